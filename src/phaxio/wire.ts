@@ -1,0 +1,169 @@
+/**
+ * The provider's objects as they travel, for the decoders that read them and the simulator that writes them.
+ * v1 leaves out what it does not know, v2 sends null, v2.1 adds fields. Every type tolerates more than is listed.
+ * @see docs/provider.md
+ */
+
+/** `{success, message, data, paging}`; `data` is missing on deletes and releases. v1 puts `paging` before `data`. */
+export interface WireEnvelope<Data, Paging> {
+  readonly success: boolean;
+  readonly message: string;
+  readonly paging?: Paging;
+  readonly data?: Data;
+}
+
+/** v2 paging; above 10,000 rows `total` is the text `">10000"`. */
+export interface WirePagingV2 {
+  readonly total: number | string;
+  readonly per_page: number;
+  readonly page: number;
+}
+
+/** v1 paging. */
+export interface WirePagingV1 {
+  readonly max_per_page: number;
+  readonly page: number;
+  readonly total_pages: number;
+  readonly total_results: number;
+}
+
+/** A fax in v2 and v2.1; the last two fields are v2.1's. Times are RFC 3339 in US Central. */
+export interface WireFaxV2 {
+  readonly id: number;
+  readonly direction: string;
+  readonly num_pages: number;
+  readonly status: string;
+  readonly is_test: boolean;
+  readonly created_at: string;
+  readonly caller_id: string | null;
+  readonly from_number: string | null;
+  readonly completed_at: string | null;
+  readonly caller_name?: string | null;
+  readonly cost: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Null on received faxes. */
+  readonly recipients: readonly WireRecipientV2[] | null;
+  readonly to_number: string | null;
+  readonly error_id: number | null;
+  readonly error_type: string | null;
+  readonly error_message: string | null;
+  readonly barcodes?: readonly WireBarcode[];
+}
+
+/** A recipient in v2 and v2.1. `phone_calls` was seen in 2021 and is not documented. */
+export interface WireRecipientV2 {
+  readonly phone_number: string;
+  /** Null right after creation. */
+  readonly status: string | null;
+  readonly retry_count: number;
+  readonly completed_at: string | null;
+  readonly bitrate: number | null;
+  readonly resolution: number | null;
+  readonly error_type: string | null;
+  readonly error_id: number | null;
+  readonly error_message: string | null;
+  readonly phone_calls?: readonly WirePhoneCall[];
+}
+
+/** One attempt at a recipient; undocumented. */
+export interface WirePhoneCall {
+  readonly duration: number;
+  readonly status: string;
+  readonly completed_at: string | null;
+  readonly error_type: string | null;
+  readonly error_id: number | null;
+  readonly error_message: string | null;
+}
+
+/** A barcode in v2.1: PhaxCodes carry `identifier` and `metadata`, others `value`. */
+export interface WireBarcode {
+  readonly type: string;
+  readonly page: number;
+  readonly value?: string;
+  readonly identifier?: string;
+  readonly metadata?: string;
+}
+
+/** A fax in v1: unix seconds; absent keys instead of nulls. */
+export interface WireFaxV1 {
+  readonly id: number;
+  readonly num_pages: number;
+  readonly cost: number;
+  readonly direction: string;
+  readonly status: string;
+  readonly is_test: boolean;
+  readonly requested_at: number;
+  readonly completed_at?: number;
+  readonly from_number?: string;
+  readonly to_number?: string;
+  readonly caller_id?: string;
+  readonly recipients?: readonly WireRecipientV1[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly error_id?: number;
+  readonly error_type?: string;
+  /** The error's text; v2 calls it `error_message`. */
+  readonly error_code?: string;
+}
+
+/** A recipient in v1: `number` has 10 digits or is E.164; bitrate and resolution are texts. */
+export interface WireRecipientV1 {
+  readonly number: string;
+  readonly status?: string;
+  readonly retry_count?: number;
+  readonly bitrate?: string;
+  readonly resolution?: string;
+  readonly completed_at?: number;
+  readonly error_id?: number;
+  readonly error_type?: string;
+  readonly error_code?: string;
+}
+
+/** A phone number in v2 and v2.1; `ata_name` is v2.1's and undocumented. */
+export interface WireNumberV2 {
+  readonly phone_number: string;
+  readonly city: string | null;
+  readonly state: string | null;
+  readonly country: string | null;
+  readonly cost: number;
+  readonly last_billed_at: string;
+  readonly provisioned_at: string;
+  readonly callback_url: string | null;
+  readonly ata_name?: string | null;
+}
+
+/** A phone number in v1: 10 digits, stamps `YYYY-MM-DD HH:MM:SS` without a zone. */
+export interface WireNumberV1 {
+  readonly number: string;
+  readonly city: string;
+  readonly state: string;
+  readonly cost: number;
+  readonly last_billed_at: string;
+  readonly provisioned_at: string;
+}
+
+/** Counters in v2 and v2.1. */
+export interface WireAccountV2 {
+  readonly balance: number;
+  readonly faxes_today: { readonly sent: number; readonly received: number };
+  readonly faxes_this_month: { readonly sent: number; readonly received: number };
+}
+
+/** Counters in v1: sent faxes only. */
+export interface WireAccountV1 {
+  readonly faxes_sent_this_month: number;
+  readonly faxes_sent_today: number;
+  readonly balance: number;
+}
+
+/** A row of the rate card in v2 and v2.1. */
+export interface WireCountryV2 {
+  readonly name: string;
+  readonly alpha2: string;
+  readonly country_code: number;
+  readonly price_per_page: number;
+  readonly send_support: string;
+  readonly receive_support: string;
+}
+
+/** v1's rate card: country name to price. */
+export type WireCountriesV1 = Readonly<Record<string, { readonly price_per_page: number }>>;
