@@ -1,0 +1,2 @@
+// Placeholder until generate-types.ts runs.
+export interface DB {}
