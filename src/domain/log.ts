@@ -1,0 +1,92 @@
+/**
+ * Every key that may be logged. Keys say what happened to how many of what: ids, counts, times, names of our own.
+ * None may ever carry a phone number, a name, a tag, a barcode, a document or a secret: think before adding one.
+ */
+export const LOGGABLE_KEYS = [
+  // where and by whom
+  'account',
+  'code',
+  'component',
+  'dialect',
+  'fence',
+  'fax_id',
+  'function_name',
+  'holder',
+  'kind',
+  'landed_key',
+  'observation',
+  'operation',
+  'pass',
+  'reason',
+  'setting',
+  'source',
+  'store',
+  'stream',
+  // how much
+  'accepted_count',
+  'applied_count',
+  'attempt',
+  'attempts',
+  'byte_count',
+  'call_count',
+  'changed_count',
+  'failed_count',
+  'gone_count',
+  'limit',
+  'new_count',
+  'object_count',
+  'rebuilt_count',
+  'record_count',
+  'refused_count',
+  'rejected_count',
+  'retry_count',
+  'row_count',
+  'slice_count',
+  'stale_count',
+  'unchanged_count',
+  // when and how long
+  'after',
+  'before',
+  'cursor',
+  'due_at',
+  'duration_ms',
+  'lag_ms',
+  'remaining_ms',
+  'retry_after_ms',
+  'wait_ms',
+  'width_ms',
+  // what went wrong
+  'cause_code',
+  'column',
+  'constraint',
+  'expected',
+  'fault',
+  'http_status',
+  'last',
+  'line',
+  'migration',
+  'network_code',
+  'newest_known',
+  'retryable',
+  'script',
+  'sql_state',
+  'table',
+  'updated',
+] as const;
+
+/** A key that may be logged. */
+export type LoggableKey = (typeof LOGGABLE_KEYS)[number];
+
+/** What is logged beside the message: one line, no nesting. */
+export type LogKeys = { readonly [Key in LoggableKey]?: string | number | boolean | null | undefined };
+
+/**
+ * Where a run says what it did. Messages are constant and in the past tense ("slice landed"); what varies is in the keys.
+ * One summary line a run; `error` takes the error itself, of which class, code and message of our own errors are kept.
+ */
+export interface Log {
+  debug(message: string, keys?: LogKeys): void;
+  info(message: string, keys?: LogKeys): void;
+  warn(message: string, keys?: LogKeys, error?: unknown): void;
+  error(message: string, error: unknown, keys?: LogKeys): void;
+}
