@@ -40,8 +40,7 @@ create table ops.sync_cursors (
   width_ms bigint,
   moved_at timestamptz not null,
   fence bigint not null,
-  constraint sync_cursors_pkey primary key (account, stream, pass),
-  constraint sync_cursors_width_positive check (width_ms > 0)
+  constraint sync_cursors_pkey primary key (account, stream, pass)
 ) with (fillfactor = 50);
 
 comment on table ops.sync_cursors is

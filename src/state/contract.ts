@@ -74,7 +74,10 @@ export interface StateStore {
    */
   advanceCursor(key: CursorKey, to: Omit<Cursor, 'movedAt'>, fence: number, now: Instant): Promise<boolean>;
 
-  /** Takes the account's lease if it is free or expired; null when another holder has it. The fence is one higher each time. */
+  /**
+   * Takes the account's lease if it is free or expired; null when another holder has it. The fence is one higher each time.
+   * `holder` names one run. Who holds it already and asks again (its first answer was lost) gets it anew, under a higher fence.
+   */
   acquireLease(account: string, holder: string, ttlMs: number, now: Instant): Promise<Lease | null>;
   /** Extends an unexpired or expired lease that nobody took over; null when it was lost. */
   renewLease(lease: Lease, ttlMs: number, now: Instant): Promise<Lease | null>;
@@ -83,7 +86,10 @@ export interface StateStore {
 
   /** Takes one provider call from the bucket shared by every function of this account. */
   takeToken(account: string, limits: TokenBucketLimits, now: Instant): Promise<TokenGrant>;
-  /** Empties the bucket until `until`: the provider said to slow down. */
+  /**
+   * Empties the bucket until `until` (at least until `now`): the provider said to slow down. Then one call is free and the rest
+   * refills. A later end that was already set stays.
+   */
   drainTokens(account: string, until: Instant, now: Instant): Promise<void>;
 
   /** Whether this digest is remembered (and not yet expired at `now`). */
@@ -93,7 +99,7 @@ export interface StateStore {
 
   /** Puts a fax on the watch list; an earlier `dueAt` and the first reason are kept when it is already there. */
   watchFax(account: string, faxId: string, reason: WatchReason, dueAt: Instant): Promise<void>;
-  /** Faxes due at `now`, longest due first, at most `limit`. */
+  /** Faxes due at `now`, longest due first, then by id; at most `limit`. */
   dueFaxes(account: string, now: Instant, limit: number): Promise<readonly WatchedFax[]>;
   /** Counts an attempt and sets the next `dueAt`. No effect when the fax is no longer listed. */
   postponeFax(watched: WatchedFax, dueAt: Instant): Promise<void>;
