@@ -1,0 +1,150 @@
+import type { Clock } from '../domain/clock.ts';
+import { FaxsyncError } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
+import type { LandedKind, LandingZone, TimeWindow } from '../landing/contract.ts';
+import type { PhaxioClient, ProviderAnswer, ProviderRequest } from '../phaxio/client.ts';
+import type { Cursor, StateStore } from '../state/contract.ts';
+
+/** Another puller took over: this one's cursor write was refused (code `lease_lost`, retryable). Nothing is lost. */
+export class LeaseLostError extends FaxsyncError {
+  constructor(account: string) {
+    super(`Another puller has taken over account ${account}; this one stops.`, {
+      code: 'lease_lost',
+      retryable: true,
+      context: { account },
+    });
+  }
+}
+
+/** What one run of the puller works with. */
+export interface PullRunPorts {
+  readonly client: PhaxioClient;
+  readonly state: StateStore;
+  readonly landing: LandingZone;
+  readonly clock: Clock;
+  readonly fence: number;
+  /** Rows asked for per page of a listing. */
+  readonly perPage: number;
+  readonly deadline: Instant;
+  /** Aborted when the lease is lost or the caller wants an end. */
+  readonly signal: AbortSignal;
+}
+
+/** What is landed of some answers. */
+export interface Landing {
+  readonly stream: string;
+  readonly kind: LandedKind;
+  readonly pass: string;
+  readonly window: TimeWindow | null;
+  readonly observation: number;
+  readonly subjectId: string | null;
+  readonly answers: readonly ProviderAnswer[];
+}
+
+/**
+ * One run of the puller for one account: asks, lands, moves cursors, and keeps the provider's clock.
+ * The order is always: observation number, request, landed object, cursor; so a crash between any two repeats work and loses none.
+ */
+export class PullRun {
+  readonly account: string;
+  readonly client: PhaxioClient;
+  readonly state: StateStore;
+  readonly landing: LandingZone;
+  readonly clock: Clock;
+  readonly perPage: number;
+  /** Keys of the objects landed so far. */
+  readonly landedKeys: string[] = [];
+  readonly #ports: PullRunPorts;
+  #providerAheadMs: number | null = null;
+
+  constructor(ports: PullRunPorts) {
+    this.#ports = ports;
+    this.account = ports.client.account.account;
+    this.client = ports.client;
+    this.state = ports.state;
+    this.landing = ports.landing;
+    this.clock = ports.clock;
+    this.perPage = ports.perPage;
+  }
+
+  /** Ms until the run must end; never negative. */
+  timeLeftMs(): number {
+    return Math.max(0, this.#ports.deadline - this.clock.now());
+  }
+
+  /** True when no more work should be begun. */
+  isOver(): boolean {
+    return this.#ports.signal.aborted || this.timeLeftMs() === 0;
+  }
+
+  /** Whether an answer of this run has told the provider's clock (or shown that it does not tell). */
+  knowsProviderTime(): boolean {
+    return this.#providerAheadMs !== null;
+  }
+
+  /**
+   * The provider's clock now, from the last answer's `Date` header; ours until an answer told, or where it has none.
+   * Never ahead of the true one: the header is older than its answer's arrival and cut to the second.
+   */
+  providerNow(): Instant {
+    return this.clock.now() + (this.#providerAheadMs ?? 0);
+  }
+
+  /** The provider's clock when the request behind an answer was sent: all that existed then can be in the answer. */
+  sentAtProvider(answer: ProviderAnswer): Instant {
+    return answer.providerAt === null
+      ? answer.requestedAt
+      : answer.providerAt - (answer.respondedAt - answer.requestedAt);
+  }
+
+  /** Draws the number that orders the next look among all looks of the account. */
+  nextObservation(): Promise<number> {
+    return this.state.nextObservation(this.account);
+  }
+
+  /** Makes one call within this run's time. @throws as {@link PhaxioClient.call}. */
+  async ask(request: ProviderRequest): Promise<ProviderAnswer> {
+    const { deadline, signal } = this.#ports;
+    const answer = await this.client.call(request, { deadline, signal });
+    this.#providerAheadMs = answer.providerAt === null ? 0 : answer.providerAt - answer.respondedAt;
+    return answer;
+  }
+
+  /** Stores answers as one landed object and returns its key. @throws {LandingError} */
+  async land(what: Landing): Promise<string> {
+    const { answers } = what;
+    const { key } = await this.landing.put({
+      version: 1,
+      account: this.account,
+      stream: what.stream,
+      dialect: this.client.account.dialect,
+      kind: what.kind,
+      window: what.window,
+      pass: what.pass,
+      observation: what.observation,
+      requestedAt: Math.min(...answers.map(({ requestedAt }) => requestedAt)),
+      respondedAt: Math.max(...answers.map(({ respondedAt }) => respondedAt)),
+      subjectId: what.subjectId,
+      eventType: null,
+      digest: null,
+      bodies: answers.map(({ raw }) => raw),
+    });
+    this.landedKeys.push(key);
+    return key;
+  }
+
+  /** The cursor of one pass over one stream; null where it never moved. */
+  readCursor(stream: string, pass: string): Promise<Cursor | null> {
+    return this.state.readCursor({ account: this.account, stream, pass });
+  }
+
+  /**
+   * Moves a cursor that only the lease's holder moves.
+   * @throws {LeaseLostError} when the store refuses: somebody else moved it, or holds a higher fence.
+   */
+  async advance(stream: string, pass: string, to: Omit<Cursor, 'movedAt'>): Promise<void> {
+    const key = { account: this.account, stream, pass };
+    const isMoved = await this.state.advanceCursor(key, to, this.#ports.fence, this.clock.now());
+    if (!isMoved) throw new LeaseLostError(this.account);
+  }
+}

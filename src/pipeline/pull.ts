@@ -1,0 +1,254 @@
+import type { Clock, Random } from '../domain/clock.ts';
+import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
+import type { LandingZone } from '../landing/contract.ts';
+import type { ClientLimits, ClientPorts, ProviderCounters } from '../phaxio/client.ts';
+import { PhaxioClient } from '../phaxio/client.ts';
+import { ProviderContractError, ProviderDeadlineError, ProviderRequestError } from '../phaxio/errors.ts';
+import type { SnapshotStream } from '../phaxio/listing.ts';
+import { PER_PAGE_MAX } from '../phaxio/listing.ts';
+import type { ProviderAccount } from '../phaxio/provider-account.ts';
+import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
+import { withLease } from './lease.ts';
+import type { PassPlan } from './passes.ts';
+import { HEAD_PASS, planPass, START_PASS, standardPassNames } from './passes.ts';
+import { LeaseLostError, PullRun } from './pull-run.ts';
+import { CALL_LIMITS, createRateLimiter } from './rate-limit.ts';
+import type { PassResult } from './run-pass.ts';
+import { FAX_STREAM, isPassDue, runPass } from './run-pass.ts';
+import { floorSecond } from './slices.ts';
+import { isSnapshotDue, SNAPSHOTS, takeSnapshot } from './snapshots.ts';
+import { fetchWatched } from './watch-list.ts';
+
+/** What a pull needs of the outside. */
+export interface PullPorts {
+  readonly fetch: ClientPorts['fetch'];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly state: StateStore;
+  readonly landing: LandingZone;
+}
+
+/** Knobs of a pull that belong to the deployment. */
+export interface PullSettings {
+  readonly callLimits: TokenBucketLimits;
+  /** Rows per page, at most {@link PER_PAGE_MAX}. */
+  readonly perPage: number;
+  /** In a long run the head is looked at again after this time, between two windows of other passes. */
+  readonly headEveryMs: number;
+  /** The most faxes fetched by id between two looks at the head: each costs a whole call. */
+  readonly lookupsMax: number;
+  readonly leaseTtlMs?: number;
+  readonly clientLimits?: Partial<ClientLimits>;
+}
+
+/** Defaults of a deployment. */
+export const PULL_SETTINGS: PullSettings = {
+  callLimits: CALL_LIMITS,
+  perPage: PER_PAGE_MAX,
+  headEveryMs: 60_000,
+  lookupsMax: 20,
+};
+
+/** What is to be pulled. */
+export interface PullRequest {
+  readonly provider: ProviderAccount;
+  /** The account's first day; null: two years before first contact. Changing it later does not move a cursor: use a backfill of its own. */
+  readonly backfillFrom: Instant | null;
+  /** Names of passes; undefined: all. */
+  readonly passes?: readonly string[];
+  /** Names of streams; undefined: all. */
+  readonly streams?: readonly string[];
+  /** True: passes do not wait until enough has gathered, and snapshots are taken although they are not due. */
+  readonly eager?: boolean;
+  /** Own clock; every request ends before it. */
+  readonly deadline: Instant;
+  /** Unique name of this run, for the lease. */
+  readonly holder: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Why a pull ended. */
+export type PullEnd = 'done' | 'deadline' | 'stopped' | 'lease_held' | 'lease_lost' | 'failed';
+
+/** What a pull did; plain data without personal values, fit for a log line. */
+export interface PullSummary {
+  readonly account: string;
+  readonly end: PullEnd;
+  /** True when passes are behind where they may go, so another run has work at once. */
+  readonly hasMore: boolean;
+  /** Keys of the landed objects, in the order landed. */
+  readonly landedKeys: readonly string[];
+  readonly counters: Readonly<ProviderCounters>;
+  readonly lookups: number;
+  readonly lookupFailures: number;
+  /** The passes that ran, each once, as they last stood. */
+  readonly passes: readonly PassResult[];
+  /** The first error met; set when `end` is `failed`, and when something failed that did not stop the rest. */
+  readonly failure: FaxsyncError | null;
+}
+
+/**
+ * Pulls one account until nothing is due or the time is over: snapshots, head, watch list, trailing passes, backfill;
+ * the head is looked at again whenever its interval has passed.
+ * Does nothing when another puller holds the account. Everything landed before an error stays landed.
+ *
+ * There is no circuit breaker with a memory: a run ends at the first call whose repeats are used up, so while the
+ * provider is down each scheduled run is one probe.
+ *
+ * Provider, landing and state errors are returned as `failure`, since the summary of what was landed must not be lost.
+ * @throws what is not a {@link FaxsyncError}: a defect.
+ * @throws {SettingsError} `unknown_pass`, `unknown_stream`, `provider_url_invalid`.
+ */
+export async function pull(
+  ports: PullPorts,
+  request: PullRequest,
+  settings: PullSettings = PULL_SETTINGS,
+): Promise<PullSummary> {
+  const { provider } = request;
+  const { clock, state } = ports;
+  assertKnownNames(request);
+  const limiter = createRateLimiter(state, clock, provider.account, settings.callLimits);
+  const client = new PhaxioClient(provider, { ...ports, limiter }, settings.clientLimits);
+  const tally: Tally = { passes: new Map(), lookups: 0, lookupFailures: 0, failure: null, landedKeys: [] };
+  let end: PullEnd = 'lease_held';
+  try {
+    const held = await withLease(
+      ports,
+      provider.account,
+      request.holder,
+      async ({ fence, lost }) => {
+        const signals = request.signal === undefined ? [lost] : [lost, request.signal];
+        const signal = AbortSignal.any(signals);
+        const { perPage } = settings;
+        const run = new PullRun({ ...ports, client, fence, perPage, deadline: request.deadline, signal });
+        tally.landedKeys = run.landedKeys;
+        try {
+          await pullAll(run, request, settings, tally);
+          return request.signal?.aborted === true ? 'stopped' : endOf(run, lost);
+        } catch (error) {
+          return judge(error, lost, tally);
+        }
+      },
+      settings.leaseTtlMs,
+    );
+    end = held ?? 'lease_held';
+  } catch (error) {
+    end = judge(error, null, tally);
+  }
+  const passes = [...tally.passes.values()];
+  return {
+    account: provider.account,
+    end,
+    hasMore: end === 'deadline' || end === 'stopped' || passes.some(({ isDone }) => !isDone),
+    landedKeys: tally.landedKeys,
+    counters: client.counters,
+    lookups: tally.lookups,
+    lookupFailures: tally.lookupFailures,
+    passes,
+    failure: tally.failure,
+  };
+}
+
+/** A misspelt name must not pass for work well done. */
+function assertKnownNames({ passes = [], streams = [] }: PullRequest): void {
+  for (const name of passes) planPass(name, { startAt: 0, providerNow: 0, backfillFrom: null });
+  const known: readonly string[] = [FAX_STREAM, ...SNAPSHOTS.map(({ stream }) => stream)];
+  for (const name of streams) {
+    if (known.includes(name)) continue;
+    throw new SettingsError(`There is no stream of this name to pull. Known: ${known.join(', ')}.`, {
+      code: 'unknown_stream',
+    });
+  }
+}
+
+interface Tally {
+  readonly passes: Map<string, PassResult>;
+  lookups: number;
+  lookupFailures: number;
+  failure: FaxsyncError | null;
+  landedKeys: readonly string[];
+}
+
+function endOf(run: PullRun, lost: AbortSignal): PullEnd {
+  if (lost.aborted) return 'lease_lost';
+  return run.isOver() ? 'deadline' : 'done';
+}
+
+/** Sorts an error that ended a run: time and leases run out as a matter of course, settings are the caller's, the rest is a failure. */
+function judge(error: unknown, lost: AbortSignal | null, tally: Tally): PullEnd {
+  if (error instanceof LeaseLostError || (lost?.aborted === true && error instanceof ProviderDeadlineError)) {
+    return 'lease_lost';
+  }
+  if (error instanceof ProviderDeadlineError) return error.code === 'stopped' ? 'stopped' : 'deadline';
+  if (!(error instanceof FaxsyncError) || error instanceof SettingsError) throw error;
+  tally.failure ??= error;
+  return 'failed';
+}
+
+async function pullAll(run: PullRun, request: PullRequest, settings: PullSettings, tally: Tally): Promise<void> {
+  const wants = (stream: string): boolean => request.streams?.includes(stream) ?? true;
+  const names = request.passes ?? standardPassNames();
+  const eager = request.eager ?? false;
+  for (const { stream, everyMs } of SNAPSHOTS) {
+    if (wants(stream) && (eager || (await isSnapshotDue(run, stream, everyMs)))) await trySnapshot(run, stream, tally);
+  }
+  if (!wants(FAX_STREAM)) return;
+  const startAt = await firstContact(run);
+  const times = () => ({ startAt, providerNow: run.providerNow(), backfillFrom: request.backfillFrom });
+  const hasHead = names.includes(HEAD_PASS.name);
+  for (;;) {
+    if (hasHead) tally.passes.set(HEAD_PASS.name, await runPass(run, planPass(HEAD_PASS.name, times()), () => false));
+    const headAt = run.clock.now();
+    const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
+    const watched = await fetchWatched(run, settings.lookupsMax, isHeadDue);
+    tally.lookups += watched.looks;
+    tally.lookupFailures += watched.failures;
+    // Windows of a lag need the provider's present; without a head nothing may have told it yet.
+    if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
+    for (const plan of await byUrgency(run, names, times(), eager)) {
+      tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
+      if (isHeadDue() || run.isOver()) break;
+    }
+    if (run.isOver() || !isHeadDue()) return;
+  }
+}
+
+/** A snapshot that is not answered as documented is remembered and must not keep the faxes waiting; anything else ends the run. */
+async function trySnapshot(run: PullRun, stream: SnapshotStream, tally: Tally): Promise<void> {
+  try {
+    await takeSnapshot(run, stream);
+  } catch (error) {
+    if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
+    tally.failure ??= error;
+  }
+}
+
+/** The provider's time at first contact; asked once in an account's life. */
+async function firstContact(run: PullRun): Promise<Instant> {
+  const known = await run.readCursor(FAX_STREAM, START_PASS);
+  if (known !== null) return known.position;
+  if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
+  const startAt = floorSecond(run.providerNow());
+  await run.advance(FAX_STREAM, START_PASS, { position: startAt, widthMs: null });
+  return startAt;
+}
+
+/** The trailing passes that are due, the one most behind its own interval first; backfills last. */
+async function byUrgency(
+  run: PullRun,
+  names: readonly string[],
+  times: Parameters<typeof planPass>[1],
+  eager: boolean,
+): Promise<PassPlan[]> {
+  const due: { readonly plan: PassPlan; readonly urgency: number }[] = [];
+  for (const name of names) {
+    if (name === HEAD_PASS.name) continue;
+    const plan = planPass(name, times);
+    if (!(await isPassDue(run, plan, eager))) continue;
+    const cursor = await run.readCursor(FAX_STREAM, name);
+    const behindMs = plan.end - (cursor?.position ?? plan.from);
+    due.push({ plan, urgency: plan.everyMs === 0 ? 0 : behindMs / plan.everyMs });
+  }
+  return due.sort((a, b) => b.urgency - a.urgency).map(({ plan }) => plan);
+}

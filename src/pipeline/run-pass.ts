@@ -1,0 +1,180 @@
+import type { Instant } from '../domain/time.ts';
+import type { TimeWindow } from '../landing/contract.ts';
+import { listFaxesRequest } from '../phaxio/listing.ts';
+import type { PassPlan } from './passes.ts';
+import type { PullRun } from './pull-run.ts';
+import type { AskedWindow, SliceStep } from './slices.ts';
+import { readSlices, SLICE_SETTINGS } from './slices.ts';
+
+const SECOND_MS = 1000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The stream that passes walk. */
+export const FAX_STREAM = 'faxes';
+
+/** Width believed to fill a page before anything was seen: 24,000 faxes a day. */
+export const PAGE_WIDTH_FIRST_MS = HOUR_MS;
+
+const PAGE_WIDTH_MAX_MS = 400 * DAY_MS;
+
+/** Windows are planned to hold this many pages: only the last page of a window is partly empty, so more pages waste less. */
+const PAGES_PER_WINDOW = 4;
+
+/** The part of the planned pages that rows are to fill; the rest is for what the density does until then. */
+const FILL = 0.95;
+
+/** Time one page is believed to take at worst; a run with little time left asks for small windows, so that a cursor moves. */
+const PAGE_MS = 10_000;
+
+/** How far into the future the upper bound of the head is sent: more than any clock drifts. */
+const OPEN_END_SLACK_MS = DAY_MS;
+
+/** How far a pass came. */
+export interface PassResult {
+  readonly name: string;
+  /** Everything created before this was landed by the pass. */
+  readonly position: Instant;
+  /** How far that is behind where the pass may go. */
+  readonly lagMs: number;
+  readonly slices: number;
+  /** Rows inside the slices; faxes in overlaps count each time. */
+  readonly rows: number;
+  readonly isDone: boolean;
+}
+
+/** Whether a pass has gathered enough to be worth its calls; the head always has. */
+export async function isPassDue(run: PullRun, plan: PassPlan, eager: boolean): Promise<boolean> {
+  const cursor = await run.readCursor(FAX_STREAM, plan.name);
+  const gathered = plan.end - (cursor?.position ?? plan.from);
+  if (plan.isOpen) return true;
+  if (gathered <= 0) return false;
+  return eager || gathered >= Math.min(plan.everyMs, cursor?.widthMs ?? plan.everyMs);
+}
+
+/**
+ * Walks one pass from its cursor to its end, window by window; each slice is landed, and the cursor moves over what is
+ * landed without a gap. After each window it stops when the run is over or `shouldPause` says that something else
+ * has precedence; the next call goes on from the cursor. Ended in mid window, only that window is read again.
+ * @throws what the provider, the landing zone and the state store throw; {@link LeaseLostError}.
+ */
+export async function runPass(run: PullRun, plan: PassPlan, shouldPause: () => boolean): Promise<PassResult> {
+  const cursor = await run.readCursor(FAX_STREAM, plan.name);
+  const progress = new PassProgress(run, plan, cursor?.position ?? plan.from, cursor?.widthMs ?? PAGE_WIDTH_FIRST_MS);
+  let overlapMs = plan.overlapMs;
+  let isDone = progress.position >= plan.end && !plan.isOpen;
+  while (!isDone && !run.isOver()) {
+    const asked = planWindow(run, plan, progress, overlapMs);
+    const isWhole = await readWindow(run, asked, progress);
+    if (isWhole) overlapMs = 0;
+    isDone = isWhole && (asked.before === null || progress.position >= plan.end);
+    // After a window, not before: work of lower precedence still moves when the head is always due.
+    if (shouldPause()) break;
+  }
+  const { position, slices, rows } = progress;
+  return { name: plan.name, position, lagMs: Math.max(0, plan.end - position), slices, rows, isDone };
+}
+
+function planWindow(run: PullRun, plan: PassPlan, progress: PassProgress, overlapMs: number): AskedWindow {
+  const pages = Math.max(1, Math.min(PAGES_PER_WINDOW, Math.floor(run.timeLeftMs() / PAGE_MS)));
+  const after = progress.position - overlapMs;
+  const widthMs = Math.ceil((progress.pageWidthMs * pages * FILL) / SECOND_MS) * SECOND_MS;
+  // The window always reaches beyond the cursor, whatever the overlap.
+  const before = Math.max(after + widthMs, progress.position + SECOND_MS);
+  const openEnd = Math.max(run.clock.now(), run.providerNow()) + OPEN_END_SLACK_MS;
+  // v1 lists the oldest first, so there each page moves the cursor and no window is too full.
+  const isAscending = run.client.account.dialect === 'v1';
+  const isNarrowest = before === progress.position + SECOND_MS;
+  const rowsMax = isAscending || isNarrowest ? Number.POSITIVE_INFINITY : 2 * pages * run.perPage;
+  if (before < plan.end) return { after, before, openEnd, rowsMax };
+  return { after, before: plan.isOpen ? null : plan.end, openEnd, rowsMax };
+}
+
+/** Reads one window to its end; false when it was left early, to be planned anew from the cursor. */
+async function readWindow(run: PullRun, asked: AskedWindow, progress: PassProgress): Promise<boolean> {
+  const { dialect } = run.client.account;
+  const ports = {
+    nextObservation: () => run.nextObservation(),
+    listFaxes: (bounds: TimeWindow, page: number) => run.ask(listFaxesRequest(dialect, bounds, page, run.perPage)),
+    sentAtProvider: run.sentAtProvider.bind(run),
+  };
+  const settings = { ...SLICE_SETTINGS, dialect, perPage: run.perPage };
+  progress.beginWindow(asked.after);
+  for await (const step of readSlices(asked, settings, ports)) {
+    if (step.kind === 'too_full') {
+      progress.pageWidthMs = step.pageWidthMs;
+      return false;
+    }
+    await progress.land(step);
+    const isCut = step.window.before !== asked.before && asked.before !== null;
+    // After an ascending page the cursor stands at its end: a new full window from there wastes less than the rest of this one.
+    if (dialect === 'v1' && isCut && step.window.before === progress.position) return false;
+  }
+  progress.endWindow();
+  return true;
+}
+
+type Slice = Extract<SliceStep, { kind: 'slice' }>;
+
+/** Where a pass stands inside its window, and how dense the faxes lie there. */
+class PassProgress {
+  position: Instant;
+  pageWidthMs: number;
+  slices = 0;
+  rows = 0;
+  readonly #run: PullRun;
+  readonly #plan: PassPlan;
+  #frontier: Instant = 0;
+  #ahead: TimeWindow[] = [];
+  #windowMs = 0;
+  #windowRows = 0;
+
+  constructor(run: PullRun, plan: PassPlan, position: Instant, pageWidthMs: number) {
+    this.#run = run;
+    this.#plan = plan;
+    this.position = position;
+    this.pageWidthMs = pageWidthMs;
+  }
+
+  beginWindow(after: Instant): void {
+    this.#frontier = after;
+    this.#ahead = [];
+    this.#windowMs = 0;
+    this.#windowRows = 0;
+  }
+
+  /** Lands one slice; moves the cursor when nothing before the slice's end is missing any more. */
+  async land(slice: Slice): Promise<void> {
+    const { window, observation, answers } = slice;
+    const pass = this.#plan.name;
+    await this.#run.land({ stream: FAX_STREAM, kind: 'slice', pass, window, observation, subjectId: null, answers });
+    this.slices += 1;
+    this.rows += slice.rows;
+    this.#windowMs += window.before - window.after;
+    this.#windowRows += slice.rows;
+    this.#ahead.push(window);
+    this.#ahead.sort((a, b) => a.after - b.after);
+    while (this.#ahead[0] !== undefined && this.#ahead[0].after <= this.#frontier) {
+      this.#frontier = Math.max(this.#frontier, this.#ahead[0].before);
+      this.#ahead.shift();
+    }
+    if (this.#frontier <= this.position) return;
+    this.pageWidthMs = this.#observedPageWidth();
+    this.position = this.#frontier;
+    const widthMs = this.pageWidthMs;
+    await this.#run.advance(FAX_STREAM, pass, { position: this.position, widthMs });
+  }
+
+  endWindow(): void {
+    if (this.#windowMs > 0) this.pageWidthMs = this.#observedPageWidth();
+  }
+
+  /** Few rows say little about the density, so they may widen the next window less. */
+  #observedPageWidth(): number {
+    const { perPage } = this.#run;
+    const growthMax = this.#windowRows >= perPage / 10 ? 16 : 8;
+    const observed = this.#windowRows === 0 ? Number.POSITIVE_INFINITY : (this.#windowMs * perPage) / this.#windowRows;
+    const grown = Math.min(observed, Math.max(this.pageWidthMs, this.#windowMs) * growthMax, PAGE_WIDTH_MAX_MS);
+    return Math.max(SECOND_MS, Math.round(grown));
+  }
+}
