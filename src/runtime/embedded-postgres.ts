@@ -1,21 +1,33 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import {
   canReach,
+  EmbeddedPostgresError,
   embeddedPostgresError,
   findServerUser,
   ownSharedFolder,
-  type PostgresBinaries,
   preparePostgresBinaries,
   type ServerUser,
 } from './postgres-binaries.ts';
 import { endWatchdog, startWatchdog } from './postgres-watchdog.ts';
+import {
+  type Cluster,
+  identityOf,
+  isAlive,
+  isPostmaster,
+  launchServer,
+  POLL_MS,
+  readPostmaster,
+  readyPostmaster,
+  STOP_TIMEOUT_MS,
+  serverEnvironment,
+  stopServer,
+} from './postmaster.ts';
 
 /** How the embedded server is started. */
 export interface EmbeddedPostgresOptions {
@@ -44,24 +56,6 @@ export interface EmbeddedPostgres {
 const SUPERUSER = 'postgres';
 const DATABASE = 'faxsync';
 const START_ATTEMPTS = 8;
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 30_000;
-const POLL_MS = 15;
-
-/** Folders and identity of one cluster. `root` holds `data`, `password`, `server.log`, `users/` and `leaving/`. */
-interface Cluster {
-  readonly root: string;
-  readonly user: ServerUser;
-  readonly binaries: PostgresBinaries;
-  readonly isTemporary: boolean;
-}
-
-/** What `postmaster.pid` says; `status` is Postgres' own word, padded in the file. */
-interface Postmaster {
-  readonly pid: number;
-  readonly port: number;
-  readonly status: string;
-}
 
 /**
  * Starts the real Postgres server that npm installed, or joins the one another process started in the same folder.
@@ -78,19 +72,24 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   if (process.platform === 'win32') {
     throw embeddedPostgresError('The embedded Postgres is not supported on Windows; use WSL.', 'unsupported');
   }
-  const user = await findServerUser();
-  const binaries = await preparePostgresBinaries(user);
-  const notices = binaries.notice === null ? [] : [binaries.notice];
-  const isTemporary = options.directory === undefined;
-  const home = await chooseHome(options.directory, user, notices);
-  // A data folder belongs to one major version; after an upgrade the old one stays beside the new one.
-  const cluster: Cluster = { root: join(home, `postgres-${binaries.majorVersion}`), user, binaries, isTemporary };
+  let home = '';
   try {
+    const user = await findServerUser();
+    const binaries = await preparePostgresBinaries(user);
+    const notices = binaries.notice === null ? [] : [binaries.notice];
+    const isTemporary = options.directory === undefined;
+    home = await chooseHome(options.directory, user, notices);
+    // A data folder belongs to one major version; after an upgrade the old one stays beside the new one.
+    const cluster: Cluster = { root: join(home, `postgres-${binaries.majorVersion}`), user, binaries, isTemporary };
     await ensureCluster(cluster, options.isDurable ?? true);
     return await joinOrStart(cluster, options, home, notices);
   } catch (error) {
-    if (isTemporary) await rm(home, { recursive: true, force: true });
-    throw error;
+    if (options.directory === undefined && home !== '') await rm(home, { recursive: true, force: true });
+    if (error instanceof EmbeddedPostgresError) throw error;
+    const { code, path } = error as NodeJS.ErrnoException;
+    const reason =
+      code === undefined ? 'for an unknown reason' : `with ${code}${path === undefined ? '' : ` on ${path}`}`;
+    throw embeddedPostgresError(`The embedded Postgres could not be set up: it failed ${reason}.`, 'failed', error);
   }
 }
 
@@ -102,12 +101,13 @@ async function chooseHome(directory: string | undefined, user: ServerUser, notic
     return home;
   }
   const wanted = resolve(directory);
+  await mkdir(wanted, { recursive: true });
   if (await canReach(join(wanted, '..'), user)) {
-    await mkdir(wanted, { recursive: true });
     // The folder itself only has to be passed through; what lies in it has modes of its own.
     if (user.isOther) await chmod(wanted, 0o711);
     if (await canReach(join(wanted, 'postgres'), user)) return wanted;
   }
+  await rmdir(wanted).catch(() => {});
   const key = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
   const elsewhere = await ownSharedFolder(`faxsync-data-${process.getuid?.() ?? 0}-${key}`);
   notices.push(`The database lies in ${elsewhere}, since user ${user.name} cannot reach ${wanted}.`);
@@ -121,7 +121,8 @@ async function chooseHome(directory: string | undefined, user: ServerUser, notic
 async function ensureCluster(cluster: Cluster, isDurable: boolean): Promise<void> {
   const { root, user, binaries } = cluster;
   if ((await readFile(join(root, 'password'), 'utf8').catch(() => '')) !== '') return;
-  const draft = await mkdtemp(`${root}.draft-`);
+  await removeDeadDrafts(root);
+  const draft = await mkdtemp(`${root}.draft-${process.pid}.`);
   try {
     await chmod(draft, 0o711);
     for (const name of ['data', 'users', 'leaving']) await mkdir(join(draft, name), { mode: 0o700 });
@@ -143,6 +144,16 @@ async function ensureCluster(cluster: Cluster, isDurable: boolean): Promise<void
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Half-made clusters of processes that were killed while making them. */
+async function removeDeadDrafts(root: string): Promise<void> {
+  const prefix = `${basename(root)}.draft-`;
+  const names = await readdir(dirname(root));
+  for (const name of names.filter((entry) => entry.startsWith(prefix))) {
+    const pid = Number(name.slice(prefix.length).split('.')[0]);
+    if (!isAlive(pid)) await rm(join(dirname(root), name), { recursive: true, force: true });
   }
 }
 
@@ -168,15 +179,6 @@ async function runInitdb(program: string, args: readonly string[], user: ServerU
   }
 }
 
-function identityOf(user: ServerUser): { uid?: number; gid?: number } {
-  return user.isOther ? { uid: user.uid, gid: user.gid } : {};
-}
-
-/** Only what the server needs: PG* variables of the user's shell would change what initdb makes. */
-function serverEnvironment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
-}
-
 async function joinOrStart(
   cluster: Cluster,
   options: EmbeddedPostgresOptions,
@@ -194,7 +196,9 @@ async function joinOrStart(
       const running = await readPostmaster(cluster);
       const isAttached = running !== null && (await isPostmaster(cluster, running.pid));
       if (running !== null && !isAttached) await rm(join(cluster.root, 'data', 'postmaster.pid'), { force: true });
-      if (!isAttached) lastProblem = await launch(cluster, options);
+      if (!isAttached) lastProblem = await launchServer(cluster, options);
+      // Sessions of a killed server hold its memory for a moment, and a rival may just be starting one.
+      if (lastProblem !== '') await sleep(attempt * 100);
       const ready = await readyPostmaster(cluster);
       if (ready === null) continue;
       const connectionString = `postgres://${SUPERUSER}:${password}@127.0.0.1:${ready.port}/${DATABASE}`;
@@ -226,128 +230,6 @@ async function leaversGone(cluster: Cluster): Promise<void> {
     if (!leavers.some((name) => isAlive(Number(name.split('.')[0])))) return;
     await sleep(POLL_MS);
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function readPostmaster(cluster: Cluster): Promise<Postmaster | null> {
-  const text = await readFile(join(cluster.root, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
-  const lines = text.split('\n');
-  const pid = Number(lines[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return null;
-  return { pid, port: Number(lines[3] ?? 0), status: (lines[7] ?? '').trim() };
-}
-
-/** Whether `pid` is a server on this data folder, and not a stranger that got the number of one that was killed. */
-async function isPostmaster(cluster: Cluster, pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  if (process.platform !== 'linux') return true;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return command.split('\0').includes(join(cluster.root, 'data'));
-}
-
-/** Starts a server on a free port and returns once it is ready or ended; the text says why it ended. */
-async function launch(cluster: Cluster, options: EmbeddedPostgresOptions): Promise<string> {
-  const port = await freePort();
-  const logPath = join(cluster.root, `server-${process.pid}.log`);
-  const log = await open(logPath, 'w', 0o600);
-  const args = ['-D', join(cluster.root, 'data'), '-p', String(port)];
-  for (const [name, value] of Object.entries({ ...serverSettings(options.isDurable ?? true), ...options.settings })) {
-    args.push('-c', `${name}=${value}`);
-  }
-  try {
-    // A session of its own: Ctrl-C in the terminal reaches us, not the server, which we then stop in order.
-    const child = spawn(cluster.binaries.postgres, args, {
-      ...identityOf(cluster.user),
-      cwd: '/',
-      env: serverEnvironment(),
-      detached: true,
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    child.unref();
-    const problem = await startedOrEnded(cluster, child);
-    if (problem === null) {
-      await rename(logPath, join(cluster.root, 'server.log'));
-      return '';
-    }
-    const text = await readFile(logPath, 'utf8');
-    await rm(logPath, { force: true });
-    return (
-      text
-        .split('\n')
-        .filter((line) => line.includes('FATAL'))
-        .join(' ')
-        .trim() || problem
-    );
-  } finally {
-    await log.close();
-  }
-}
-
-function serverSettings(isDurable: boolean): Record<string, string> {
-  return {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    max_connections: '100',
-    shared_buffers: '64MB',
-    max_wal_size: '512MB',
-    // Errors, their details and statements carry values of rows: none of that is written to the log.
-    log_min_messages: 'log',
-    log_min_error_statement: 'panic',
-    log_error_verbosity: 'terse',
-    ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
-  };
-}
-
-/** Null once the child's server is ready; else why it ended. */
-async function startedOrEnded(cluster: Cluster, child: ChildProcess): Promise<string | null> {
-  let ended: string | null = null;
-  child.once('error', (error) => {
-    ended = error.message;
-  });
-  child.once('exit', (code, signal) => {
-    ended = `ended with ${signal ?? `code ${code}`}`;
-  });
-  for (let waitedMs = 0; waitedMs < READY_TIMEOUT_MS; waitedMs += POLL_MS) {
-    if (ended !== null) return ended;
-    const found = await readPostmaster(cluster);
-    if (found !== null && found.pid === child.pid && found.status === 'ready') return null;
-    await sleep(POLL_MS);
-  }
-  child.kill('SIGQUIT');
-  throw embeddedPostgresError(`The embedded Postgres in ${cluster.root} took over ${READY_TIMEOUT_MS} ms.`, 'timeout');
-}
-
-/** The running server once it takes connections; null when there is none (any more). */
-async function readyPostmaster(cluster: Cluster): Promise<Postmaster | null> {
-  for (let waitedMs = 0; waitedMs < READY_TIMEOUT_MS; waitedMs += POLL_MS) {
-    const found = await readPostmaster(cluster);
-    if (found === null || !isAlive(found.pid)) return null;
-    if (found.status === 'ready') return found;
-    await sleep(POLL_MS);
-  }
-  throw embeddedPostgresError(`The embedded Postgres in ${cluster.root} is not getting ready.`, 'timeout');
-}
-
-/** A port of 127.0.0.1 that is free now; when another process takes it first, the start is tried again. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', done);
-  });
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Makes sure our database is there; false when the server went away meanwhile, so that the caller looks again. */
@@ -399,16 +281,4 @@ async function leave(
     endWatchdog(watchdog);
   }
   if (remove !== '') await rm(remove, { recursive: true, force: true });
-}
-
-async function stopServer(cluster: Cluster, pid: number): Promise<void> {
-  for (let waitedMs = 0; waitedMs < STOP_TIMEOUT_MS; waitedMs += POLL_MS) {
-    const found = await readPostmaster(cluster);
-    if (found === null || found.pid !== pid || !isAlive(pid)) return;
-    // SIGINT is Postgres' fast stop: sessions end, data is flushed. Halfway through it becomes SIGQUIT, a recoverable crash.
-    if (waitedMs === 0) process.kill(pid, 'SIGINT');
-    if (waitedMs === STOP_TIMEOUT_MS / 2) process.kill(pid, 'SIGQUIT');
-    await sleep(POLL_MS);
-  }
-  throw embeddedPostgresError(`The embedded Postgres with process id ${pid} did not stop; end it.`, 'timeout');
 }
