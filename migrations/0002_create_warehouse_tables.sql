@@ -182,7 +182,11 @@ begin
     coalesce(n.cost_cents, 0) - coalesce(o.cost_cents, 0), n.num_pages, n.stage, n.observed_via, n.status
   from changed n
   join former o on o.account_id = n.account_id and o.fax_id = n.fax_id
-  where (n.status, n.cost_cents, n.num_pages) is distinct from (o.status, o.cost_cents, o.num_pages);
+  where (n.status, n.cost_cents, n.num_pages) is distinct from (o.status, o.cost_cents, o.num_pages)
+  -- The same look read again by a better decoder mends its own history row.
+  on conflict (account_id, fax_id, observation_no) do update set
+    cost_delta_cents = fax_history.cost_delta_cents + excluded.cost_delta_cents, cost_cents = excluded.cost_cents,
+    num_pages = excluded.num_pages, stage = excluded.stage, status = excluded.status;
   return null;
 end
 $$;

@@ -17,6 +17,7 @@ export const LOGGABLE_KEYS = [
   'observation',
   'operation',
   'pass',
+  'provider_request_id',
   'reason',
   'setting',
   'source',

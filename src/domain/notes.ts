@@ -46,6 +46,14 @@ export class Notes {
     else found.occurrences += 1;
   }
 
+  /** A copy that can be added to without changing this one: a transaction that is run again starts from the same notes. */
+  copy(): Notes {
+    const copy = new Notes();
+    for (const [key, { note, occurrences }] of this.#drift) copy.#drift.set(key, { note, occurrences });
+    copy.rejections.push(...this.rejections);
+    return copy;
+  }
+
   /** Records something that could not be taken as sent. */
   reject(rejection: Rejection): void {
     this.rejections.push(rejection);

@@ -1,0 +1,66 @@
+import type { Pool } from 'pg';
+import type { Clock, Random } from '../domain/clock.ts';
+import { FaxsyncError } from '../domain/errors.ts';
+import type { LandingZone } from '../landing/contract.ts';
+import type { StateStore } from '../state/contract.ts';
+import { STREAMS } from '../streams/registry.ts';
+import { prepareLoad, type StreamSettings } from '../streams/stream.ts';
+import { type LoadOutcome, loadObject } from '../warehouse/load-object.ts';
+
+/** A landed object cannot be loaded by this version: its stream or kind is not known. Not retryable. */
+export class UnknownStreamError extends FaxsyncError {}
+
+/** What the loader must know about an account. */
+export interface LoadAccountSettings extends StreamSettings {
+  /** IANA zone in which the account's days and months begin. */
+  readonly billingZone: string;
+}
+
+/** Everything {@link loadLanded} works with. */
+export interface LoadDeps {
+  readonly landing: LandingZone;
+  readonly pool: Pool;
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Settings of an account by its key; accounts not configured any more get the defaults, so that replay works. */
+  accountSettings(account: string): LoadAccountSettings;
+}
+
+/**
+ * Loads one landed object: read, decode, normalize, one transaction. Safe to repeat.
+ * Faxes whose looks disagree are then put on the watch list: the loader's only message back. Should that last step be lost,
+ * the trailing passes find the same.
+ * @throws {LandingError} when the object cannot be read.
+ * @throws {UnknownStreamError} for an object of a newer version.
+ * @throws {WarehouseError} when the database cannot take it now.
+ * @throws {StateUnavailableError} when the rows are in but the watch list could not be reached; the next pass disagrees again.
+ */
+export async function loadLanded(
+  key: string,
+  deps: LoadDeps,
+  options: { isReread?: boolean } = {},
+): Promise<LoadOutcome> {
+  const envelope = await deps.landing.get(key);
+  const stream = STREAMS.get(envelope.stream);
+  if (stream === undefined || !stream.kinds.includes(envelope.kind)) {
+    throw new UnknownStreamError(
+      `The landed object is a ${envelope.kind} of the stream "${envelope.stream}", which this version cannot load. Deploy a version that can, then load it again.`,
+      { code: 'unknown_stream', context: { landed_key: key } },
+    );
+  }
+  const settings = deps.accountSettings(envelope.account);
+  const outcome = await loadObject(deps.pool, prepareLoad(stream, key, envelope, settings), {
+    billingZone: settings.billingZone,
+    random: deps.random,
+    sleep: (ms) => deps.clock.sleep(ms),
+    isReread: options.isReread ?? false,
+  });
+  if (outcome.kind === 'loaded') {
+    const now = deps.clock.now();
+    for (const faxId of outcome.disagreements) {
+      await deps.state.watchFax(envelope.account, faxId, 'looks_disagree', now);
+    }
+  }
+  return outcome;
+}

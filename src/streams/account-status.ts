@@ -1,0 +1,16 @@
+import { decodeAccountStatus } from '../phaxio/decode-account.ts';
+import { loadAccountStatus } from '../warehouse/load-account.ts';
+import { bodyTexts, type Stream } from './stream.ts';
+
+/** The account's balance and fax counters, one look each time. @see docs/provider.md#account */
+export const accountStatus: Stream = {
+  name: 'account_status',
+  shape: 'snapshot',
+  kinds: ['snapshot'],
+  decode(envelope, _settings, notes) {
+    const [status] = bodyTexts(envelope).flatMap(
+      (text) => decodeAccountStatus(text, envelope.dialect, { notes }).items,
+    );
+    return { write: (load) => loadAccountStatus(load, status ?? null) };
+  },
+};

@@ -1,0 +1,148 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Random } from '../domain/clock.ts';
+import { InvariantError } from '../domain/errors.ts';
+import type { Notes } from '../domain/notes.ts';
+import { toIso } from '../domain/time.ts';
+import { inTransaction } from './connection.ts';
+import { toWarehouseError, WarehouseError } from './database-error.ts';
+import { recordNotes } from './load-notes.ts';
+import type { LoadTransaction, ObjectMark, WriteCounts } from './load-transaction.ts';
+
+/** Tries at one object before the failure is passed on: deadlocks, lost connections and refused values are tried again. */
+export const LOAD_ATTEMPTS_MAX = 4;
+/** Longest pause before a new try, in ms; the real one is drawn below it. */
+const RETRY_PAUSE_MAX_MS = 200;
+
+/** One landed object, decoded, with the function that writes its rows. */
+export interface PreparedLoad {
+  readonly mark: ObjectMark;
+  /** What the decoders could not take as sent. */
+  readonly notes: Notes;
+  /** Writes the rows inside the transaction; called again from scratch when the transaction is. */
+  write(load: LoadTransaction): Promise<WriteCounts>;
+}
+
+/** What became of one object. */
+export type LoadOutcome =
+  | ({ readonly kind: 'loaded'; readonly rejected: number } & WriteCounts)
+  | { readonly kind: 'already_loaded' };
+
+/** How a load is run. */
+export interface LoadOptions {
+  /** IANA zone of the account's bill, kept when the account is first seen. */
+  readonly billingZone: string;
+  readonly random: Random;
+  sleep(ms: number): Promise<void>;
+  /** Reads the object again although the ledger has it: after a decoder was mended. */
+  readonly isReread?: boolean;
+}
+
+const FIND_ACCOUNT = 'select account_id from warehouse.accounts where account_key = $1';
+const ADD_ACCOUNT = `
+insert into warehouse.accounts (account_key, billing_zone) values ($1, $2) on conflict (account_key) do nothing`;
+
+/** Namespace of the advisory locks that make loads of one account take turns: 'faxl'. */
+const ACCOUNT_LOCK = 0x6661_786c;
+
+const FIND_LANDED = 'select from ops.landed_objects where landed_key = $1';
+
+const INSERT_LANDED = `
+insert into ops.landed_objects (landed_key, account_id, stream, kind, dialect, observation_no, requested_at, responded_at,
+  record_count, new_count, changed_count, stale_count, rejected_count)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+on conflict (landed_key) do nothing`;
+
+const accountIds = new WeakMap<Pool, Map<string, number>>();
+const copyRights = new WeakMap<Pool, boolean>();
+
+/** The short key of an account, made on first sight; remembered for the life of the pool. */
+async function accountIdOf(pool: Pool, account: string, billingZone: string): Promise<number> {
+  const known = accountIds.get(pool) ?? new Map<string, number>();
+  accountIds.set(pool, known);
+  let id = known.get(account);
+  if (id !== undefined) return id;
+  await pool.query(ADD_ACCOUNT, [account, billingZone]);
+  const found = await pool.query<{ account_id: number }>(FIND_ACCOUNT, [account]);
+  id = found.rows[0]?.account_id;
+  if (id === undefined) throw new InvariantError('An account that was just added cannot be read.');
+  known.set(account, id);
+  return id;
+}
+
+/** Whether this login may COPY into tables with row-level security. */
+async function mayCopy(pool: Pool): Promise<boolean> {
+  const known = copyRights.get(pool);
+  if (known !== undefined) return known;
+  const found = await pool.query<{ is_active: boolean }>(`select row_security_active('warehouse.faxes') as is_active`);
+  const may = found.rows[0]?.is_active === false;
+  copyRights.set(pool, may);
+  return may;
+}
+
+/**
+ * Loads one landed object in one transaction: its rows, their history, its control totals, what could not be taken as sent,
+ * and its line in the load ledger. An object the ledger has is left alone; loading again by force changes nothing either.
+ *
+ * Conflicts and lost connections are tried again with a drawn pause. When the database refuses a value the transaction is run once
+ * more in careful mode, which sets the row to blame aside and keeps the rest.
+ * @throws {WarehouseError} when the database cannot be reached, or keeps refusing.
+ */
+export async function loadObject(pool: Pool, prepared: PreparedLoad, options: LoadOptions): Promise<LoadOutcome> {
+  let isCareful = false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await loadOnce(pool, prepared, options, isCareful);
+    } catch (thrown) {
+      const error = toWarehouseError(thrown);
+      const isRefused: boolean = error instanceof WarehouseError && error.failure === 'bad_value' && !isCareful;
+      if ((!error.retryable && !isRefused) || attempt >= LOAD_ATTEMPTS_MAX) throw error;
+      isCareful ||= isRefused;
+      if (!isRefused) await options.sleep(options.random() * RETRY_PAUSE_MAX_MS * attempt);
+    }
+  }
+}
+
+async function loadOnce(
+  pool: Pool,
+  prepared: PreparedLoad,
+  options: LoadOptions,
+  isCareful: boolean,
+): Promise<LoadOutcome> {
+  const { mark } = prepared;
+  const accountId = await accountIdOf(pool, mark.account, options.billingZone);
+  const canCopy = await mayCopy(pool);
+  return inTransaction(pool, async (client) => {
+    // A statement of its own: the next one must see what the holder before us committed.
+    await client.query('select pg_advisory_xact_lock($1, $2)', [ACCOUNT_LOCK, accountId]);
+    const landed = await client.query(FIND_LANDED, [mark.landedKey]);
+    if (landed.rowCount !== 0 && options.isReread !== true) return { kind: 'already_loaded' };
+    const load: LoadTransaction = { ...mark, client, accountId, canCopy, isCareful, notes: prepared.notes.copy() };
+    const counts = await prepared.write(load);
+    const rejected = await recordNotes(load);
+    await recordLanded(client, load, counts, rejected);
+    return { kind: 'loaded', rejected, ...counts };
+  });
+}
+
+async function recordLanded(
+  client: PoolClient,
+  load: LoadTransaction,
+  counts: WriteCounts,
+  rejected: number,
+): Promise<void> {
+  await client.query(INSERT_LANDED, [
+    load.landedKey,
+    load.accountId,
+    load.stream,
+    load.kind,
+    load.dialect,
+    load.observation,
+    toIso(load.requestedAt),
+    toIso(load.respondedAt),
+    counts.records,
+    counts.added,
+    counts.changed,
+    counts.stale,
+    rejected,
+  ]);
+}

@@ -1,0 +1,215 @@
+import { hash } from 'node:crypto';
+import { expandHistory, foldLooks, type Look } from '../domain/fold-looks.ts';
+import { toIso } from '../domain/time.ts';
+import { plainArray, textArray } from './array-literal.ts';
+import type { LoadTransaction } from './load-transaction.ts';
+import { columnArray, readValue, type SnapshotTable, type SnapshotValue } from './snapshot-table.ts';
+
+/** Objects a snapshot may lose at once before it is not believed: the larger of this many and {@link LOST_SHARE_MAX}. */
+export const LOST_MIN = 3;
+/** Share of the listed objects a snapshot may lose at once before it is not believed. */
+export const LOST_SHARE_MAX = 0.2;
+
+/** One listed object: its key and its values in the order of the table's columns. */
+export interface SnapshotRow {
+  readonly key: string;
+  readonly values: readonly SnapshotValue[];
+}
+
+/** An object's values, or null while it is not listed. */
+type State = readonly SnapshotValue[] | null;
+
+/** How one object changed by this look: its newest state, and whether a second complete look confirmed its absence. */
+export interface SnapshotChange {
+  readonly key: string;
+  readonly last: Look<State>;
+  /** The values it was last listed with; null where it never was. */
+  readonly lastListed: Look<readonly SnapshotValue[]> | null;
+  readonly isAbsenceConfirmed: boolean;
+}
+
+/** What a snapshot did to its history table. */
+export interface SnapshotResult {
+  readonly changes: readonly SnapshotChange[];
+  readonly added: number;
+  readonly changed: number;
+  readonly missing: number;
+}
+
+const READ_LATER_LOOKS = `
+select observation_no, requested_at from ops.slices
+where account_id = $1 and stream = $2 and is_complete and observation_no > $3 order by observation_no`;
+
+const INSERT_SLICE = `
+insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
+  cost_cents, content_digest, missing_count)
+values ($1, $2, $3, $4, $5, null, $6, $7, null, $8, $9)
+on conflict do nothing`;
+
+function sameState(a: State, b: State): boolean {
+  if (a === null || b === null) return a === b;
+  return a.every((value, i) => value === b[i]);
+}
+
+/** The last state at or before this look, every later one, and the last listed one, for each object of the account. */
+async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<Map<string, Look<State>[]>> {
+  const columns = table.columns.map(({ name }) => name).join(', ');
+  const all = `${table.key}, observation_no, ${table.at} as seen_at, is_listed, ${columns}`;
+  const newest = (filter: string) => `
+    (select distinct on (${table.key}) ${all} from ${table.table}
+     where account_id = $1 and observation_no <= $2 ${filter} order by ${table.key}, observation_no desc)`;
+  const found = await load.client.query<Record<string, unknown>>(
+    `${newest('')} union ${newest('and is_listed')}
+     union (select ${all} from ${table.table} where account_id = $1 and observation_no > $2)
+     order by 1, 2`,
+    [load.accountId, load.observation],
+  );
+  const points = new Map<string, Look<State>[]>();
+  for (const row of found.rows) {
+    const key = String(row[table.key]);
+    const of = points.get(key) ?? [];
+    points.set(key, of);
+    const seenAt = row['seen_at'];
+    of.push({
+      observation: Number(row['observation_no']),
+      at: seenAt instanceof Date ? seenAt.getTime() : 0,
+      via: 'listing',
+      stage: 1,
+      value: row['is_listed'] === true ? table.columns.map(({ name, type }) => readValue(type, row[name])) : null,
+    });
+  }
+  return points;
+}
+
+/**
+ * Loads one snapshot into its history: a row for each change of each object, leaving the list included.
+ * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`provesAbsence` false), or one that
+ * lost too large a share at once, marks nothing as missing.
+ */
+export async function loadSnapshot(
+  load: LoadTransaction,
+  table: SnapshotTable,
+  rows: readonly SnapshotRow[],
+  provesAbsence: boolean,
+): Promise<SnapshotResult> {
+  const listed = new Map(rows.map((row) => [row.key, row.values]));
+  const points = await readPoints(load, table);
+  const later = await load.client.query<{ observation_no: string; requested_at: Date }>(READ_LATER_LOOKS, [
+    load.accountId,
+    table.stream,
+    load.observation,
+  ]);
+  const laterLooks = later.rows.map((row) => ({
+    observation: Number(row.observation_no),
+    at: row.requested_at.getTime(),
+    via: 'listing' as const,
+  }));
+  const lost = [...points].filter(([key, of]) => !listed.has(key) && listedBefore(of, load.observation)).length;
+  const isComplete = provesAbsence && lost <= Math.max(LOST_MIN, (listed.size + lost) * LOST_SHARE_MAX);
+  const changes: SnapshotChange[] = [];
+  const rewritten: Array<{ key: string; from: number; points: readonly Look<State>[] }> = [];
+  let added = 0;
+  for (const key of [...new Set([...points.keys(), ...listed.keys()])].sort()) {
+    const before = points.get(key) ?? [];
+    const value = listed.get(key) ?? null;
+    if (value === null && !isComplete) continue;
+    const look: Look<State> = { observation: load.observation, at: load.requestedAt, via: 'listing', stage: 1, value };
+    const after = placeLook(before, laterLooks, look);
+    if (before.length === 0) added += 1;
+    if (!samePoints(before, after)) rewritten.push({ key, from: before[0]?.observation ?? 0, points: after });
+    const last = after.at(-1);
+    if (last === undefined) continue;
+    const confirmedBy = laterLooks.at(-1)?.observation ?? load.observation;
+    changes.push({
+      key,
+      last,
+      lastListed: lastListed(after),
+      isAbsenceConfirmed: last.value === null && confirmedBy > last.observation,
+    });
+  }
+  await rewriteHistory(load, table, rewritten);
+  const content = [...rows]
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ key, values }) => JSON.stringify([key, values]));
+  await load.client.query(INSERT_SLICE, [
+    load.accountId,
+    table.stream,
+    load.observation,
+    toIso(load.requestedAt),
+    load.pass,
+    isComplete,
+    rows.length,
+    hash('sha256', content.join('\n'), 'hex'),
+    lost,
+  ]);
+  return { changes, added, changed: rewritten.length - added, missing: lost };
+}
+
+function listedBefore(points: readonly Look<State>[], observation: number): boolean {
+  const before = points.filter((point) => point.observation < observation);
+  return before.at(-1)?.value !== null && before.length > 0;
+}
+
+/** The history with one more look in its place. Looks before an object was first listed showed nothing, and are no state. */
+function placeLook(
+  before: readonly Look<State>[],
+  laterLooks: ReadonlyArray<{ observation: number; at: number; via: 'listing' }>,
+  look: Look<State>,
+): readonly Look<State>[] {
+  if (before.some((point) => point.observation === look.observation)) return before;
+  const first = before[0];
+  const absent: Look<State>[] = laterLooks
+    .filter(({ observation }) => first === undefined || observation < first.observation)
+    .map((mark) => ({ ...mark, stage: 1, value: null }));
+  const seen = expandHistory(before, laterLooks, () => 1);
+  const { points } = foldLooks([...seen, ...absent, look], sameState);
+  const firstListed = points.findIndex((point) => point.value !== null);
+  return firstListed === -1 ? [] : points.slice(firstListed);
+}
+
+function samePoints(a: readonly Look<State>[], b: readonly Look<State>[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((point, i) => point.observation === b[i]?.observation && sameState(point.value, b[i]?.value ?? null))
+  );
+}
+
+function lastListed(points: readonly Look<State>[]): Look<readonly SnapshotValue[]> | null {
+  for (let i = points.length - 1; i >= 0; i--) {
+    const point = points[i];
+    if (point?.value != null) return { ...point, value: point.value };
+  }
+  return null;
+}
+
+async function rewriteHistory(
+  load: LoadTransaction,
+  table: SnapshotTable,
+  rewritten: ReadonlyArray<{ key: string; from: number; points: readonly Look<State>[] }>,
+): Promise<void> {
+  if (rewritten.length === 0) return;
+  await load.client.query(
+    `delete from ${table.table} h using unnest($2::text[], $3::bigint[]) as p(key, observation_no)
+     where h.account_id = $1 and h.${table.key} = p.key and h.observation_no >= p.observation_no`,
+    [load.accountId, textArray(rewritten.map(({ key }) => key)), plainArray(rewritten.map(({ from }) => from))],
+  );
+  const rows = rewritten.flatMap(({ key, points }) => points.map((point) => ({ key, ...point })));
+  const types = table.columns.map(({ type }, i) => `$${i + 6}::${type}[]`);
+  await load.client.query(
+    `insert into ${table.table} (account_id, ${table.key}, observation_no, ${table.at}, is_listed, ${table.columns.map(({ name }) => name).join(', ')})
+     select $1, p.* from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::boolean[], ${types.join(', ')}) as p`,
+    [
+      load.accountId,
+      textArray(rows.map(({ key }) => key)),
+      plainArray(rows.map(({ observation }) => observation)),
+      plainArray(rows.map(({ at }) => toIso(at))),
+      plainArray(rows.map(({ value }) => value !== null)),
+      ...table.columns.map(({ type }, i) =>
+        columnArray(
+          type,
+          rows.map(({ value }) => value?.[i] ?? null),
+        ),
+      ),
+    ],
+  );
+}

@@ -1,0 +1,50 @@
+import type { ClientBase } from 'pg';
+import type { LookVia } from '../domain/fax.ts';
+import type { Notes } from '../domain/notes.ts';
+import type { Instant } from '../domain/time.ts';
+
+/** What one landed object says about itself; the loader's half of an envelope. */
+export interface ObjectMark {
+  readonly landedKey: string;
+  readonly account: string;
+  readonly stream: string;
+  readonly dialect: string;
+  readonly kind: 'slice' | 'snapshot' | 'lookup' | 'callback';
+  readonly observation: number;
+  readonly requestedAt: Instant;
+  readonly respondedAt: Instant;
+  readonly pass: string | null;
+  /** Set for slices: creation times `[after, before)` the object speaks for. */
+  readonly window: { readonly after: Instant; readonly before: Instant } | null;
+}
+
+/** A transaction that holds the account's lock, and the object it loads. */
+export interface LoadTransaction extends ObjectMark {
+  readonly client: ClientBase;
+  readonly accountId: number;
+  /** False where row-level security forbids COPY to this role; rows then go in by array parameters. */
+  readonly canCopy: boolean;
+  /** True on the second try after the database refused a value: every write then looks for the row to blame. */
+  readonly isCareful: boolean;
+  /** Rows the database refused are added here. */
+  readonly notes: Notes;
+}
+
+/** What loading one object did. */
+export interface WriteCounts {
+  /** Records that could be read (after removing repeats and records outside the window). */
+  readonly records: number;
+  readonly added: number;
+  readonly changed: number;
+  /** Records that lost against a better look. */
+  readonly stale: number;
+  /** Known objects a complete listing did not show. */
+  readonly missing: number;
+  /** Faxes whose looks disagree: to be fetched by id. */
+  readonly disagreements: readonly string[];
+}
+
+/** How the kind of an object names its looks. */
+export function viaOf(kind: ObjectMark['kind']): LookVia {
+  return kind === 'callback' || kind === 'lookup' ? kind : 'listing';
+}

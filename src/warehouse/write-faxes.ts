@@ -1,0 +1,183 @@
+import { FaxsyncError } from '../domain/errors.ts';
+import { toIso } from '../domain/time.ts';
+import { copyIn } from './copy-in.ts';
+import {
+  barcodeArrays,
+  COPY_BARCODES,
+  COPY_FAXES,
+  COPY_RECIPIENTS,
+  copyBarcodes,
+  copyFaxes,
+  copyRecipients,
+  type FaxRow,
+  faxArrays,
+  recipientArrays,
+} from './fax-rows.ts';
+import type { LoadTransaction } from './load-transaction.ts';
+import { viaOf } from './load-transaction.ts';
+
+/** A row was changed by someone who did not hold the account's lock; the transaction is to be run again. */
+export class ConcurrentWriteError extends FaxsyncError {}
+
+const FAX_UNNEST = `unnest($5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::uuid[], $9::integer[], $10::integer[], $11::integer[],
+    $12::smallint[], $13::smallint[], $14::smallint[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[],
+    $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[], $25::jsonb[])
+  as p(fax_id, created_at, completed_at, content_hash, num_pages, cost_cents, error_id, recipient_count, barcode_count, stage,
+    is_test, direction, status, caller_id, from_number, to_number, caller_name, error_type, error_message, tags, extra)`;
+
+const INSERT_FAXES = `
+insert into warehouse.faxes
+  (account_id, observed_at, observation_no, observed_via, fax_id, created_at, completed_at, content_hash, num_pages, cost_cents,
+   error_id, recipient_count, barcode_count, stage, is_test, direction, status, caller_id, from_number, to_number, caller_name,
+   error_type, error_message, tags, extra)
+select $1, $2::timestamptz, $3::bigint, $4, p.* from ${FAX_UNNEST}`;
+
+/**
+ * The guard repeats what was decided before the statement: a look of a lower stage, or an earlier one of the same stage, loses;
+ * the very look that wrote the row may mend it (a better decoder read it again).
+ * What a dialect does not carry (barcodes and caller names in v1) is kept from the look that did.
+ */
+const UPDATE_FAXES = `
+update warehouse.faxes f set
+  observed_at = $2::timestamptz, observation_no = $3::bigint, observed_via = $4,
+  created_at = p.created_at, completed_at = p.completed_at, content_hash = p.content_hash, num_pages = p.num_pages,
+  cost_cents = p.cost_cents, error_id = p.error_id,
+  recipient_count = coalesce(p.recipient_count, f.recipient_count), barcode_count = coalesce(p.barcode_count, f.barcode_count),
+  stage = p.stage, is_test = p.is_test, direction = p.direction, status = p.status, caller_id = p.caller_id,
+  from_number = p.from_number, to_number = p.to_number, caller_name = coalesce(p.caller_name, f.caller_name),
+  error_type = p.error_type, error_message = p.error_message, tags = p.tags, extra = p.extra
+from ${FAX_UNNEST}
+where f.account_id = $1 and f.fax_id = p.fax_id and (f.stage, f.observation_no) <= (p.stage, $3::bigint)`;
+
+const UPSERT_RECIPIENTS = `
+insert into warehouse.fax_recipients as r
+  (account_id, fax_id, fax_created_at, completed_at, retry_count, bitrate, resolution, error_id, ordinal, phone_number, status,
+   error_type, error_message, extra)
+select $1, p.* from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[], $7::integer[],
+  $8::integer[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[]) as p
+on conflict (account_id, fax_id, ordinal) do update set
+  fax_created_at = excluded.fax_created_at, completed_at = excluded.completed_at, retry_count = excluded.retry_count,
+  bitrate = excluded.bitrate, resolution = excluded.resolution, error_id = excluded.error_id,
+  phone_number = excluded.phone_number, status = excluded.status, error_type = excluded.error_type,
+  error_message = excluded.error_message, extra = excluded.extra
+where r is distinct from excluded`;
+
+const UPSERT_BARCODES = `
+insert into warehouse.fax_barcodes as b (account_id, fax_id, ordinal, page, type, value, identifier, metadata, extra)
+select $1, p.* from unnest($2::bigint[], $3::smallint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[],
+  $9::jsonb[]) as p
+on conflict (account_id, fax_id, ordinal) do update set
+  page = excluded.page, type = excluded.type, value = excluded.value, identifier = excluded.identifier,
+  metadata = excluded.metadata, extra = excluded.extra
+where b is distinct from excluded`;
+
+/** A statement of its own: inside one statement with the update it would miss what that update changed. */
+const DELETE_SURPLUS = (
+  table: 'fax_recipients' | 'fax_barcodes',
+  count: 'recipient_count' | 'barcode_count',
+): string => `
+delete from warehouse.${table} c using warehouse.faxes f
+where f.account_id = $1 and f.fax_id = any($2::bigint[]) and c.account_id = f.account_id and c.fax_id = f.fax_id
+  and c.ordinal >= f.${count}`;
+const DELETE_SURPLUS_RECIPIENTS = DELETE_SURPLUS('fax_recipients', 'recipient_count');
+const DELETE_SURPLUS_BARCODES = DELETE_SURPLUS('fax_barcodes', 'barcode_count');
+
+function faxParameters(load: LoadTransaction, rows: readonly FaxRow[]): unknown[] {
+  return [load.accountId, toIso(load.requestedAt), load.observation, viaOf(load.kind), ...faxArrays(rows)];
+}
+
+async function upsertChildren(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
+  if (rows.some(({ fax }) => (fax.recipients?.length ?? 0) > 0)) {
+    await load.client.query(UPSERT_RECIPIENTS, [load.accountId, ...recipientArrays(rows)]);
+  }
+  if (rows.some(({ fax }) => (fax.barcodes?.length ?? 0) > 0)) {
+    await load.client.query(UPSERT_BARCODES, [load.accountId, ...barcodeArrays(rows)]);
+  }
+}
+
+/**
+ * Writes faxes known to be new (under the account's lock) with their recipients and barcodes; a trigger writes their history.
+ * By COPY, which skips the conflict probe: 1.6 to 1.8 times the speed of the fastest insert measured; by insert where COPY is barred.
+ */
+export async function addFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  if (!load.canCopy) {
+    await load.client.query(INSERT_FAXES, faxParameters(load, rows));
+    await upsertChildren(load, rows);
+    return;
+  }
+  await copyIn(load.client, COPY_FAXES, copyFaxes(load, rows).finish());
+  const recipients = copyRecipients(load, rows);
+  if (recipients.rows > 0) await copyIn(load.client, COPY_RECIPIENTS, recipients.finish());
+  const barcodes = copyBarcodes(load, rows);
+  if (barcodes.rows > 0) await copyIn(load.client, COPY_BARCODES, barcodes.finish());
+}
+
+/**
+ * Writes better looks over rows that exist, with their recipients and barcodes as sets; a trigger writes the history.
+ * @throws {ConcurrentWriteError} retryable, when a row turned out to be better than the look after all.
+ */
+export async function changeFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const updated = await load.client.query(UPDATE_FAXES, faxParameters(load, rows));
+  if (updated.rowCount !== rows.length) {
+    throw new ConcurrentWriteError('Faxes changed while they were being loaded; the object will be loaded again.', {
+      code: 'concurrent_write',
+      retryable: true,
+      context: { expected: rows.length, updated: updated.rowCount },
+    });
+  }
+  await upsertChildren(load, rows);
+  const ids = faxIdArray(rows);
+  await load.client.query(DELETE_SURPLUS_RECIPIENTS, [load.accountId, ids]);
+  await load.client.query(DELETE_SURPLUS_BARCODES, [load.accountId, ids]);
+}
+
+/** The ids of rows as an array literal. */
+export function faxIdArray(rows: readonly FaxRow[]): string {
+  return `{${rows.map(({ fax }) => fax.faxId).join(',')}}`;
+}
+
+/**
+ * Runs `write` over the rows; in careful mode, when the database refuses a value, halves them until the bad row stands alone,
+ * puts that one among the rejected records and keeps the rest. Uses savepoints, so what was written before stands.
+ */
+export async function writeSparingBadRows(
+  load: LoadTransaction,
+  rows: readonly FaxRow[],
+  write: (load: LoadTransaction, rows: readonly FaxRow[]) => Promise<void>,
+  isBadValue: (error: unknown) => string | null,
+): Promise<readonly FaxRow[]> {
+  if (!load.isCareful || rows.length === 0) {
+    await write(load, rows);
+    return rows;
+  }
+  await load.client.query('savepoint rows');
+  try {
+    await write(load, rows);
+    await load.client.query('release savepoint rows');
+    return rows;
+  } catch (error) {
+    const reason = isBadValue(error);
+    if (reason === null) throw error;
+    await load.client.query('rollback to savepoint rows');
+    await load.client.query('release savepoint rows');
+    const only = rows.length === 1 ? rows[0] : undefined;
+    if (only !== undefined) {
+      load.notes.reject({
+        scope: 'record',
+        object: 'fax',
+        recordId: only.fax.faxId,
+        path: '$',
+        reason: `database_refused_${reason}`,
+        raw: JSON.stringify(only.fax),
+      });
+      return [];
+    }
+    const half = Math.ceil(rows.length / 2);
+    return [
+      ...(await writeSparingBadRows(load, rows.slice(0, half), write, isBadValue)),
+      ...(await writeSparingBadRows(load, rows.slice(half), write, isBadValue)),
+    ];
+  }
+}
