@@ -1,7 +1,7 @@
-import { isExactNumber } from '../domain/exact-number.ts';
 import type { Fax, FaxBarcode, FaxRecipient } from '../domain/fax.ts';
 import type { Notes } from '../domain/notes.ts';
 import type { Dialect } from '../landing/contract.ts';
+import { readFaxId } from './fax-id.ts';
 import { FieldReader } from './field-reader.ts';
 import { type DecodedPage, openPage, UNREADABLE_PAGE } from './json.ts';
 import { KnownNames, readExtra, readTags } from './open-fields.ts';
@@ -44,9 +44,6 @@ const ERROR_TYPES: ReadonlySet<string> = new Set([
   'generalError',
 ]);
 const BARCODE_TYPES: ReadonlySet<string> = new Set(['phax_code', 'code_128', 'data_matrix']);
-
-/** The largest id a Postgres `bigint` holds. */
-const FAX_ID_MAX = 9_223_372_036_854_775_807n;
 
 /**
  * Decodes one raw answer about faxes: a page of a listing, a single GET, or a callback's `fax`. Never throws for content.
@@ -193,33 +190,22 @@ class FaxDecoder {
     };
   };
 
-  /** Reads the id and names the record by it; refuses the record where there is none between 1 and 2^63 - 1. */
+  /** Reads the id and names the record by it; refuses the record where there is none. */
   #faxId(value: unknown): string | null {
-    const faxId = this.#readId(value);
-    if (faxId !== null) this.#notes.setRecordId(faxId);
-    return faxId;
-  }
-
-  #readId(value: unknown): string | null {
-    if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) return String(value);
-    if (value === undefined || value === null) {
-      this.#notes.refuseRecord('missing_id');
-      return null;
+    if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) {
+      const faxId = String(value);
+      this.#notes.setRecordId(faxId);
+      return faxId;
     }
     this.#notes.wantExact(value);
-    const isScalar = typeof value === 'string' || typeof value === 'number';
-    const digits = isExactNumber(value) ? value.rawJSON : isScalar ? String(value) : '';
-    if (!/^-?(?:0|[1-9]\d{0,99})$/.test(digits)) {
-      this.#notes.refuseRecord('unreadable_id');
+    const read = readFaxId(value);
+    if (read.kind === 'refused') {
+      this.#notes.refuseRecord(read.reason);
       return null;
     }
-    const id = BigInt(digits);
-    if (id < 1n || id > FAX_ID_MAX) {
-      this.#notes.refuseRecord('id_out_of_range');
-      return null;
-    }
+    this.#notes.setRecordId(read.faxId);
     if (typeof value === 'string') this.#notes.drift('id', 'unexpected_type', 'string');
-    return digits;
+    return read.faxId;
   }
 }
 
