@@ -27,8 +27,8 @@ export class ProviderError extends FaxsyncError {
       retryable,
       context: {
         operation: details.operation,
-        ...(status === null ? {} : { status }),
-        ...(details.requestId == null ? {} : { requestId: details.requestId }),
+        ...(status === null ? {} : { httpStatus: status }),
+        ...(details.requestId == null ? {} : { providerRequestId: details.requestId }),
         ...details.context,
       },
       cause: details.cause,

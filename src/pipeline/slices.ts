@@ -220,7 +220,7 @@ async function readSecond(
       if (pages.length * settings.perPage >= settings.secondRowsMax + settings.perPage) {
         throw new ProviderContractError('inconsistent_listing', {
           operation: 'list faxes',
-          context: { secondRowsMax: settings.secondRowsMax },
+          context: { limit: settings.secondRowsMax },
         });
       }
       const answer = await ports.listFaxes(bounds, pages.length + 1);
