@@ -170,7 +170,7 @@ type Part =
   | { readonly kind: 'covered' | 'second'; readonly window: TimeWindow; readonly rest: readonly TimeWindow[] }
   | { readonly kind: 'halves'; readonly rest: readonly TimeWindow[] };
 
-/** What a full page proves about its window. */
+/** What a full page proves about its window. A page of one second shows no order; there the documented one is believed. */
 function partCovered(page: FaxPage, window: TimeWindow, dialect: Dialect): Part {
   if (window.before - window.after <= SECOND_MS) return { kind: 'second', window, rest: [] };
   const last = page.createdAt.findLast((at) => at !== null) ?? null;
