@@ -1,0 +1,225 @@
+import type { AccountStatus, Country, PhoneNumber } from '../domain/account.ts';
+import type { Cents } from '../domain/money.ts';
+import type { Instant } from '../domain/time.ts';
+import { centralDayStart, centralMonthStart } from './central-time.ts';
+import { FaxGenerator } from './generator.ts';
+import { Ledger } from './ledger.ts';
+import { billingsBetween, isHeldAt, type NumberPlan, numberAt, planNumbers, rentAt } from './numbers.ts';
+import { type FaxPlan, isKnownAt, isListedAt, movementsOf, statusAt } from './plan.ts';
+import { RateCard } from './rate-card.ts';
+import { buildTruth, type WorldTruth } from './truth.ts';
+import { type ResolvedWorldOptions, resolveWorldOptions, type WorldOptions } from './world-options.ts';
+
+const HOUR = 3_600_000;
+
+/** Which faxes a listing asks for; every filter that is null lets all pass. */
+export interface FaxQuery {
+  readonly after: Instant;
+  readonly before: Instant;
+  /** Whether a fax created exactly on a bound is inside. */
+  readonly inclusive: { readonly after: boolean; readonly before: boolean };
+  readonly direction: string | null;
+  readonly status: string | null;
+  /** E.164 forms, one of which a number of the fax must have. */
+  readonly phoneNumbers: ReadonlySet<string> | null;
+  readonly tags: ReadonlyArray<readonly [string, string]>;
+  readonly order: 'ascending' | 'descending';
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Hears of every plan that is made or changed. */
+export interface WorldListener {
+  /** `from` is the instant of the change; what lies before it stays as it was. */
+  onPlan(plan: FaxPlan, from: Instant): void;
+}
+
+function compareIds(left: string, right: string): number {
+  if (left.length !== right.length) return left.length - right.length;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function comparePlans(left: FaxPlan, right: FaxPlan): number {
+  return left.createdAt - right.createdAt || compareIds(left.id, right.id);
+}
+
+/**
+ * One account of the provider: its faxes, numbers, prices and money, from its first day on.
+ * Everything it shows at an instant follows from its seed, its options and the commands given; nothing has to be ticked.
+ * Time is the caller's: every reader takes the instant it looks at, and instants may lie in the past.
+ */
+export class World {
+  readonly seed: number;
+  readonly options: ResolvedWorldOptions;
+  readonly card: RateCard;
+  readonly numbers: NumberPlan[];
+  readonly ledger: Ledger;
+  readonly generator: FaxGenerator;
+  readonly #sorted: FaxPlan[] = [];
+  readonly #byId = new Map<string, FaxPlan>();
+  readonly #listeners: WorldListener[] = [];
+  #nextHour: number;
+  #now: Instant;
+
+  constructor(seed: number, options: Partial<WorldOptions>, now: Instant) {
+    this.seed = seed;
+    this.options = resolveWorldOptions(options, now);
+    this.card = new RateCard(seed, this.options.rateChanges);
+    this.numbers = planNumbers(seed, this.options, now);
+    this.ledger = new Ledger(this.options.firstDay, this.options.openingBalanceCents, this.options.autoRecharge);
+    this.generator = new FaxGenerator(seed, this.options, this.card, this.numbers);
+    this.#nextHour = Math.floor(this.options.firstDay / HOUR);
+    this.#now = this.options.firstDay;
+    this.advanceTo(now);
+  }
+
+  /** Up to when the world has been lived through. */
+  get now(): Instant {
+    return this.#now;
+  }
+
+  /** Lives on up to an instant: new faxes come into being, money moves. No effect for an instant in the past. */
+  advanceTo(now: Instant): void {
+    if (now < this.#now) return;
+    for (; this.#nextHour * HOUR <= now; this.#nextHour++) {
+      this.insert(this.generator.hour(this.#nextHour), this.#nextHour * HOUR);
+    }
+    for (const number of this.numbers) {
+      for (const at of billingsBetween(number, this.#now, now, this.options.shortMonths)) this.chargeRent(number, at);
+    }
+    this.ledger.postUntil(now);
+    this.#now = now;
+  }
+
+  /** Plans one month's rent of a number. */
+  chargeRent(number: NumberPlan, at: Instant): void {
+    const movement = {
+      kind: 'rent',
+      cents: -rentAt(number, at),
+      faxId: null,
+      phoneNumber: number.phoneNumber,
+    } as const;
+    this.ledger.plan(at, number.phoneNumber, movement);
+  }
+
+  /** Tells a listener of every plan made or changed from now on. */
+  subscribe(listener: WorldListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes new faxes in; `from` is the instant they became known to the world. */
+  insert(plans: readonly FaxPlan[], from: Instant): void {
+    if (plans.length === 0) return;
+    const earliest = plans.reduce((least, plan) => Math.min(least, plan.createdAt), Number.POSITIVE_INFINITY);
+    const tail = this.#sorted.splice(this.#indexOf(earliest));
+    for (const plan of plans) {
+      tail.push(plan);
+      this.#byId.set(plan.id, plan);
+    }
+    for (const plan of tail.sort(comparePlans)) this.#sorted.push(plan);
+    for (const plan of plans) this.#announce(plan, from);
+  }
+
+  /** Makes the changed future of a known fax count: its money and its events after `from` are planned anew. */
+  replan(plan: FaxPlan, from: Instant): void {
+    this.ledger.withdraw(plan.id);
+    this.#announce(plan, from);
+  }
+
+  #announce(plan: FaxPlan, from: Instant): void {
+    for (const movement of movementsOf(plan)) {
+      if (movement.at < from) continue;
+      const kind = movement.cents < 0 ? 'charge' : 'credit';
+      this.ledger.plan(movement.at, plan.id, { kind, cents: movement.cents, faxId: plan.id, phoneNumber: null });
+    }
+    for (const listener of this.#listeners) listener.onPlan(plan, from);
+  }
+
+  /** Index of the first fax created at or after an instant. */
+  #indexOf(instant: Instant): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sorted[middle]?.createdAt ?? 0) < instant) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Every plan made so far, by creation time; those of the future included. */
+  plans(): readonly FaxPlan[] {
+    return this.#sorted;
+  }
+
+  /** The fax with this id as the provider knows it at an instant; null when it does not (yet, or any more). */
+  find(id: string, at: Instant): FaxPlan | null {
+    const plan = this.#byId.get(id);
+    return plan !== undefined && isKnownAt(plan, at) ? plan : null;
+  }
+
+  /** One page of the faxes that listings show at an instant, and how many there are in all. */
+  list(query: FaxQuery, at: Instant): { readonly plans: readonly FaxPlan[]; readonly total: number } {
+    const from = this.#indexOf(query.inclusive.after ? query.after : query.after + 1);
+    const to = this.#indexOf(query.inclusive.before ? query.before + 1 : query.before);
+    const plans: FaxPlan[] = [];
+    let total = 0;
+    for (let step = 0; step < to - from; step++) {
+      const plan = this.#sorted[query.order === 'ascending' ? from + step : to - 1 - step];
+      if (plan === undefined || !isListedAt(plan, at) || !passes(plan, query, at)) continue;
+      if (total >= query.offset && plans.length < query.limit) plans.push(plan);
+      total += 1;
+    }
+    return { plans, total };
+  }
+
+  /** The account's numbers at an instant, oldest first. */
+  numbersAt(at: Instant): PhoneNumber[] {
+    return this.numbers
+      .filter((plan) => isHeldAt(plan, at))
+      .sort((left, right) => left.provisionedAt - right.provisionedAt)
+      .map((plan) => numberAt(plan, at, this.options.shortMonths));
+  }
+
+  /** The price list at an instant. */
+  countriesAt(at: Instant): Country[] {
+    return this.card.countriesAt(at);
+  }
+
+  /** Balance and counters at an instant; days and months are US Central. */
+  accountAt(at: Instant): AccountStatus {
+    const today = centralDayStart(at);
+    const counts = { sentToday: 0, receivedToday: 0, sentThisMonth: 0, receivedThisMonth: 0 };
+    for (let index = this.#indexOf(centralMonthStart(at)); index < this.#sorted.length; index++) {
+      const plan = this.#sorted[index];
+      if (plan === undefined || plan.createdAt > at) break;
+      if (!isListedAt(plan, at) || (plan.isTest && !this.options.countersIncludeTests)) continue;
+      const isToday = plan.createdAt >= today;
+      if (plan.direction === 'sent') {
+        counts.sentThisMonth += 1;
+        if (isToday) counts.sentToday += 1;
+      } else {
+        counts.receivedThisMonth += 1;
+        if (isToday) counts.receivedToday += 1;
+      }
+    }
+    return { balanceCents: this.ledger.balanceAt(at) as Cents, ...counts, extra: null };
+  }
+
+  /** Everything there is to compare a mirror with, at an instant. */
+  truth(at: Instant): WorldTruth {
+    this.advanceTo(at);
+    return buildTruth(this, at);
+  }
+}
+
+function passes(plan: FaxPlan, query: FaxQuery, at: Instant): boolean {
+  if (query.direction !== null && plan.direction !== query.direction) return false;
+  if (query.status !== null && statusAt(plan, at) !== query.status) return false;
+  for (const [name, value] of query.tags) if (plan.tags[name] !== value) return false;
+  const wanted = query.phoneNumbers;
+  if (wanted === null) return true;
+  const isWanted = (number: string | null): boolean => number !== null && wanted.has(number);
+  if (isWanted(plan.fromNumber) || isWanted(plan.toNumber)) return true;
+  return plan.recipients?.some((recipient) => isWanted(recipient.phoneNumber)) ?? false;
+}
