@@ -66,7 +66,7 @@ comment on column warehouse.faxes.cost_cents is 'Cost now in US cents (v1, v2: c
 comment on column warehouse.faxes.error_id is 'Number of the error; means something only together with error_type.';
 comment on column warehouse.faxes.recipient_count is 'Rows in fax_recipients; null where the provider sent no list (received faxes).';
 comment on column warehouse.faxes.barcode_count is 'Rows in fax_barcodes; null where the dialect carries no barcodes.';
-comment on column warehouse.faxes.stage is 'Worth of the look: 0 callback of a waiting fax, 1 open, 2 final by callback, 3 final by listing. A lower stage never replaces a higher one.';
+comment on column warehouse.faxes.stage is 'Worth of the look: 0 callback of a waiting fax, 1 open, 2 final by callback, 3 final by listing. A lower stage never replaces a higher one. A mark of loading: a listing that only confirms a callback leaves it 2.';
 comment on column warehouse.faxes.is_test is 'True for test faxes: their cost is shown but not billed, so money sums leave them out.';
 comment on column warehouse.faxes.direction is 'sent or received; other words are kept as sent.';
 comment on column warehouse.faxes.status is 'queued, pendingbatch, inprogress, success, failure, partialsuccess; other words are kept and count as open.';

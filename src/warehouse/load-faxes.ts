@@ -135,7 +135,7 @@ async function loadInOrder(load: LoadTransaction, rows: readonly FaxRow[]): Prom
   for (const difference of differences.rows) {
     const row = rows[difference.ordinal - 1];
     if (row === undefined) continue;
-    if (difference.was_missing) back.push(row);
+    if (difference.was_missing || (difference.is_new && difference.is_late)) back.push(row);
     if (difference.is_new) added.push(row);
     else if (difference.is_late) late.push(row);
     else if (difference.is_same !== true) {

@@ -122,7 +122,7 @@ export async function settleFaxes(
     disagreements: lost
       .filter(({ row }) => known.get(row.fax.faxId)?.hash !== row.hash)
       .map(({ row }) => row.fax.faxId),
-    recheck: kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row.fax.faxId),
+    recheck: [...added, ...kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row)].map(({ fax }) => fax.faxId),
   };
 }
 

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toIso } from '../../src/domain/time.ts';
+import { loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
+import { warehouseContent } from '../support/warehouse-content.ts';
+
+const START = Date.UTC(2026, 8, 1, 12);
+const HOUR = 3_600_000;
+const FAXES = 5;
+const HOURS = 4;
+
+const createdAt = (fax: number) => START + (fax % HOURS) * HOUR + 60_000 * fax;
+
+/** States a fax may be shown in; a lagging replica may show an earlier one, so looks draw freely among them. */
+const STATES = [
+  { status: 'queued', cost: 0, num_pages: 0 },
+  { status: 'inprogress', cost: 14, num_pages: 2 },
+  { status: 'inprogress', cost: 21, num_pages: 3 },
+  { status: 'paused', cost: 14, num_pages: 2 },
+  { status: 'failure', cost: 14, num_pages: 2 },
+  { status: 'failure', cost: 0, num_pages: 2 },
+  { status: 'success', cost: 14, num_pages: 2 },
+];
+
+const shown = fc.record({ state: fc.nat(STATES.length - 1), recipients: fc.integer({ min: 1, max: 3 }) });
+
+function faxAs(fax: number, { state, recipients }: { state: number; recipients: number }) {
+  const one = wireFax(fax, toIso(createdAt(fax)));
+  const list = Array.from({ length: recipients }, () => one.recipients?.[0]).filter((r) => r !== undefined);
+  return { ...one, ...STATES[state], recipients: list };
+}
+
+/** A look: a slice over some hours that hides some faxes, a callback, or a look-up that may find nothing. */
+const look = fc.oneof(
+  { weight: 4, arbitrary: fc.record({
+    kind: fc.constant('slice' as const),
+    from: fc.nat(HOURS - 1),
+    hours: fc.integer({ min: 1, max: HOURS }),
+    shown: fc.array(fc.option(shown, { freq: 6 }), { minLength: FAXES, maxLength: FAXES }),
+  }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('callback' as const), fax: fc.nat(FAXES - 1), shown }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('lookup' as const), fax: fc.nat(FAXES - 1), shown: fc.option(shown) }) },
+);
+
+function prepare(looks: ReadonlyArray<typeof look extends fc.Arbitrary<infer T> ? T : never>): PreparedLoad[] {
+  return looks.map((one, i) => {
+    const spec = { observation: i + 1, at: START + 10 * HOUR + i * 1_900_000 };
+    if (one.kind === 'slice') {
+      const window = { after: START + one.from * HOUR, before: START + (one.from + one.hours) * HOUR };
+      const data = one.shown.flatMap((state, fax) => {
+        const at = createdAt(fax);
+        return state === null || at < window.after || at >= window.before ? [] : [faxAs(fax, state)];
+      });
+      return preparedOf({ ...spec, window }, data);
+    }
+    const { fax, shown: state } = one;
+    if (state === null) return preparedOf({ ...spec, kind: 'lookup', subjectId: String(fax), status: 404 }, undefined);
+    return preparedOf({ ...spec, kind: one.kind, subjectId: String(fax) }, faxAs(fax, state));
+  });
+}
+
+describe('loading faxes', () => {
+  let inOrder: TestDatabase;
+  let shuffled: TestDatabase;
+
+  beforeAll(async () => {
+    inOrder = await freshDatabase();
+    shuffled = await freshDatabase();
+  });
+  afterAll(async () => {
+    await inOrder.drop();
+    await shuffled.drop();
+  });
+
+  async function load(database: TestDatabase, objects: readonly PreparedLoad[], isReread = false) {
+    for (const object of objects) await loadObject(database.pool, object, { ...TEST_LOAD, isReread });
+  }
+
+  async function empty({ pool }: TestDatabase) {
+    await pool.query(`truncate warehouse.faxes, warehouse.fax_recipients, warehouse.fax_barcodes, warehouse.fax_history,
+      ops.landed_objects, ops.slices, ops.fax_looks, ops.rejected_records, ops.schema_drift`);
+  }
+
+  it('ends the same in any order of arrival, repeats included', async () => {
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(look, { minLength: 2, maxLength: 9 }).chain((looks) => fc.tuple(
+        fc.constant(looks),
+        fc.shuffledSubarray(looks.map((_, i) => i), { minLength: looks.length }),
+      )), async ([looks, order]) => {
+        runs += 1;
+        await empty(inOrder);
+        await empty(shuffled);
+        const objects = prepare(looks);
+        await load(inOrder, objects);
+        const another = order.flatMap((i) => objects[i] ?? []);
+        await load(shuffled, another);
+        const expected = await warehouseContent(inOrder.pool);
+        expect(await warehouseContent(shuffled.pool)).toEqual(expected);
+        await load(shuffled, another, true);
+        expect(await warehouseContent(shuffled.pool)).toEqual(expected);
+      }),
+      { numRuns: Number(process.env['FAXSYNC_ORDER_RUNS'] ?? 60) },
+    );
+    console.log(`orders of loading tried: ${runs}`);
+  });
+});
