@@ -1,0 +1,32 @@
+import type { Context } from 'aws-lambda';
+import { buildMigrateDeps, type MigrateDeps } from '../src/runtime/migrate-deps.ts';
+import type { MigrateResult } from '../src/warehouse/migrate.ts';
+
+/** Takes any event: a deployment, an operator's invocation, the command line. */
+export type MigrateHandler = (event: unknown, context: Context) => Promise<MigrateResult>;
+
+/**
+ * The function that brings the warehouse to the schema of this version and answers what it did.
+ * It throws what failed, so that a deployment that calls it fails with it; calling it again is safe.
+ */
+export function createMigrateHandler({ migrateWarehouse, log }: MigrateDeps): MigrateHandler {
+  return async (_event, context) => {
+    log.addContext(context);
+    try {
+      const result = await migrateWarehouse();
+      log.info('warehouse migrated', { applied_count: result.applied.length, rebuilt_count: result.rebuilt.length });
+      return result;
+    } catch (error) {
+      log.error('migration failed', error);
+      throw error;
+    }
+  };
+}
+
+let built: MigrateHandler | undefined;
+
+/** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
+export const handler: MigrateHandler = (event, context) => {
+  built ??= createMigrateHandler(buildMigrateDeps(process.env));
+  return built(event, context);
+};
