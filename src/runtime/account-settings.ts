@@ -1,0 +1,149 @@
+import { type Instant, parseZonedText } from '../domain/time.ts';
+import type { Dialect } from '../landing/contract.ts';
+import { PROVIDER_URL_DEFAULT } from '../phaxio/provider-account.ts';
+import type { Secret } from './secret.ts';
+import type { SettingFaults } from './setting-faults.ts';
+import {
+  accountKeyValue,
+  apiVersionValue,
+  callbackUrlValue,
+  dayValue,
+  providerUrlValue,
+  requestsPerSecondValue,
+  secretValue,
+  tokensValue,
+  zoneValue,
+} from './setting-values.ts';
+
+/** An API key with its secret. */
+export interface Credential {
+  readonly apiKey: Secret;
+  readonly apiSecret: Secret;
+}
+
+/** What is known of one account. */
+export interface AccountSettings {
+  /** Its key in landing zone, state, warehouse and logs. */
+  readonly account: string;
+  readonly apiVersion: Dialect;
+  /** Without version and without a slash at its end. */
+  readonly providerUrl: string;
+  /** The key in use first, then the one it is being replaced by or replaced; empty where none is set. */
+  readonly credentials: readonly Credential[];
+  /** Empty where callbacks are not received. */
+  readonly callbackTokens: readonly Secret[];
+  /** Exactly as given to the provider; null where callbacks are not received. */
+  readonly callbackUrl: Secret | null;
+  readonly billingZone: string;
+  readonly v1Zone: string;
+  /** First day of the backfill, `YYYY-MM-DD` in the billing zone; null: the pull's own default. */
+  readonly firstDay: string | null;
+  /** Where {@link firstDay} begins. */
+  readonly backfillFrom: Instant | null;
+  readonly requestsPerSecond: number;
+}
+
+/** What a command cannot do without: the API key, or tokens and URL of callbacks. */
+export type SettingNeed = 'provider' | 'callbacks';
+
+/** The settings of an account by their names in the accounts file; in capitals after `FAXSYNC_` they are the variables. */
+export const ACCOUNT_FIELDS = [
+  'account',
+  'api_key',
+  'api_secret',
+  'api_key_2',
+  'api_secret_2',
+  'api_version',
+  'provider_url',
+  'callback_tokens',
+  'callback_url',
+  'billing_zone',
+  'v1_zone',
+  'first_day',
+  'requests_per_second',
+] as const;
+
+/** One of {@link ACCOUNT_FIELDS}. */
+export type AccountField = (typeof ACCOUNT_FIELDS)[number];
+
+/** One account as it is written somewhere, and what each of its settings is called there. */
+export interface WrittenAccount {
+  readonly fields: Readonly<Partial<Record<AccountField, unknown>>>;
+  nameOf(field: AccountField): string;
+}
+
+const ZONE_DEFAULT = 'America/Chicago';
+
+/**
+ * Reads one account. Half a key pair, and callback tokens without a URL or the other way round, are always faults; a missing pair or
+ * missing callbacks only where `needs` has them. What is wrong goes to `faults`; the answer then has a default in its place.
+ */
+export function readAccount(
+  written: WrittenAccount,
+  needs: ReadonlySet<SettingNeed>,
+  faults: SettingFaults,
+): AccountSettings {
+  const { fields, nameOf } = written;
+  const billingZone = faults.read(zoneValue, nameOf('billing_zone'), fields.billing_zone) ?? ZONE_DEFAULT;
+  const firstDay = faults.read(dayValue, nameOf('first_day'), fields.first_day) ?? null;
+  const tokens = faults.read(tokensValue, nameOf('callback_tokens'), fields.callback_tokens) ?? [];
+  const callbackUrl = faults.read(callbackUrlValue, nameOf('callback_url'), fields.callback_url) ?? null;
+  checkCallbacks(written, needs, faults);
+  return {
+    account: faults.read(accountKeyValue, nameOf('account'), fields.account) ?? 'main',
+    apiVersion: faults.read(apiVersionValue, nameOf('api_version'), fields.api_version) ?? 'v2.1',
+    providerUrl: faults.read(providerUrlValue, nameOf('provider_url'), fields.provider_url) ?? PROVIDER_URL_DEFAULT,
+    credentials: [
+      ...readCredential(written, 'api_key', 'api_secret', needs.has('provider'), faults),
+      ...readCredential(written, 'api_key_2', 'api_secret_2', false, faults),
+    ],
+    callbackTokens: tokens,
+    callbackUrl,
+    billingZone,
+    v1Zone: faults.read(zoneValue, nameOf('v1_zone'), fields.v1_zone) ?? ZONE_DEFAULT,
+    firstDay,
+    backfillFrom: firstDay === null ? null : (parseZonedText(`${firstDay} 00:00:00`, billingZone)?.instant ?? null),
+    requestsPerSecond:
+      faults.read(requestsPerSecondValue, nameOf('requests_per_second'), fields.requests_per_second) ?? 1,
+  };
+}
+
+function readCredential(
+  { fields, nameOf }: WrittenAccount,
+  keyField: 'api_key' | 'api_key_2',
+  secretField: 'api_secret' | 'api_secret_2',
+  isNeeded: boolean,
+  faults: SettingFaults,
+): Credential[] {
+  const apiKey = faults.read(secretValue, nameOf(keyField), fields[keyField]);
+  const apiSecret = faults.read(secretValue, nameOf(secretField), fields[secretField]);
+  const isWanted = isNeeded || fields[keyField] !== undefined || fields[secretField] !== undefined;
+  if (isWanted && fields[keyField] === undefined) {
+    faults.add(nameOf(keyField), "is missing: set it to the API key from the provider's console");
+  }
+  if (isWanted && fields[secretField] === undefined) {
+    faults.add(nameOf(secretField), 'is missing: set it to the secret that belongs to the API key');
+  }
+  return apiKey !== undefined && apiSecret !== undefined ? [{ apiKey, apiSecret }] : [];
+}
+
+function checkCallbacks(
+  { fields, nameOf }: WrittenAccount,
+  needs: ReadonlySet<SettingNeed>,
+  faults: SettingFaults,
+): void {
+  const hasTokens = fields.callback_tokens !== undefined;
+  const hasUrl = fields.callback_url !== undefined;
+  if (!hasTokens && (hasUrl || needs.has('callbacks'))) {
+    faults.add(
+      nameOf('callback_tokens'),
+      "is missing: without the callback token of the provider's console every callback is refused",
+    );
+  }
+  if (!hasUrl && (hasTokens || needs.has('callbacks'))) {
+    faults.add(
+      nameOf('callback_url'),
+      'is missing: set it to the callback URL as given to the provider, since it is signed',
+    );
+  }
+}
