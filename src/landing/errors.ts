@@ -12,7 +12,7 @@ export class LandingError extends FaxsyncError {}
 export function unreadableObject(key: string, fault: string, cause?: unknown): LandingError {
   return new LandingError(
     `The landed object ${key} cannot be read: ${fault}. It stays where it is; look at it by hand and land the window again.`,
-    { code: 'landed_object_unreadable', context: { key, fault }, cause },
+    { code: 'landed_object_unreadable', context: { landedKey: key, fault }, cause },
   );
 }
 
@@ -20,6 +20,6 @@ export function unreadableObject(key: string, fault: string, cause?: unknown): L
 export function missingObject(key: string, cause?: unknown): LandingError {
   return new LandingError(
     `There is no landed object ${key}. Check FAXSYNC_LANDING and the lifecycle rule of the landing zone.`,
-    { code: 'landed_object_missing', context: { key }, cause },
+    { code: 'landed_object_missing', context: { landedKey: key }, cause },
   );
 }

@@ -152,7 +152,7 @@ async function flushFolder(folder: string): Promise<void> {
 
 function folderError(verb: 'store' | 'read' | 'list', key: string, cause: unknown): LandingError {
   const error = errorCode(cause);
-  const context = { key, error, zone: 'folder' };
+  const context = { landedKey: key, causeCode: error, store: 'folder' };
   if (UNUSABLE.has(error)) {
     return new LandingError(
       `The landing folder does not let us ${verb} ${key} (${error}). Check that FAXSYNC_LANDING is a folder this user may write to.`,

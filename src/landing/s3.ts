@@ -129,7 +129,7 @@ export class S3LandingZone implements LandingZone {
 
 function s3Error(verb: 'store' | 'read' | 'list', key: string, cause: unknown): LandingError {
   const error = errorName(cause);
-  const context = { key, error, zone: 's3' };
+  const context = { landedKey: key, causeCode: error, store: 's3' };
   if (UNUSABLE.has(error)) {
     return new LandingError(
       `The landing bucket does not let us ${verb} ${key} (${error}). Check the bucket of FAXSYNC_LANDING and the rights of this role.`,

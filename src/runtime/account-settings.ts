@@ -16,7 +16,7 @@ import {
 } from './setting-values.ts';
 
 /** An API key with its secret. */
-export interface Credential {
+interface Credential {
   readonly apiKey: Secret;
   readonly apiSecret: Secret;
 }

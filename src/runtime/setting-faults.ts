@@ -37,7 +37,7 @@ export class SettingFaults {
     const count = faults.length === 1 ? 'One setting is' : `${faults.length} settings are`;
     throw new SettingsError(`${count} missing or wrong:\n${lines.join('\n')}`, {
       code: 'settings_invalid',
-      context: { faults: faults.length, settings: faults.map(({ name }) => name).join(', ') },
+      context: { failedCount: faults.length, setting: faults.map(({ name }) => name).join(', ') },
     });
   }
 }

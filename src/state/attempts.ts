@@ -1,10 +1,9 @@
 import type { Clock, Random } from '../domain/clock.ts';
 
-/** Calls of the store one operation may cost; with {@link RETRY_DELAY_CAP_MS} at most about 4 s. */
+/** Calls of the store one operation may cost; with pauses of at most 1.5 s each. */
 export const ATTEMPTS_MAX = 6;
 const RETRY_DELAY_BASE_MS = 50;
-/** Longest pause between two attempts. */
-export const RETRY_DELAY_CAP_MS = 1_500;
+const RETRY_DELAY_CAP_MS = 1_500;
 
 /** What a store needs besides its connection; time and chance stay the caller's. */
 export interface StoreEnvironment {

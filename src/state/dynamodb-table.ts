@@ -138,7 +138,7 @@ export class DynamoStateTable {
       return await withAttempts(this.#environment, (error) => !UNUSABLE.has(errorName(error)), call);
     } catch (cause) {
       const error = errorName(cause);
-      const context = { account, operation, store: 'dynamodb', error };
+      const context = { account, operation, store: 'dynamodb', causeCode: error };
       if (UNUSABLE.has(error)) {
         throw new StateUnavailableError(
           `The state table in DynamoDB refused to ${operation} (${error}). Check the table of FAXSYNC_STATE, its region and the rights of this role.`,

@@ -202,7 +202,7 @@ export class PostgresStateStore implements StateStore {
       return result.rows;
     } catch (cause) {
       const code = errorCode(cause);
-      const context = { account, operation, store: 'postgres', error: code };
+      const context = { account, operation, store: 'postgres', causeCode: code };
       if (isUnusable(code)) {
         throw new StateUnavailableError(
           `The state tables in Postgres refused to ${operation} (${code}). Run "faxsync migrate" and check FAXSYNC_DATABASE_URL and the rights of its user.`,

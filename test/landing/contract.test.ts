@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LandedRef, LandingZone } from '../../src/landing/contract.ts';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
@@ -152,7 +153,11 @@ describe.each([
     const { key } = await zone.put(sampleEnvelope());
     await place.cut(key);
     const error: unknown = await zone.get(key).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'LandingError', code: 'landed_object_unreadable', context: { key } });
+    expect(error).toMatchObject({
+      name: 'LandingError',
+      code: 'landed_object_unreadable',
+      context: { landedKey: key },
+    });
     for (const canary of CANARIES) expect(String(error)).not.toContain(canary);
   });
 
@@ -177,7 +182,7 @@ describe('landing zone in a folder, by itself', () => {
   });
 
   it('survives writers killed at any moment: every listed object is whole, and the same put then works', async () => {
-    const script = join(import.meta.dirname, 'put-until-killed.ts');
+    const script = fileURLToPath(new URL('./put-until-killed.ts', import.meta.url));
     let seen = 0;
     for (let kill = 0; kill < 6; kill++) {
       const child = spawn(process.execPath, [script, place.root, String(kill * 10_000)], {

@@ -19,7 +19,7 @@ function faultsOf(env: SettingTexts, flags: SettingTexts = {}, options: ParseSet
     expect(error).toBeInstanceOf(SettingsError);
     expect(error).toMatchObject({ code: 'settings_invalid', retryable: false });
     const lines = (error as SettingsError).message.split('\n');
-    expect((error as SettingsError).context['faults']).toBe(lines.length - 1);
+    expect((error as SettingsError).context['failedCount']).toBe(lines.length - 1);
     return lines.slice(1).map((line) => line.trim());
   }
   return [];

@@ -112,7 +112,7 @@ describe('DynamoDB state store under faults', () => {
     expect(error).toMatchObject({
       code: 'state_unavailable',
       retryable: true,
-      context: { account: 'clinic', error: 'ProvisionedThroughputExceededException' },
+      context: { account: 'clinic', causeCode: 'ProvisionedThroughputExceededException' },
     });
     expect(error.message).not.toContain('ca11ab1e');
   });
@@ -200,7 +200,7 @@ describe('Postgres state store under faults', () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const error = await failureOf(storeAt(`postgres://user:hidden@127.0.0.1:${port}/faxsync`).readCursor(HEAD));
-    expect(error).toMatchObject({ code: 'state_unavailable', retryable: true, context: { error: 'ECONNREFUSED' } });
+    expect(error).toMatchObject({ code: 'state_unavailable', retryable: true, context: { causeCode: 'ECONNREFUSED' } });
     expect(error.message).not.toContain('hidden');
   });
 
@@ -208,7 +208,7 @@ describe('Postgres state store under faults', () => {
     const database = await freshEmptyDatabase();
     databases.push(database);
     const error = await failureOf(storeAt(database.url).nextObservation('clinic'));
-    expect(error).toMatchObject({ code: 'state_unusable', retryable: false, context: { error: '42P01' } });
+    expect(error).toMatchObject({ code: 'state_unusable', retryable: false, context: { causeCode: '42P01' } });
     expect(error.message).toContain('faxsync migrate');
   });
 
@@ -261,9 +261,9 @@ describe('Postgres state store under faults', () => {
     await loader.unwatchFax('clinic', '1');
     const reader = await asRole('faxsync_reader');
     expect(await reader.readCursor(HEAD)).not.toBeNull();
-    expect(await failureOf(reader.nextObservation('clinic'))).toMatchObject({ context: { error: '42501' } });
+    expect(await failureOf(reader.nextObservation('clinic'))).toMatchObject({ context: { causeCode: '42501' } });
     expect(await failureOf((await asRole('faxsync_bi')).readCursor(HEAD))).toMatchObject({
-      context: { error: '42501' },
+      context: { causeCode: '42501' },
     });
   });
 
