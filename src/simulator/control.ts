@@ -1,5 +1,6 @@
 import { FaxsyncError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
+import { CALLBACK_DEFAULTS, type CallbackOptions } from './callback-options.ts';
 import { FaultRequestError, parseFault } from './faults.ts';
 import { type ApiRequest, errorReply, jsonReply, notFound, type Reply } from './http-message.ts';
 
@@ -16,8 +17,12 @@ export interface ControlParts {
     clear(): void;
     list(): readonly object[];
   };
-  /** Hands out the callbacks that are due; returns how many deliveries were made. */
+  /** Hands out the callbacks that are due; returns how many attempts were made. */
   readonly deliverCallbacks: () => Promise<number>;
+  readonly configureCallbacks: (change: Partial<CallbackOptions>) => void;
+  readonly forgeries: () => readonly object[];
+  /** Refuses connections for a time, from right after this answer. */
+  readonly refuse: (realMs: number) => void;
   readonly requests: () => readonly object[];
 }
 
@@ -39,6 +44,21 @@ function advanceClock(parts: ControlParts, value: unknown): Reply {
   }
   parts.advance(ms);
   return clockReply(parts);
+}
+
+/** Callback options from JSON; every field must be a known one of the type of its default, `url` and `token` may be null. */
+function parseCallbackOptions(value: unknown): Partial<CallbackOptions> {
+  const known: Record<string, unknown> = { ...CALLBACK_DEFAULTS, url: '', token: '', documentBytes: 0 };
+  for (const [name, part] of Object.entries(value ?? {})) {
+    const isNullable = name === 'url' || name === 'token' || name === 'documentBytes';
+    const fits = Object.hasOwn(known, name) && (typeof part === typeof known[name] || (isNullable && part === null));
+    if (!fits) {
+      throw new FaultRequestError(`The callback option "${name.slice(0, 40)}" is unknown or of the wrong type.`, {
+        code: 'control_malformed',
+      });
+    }
+  }
+  return value as Partial<CallbackOptions>;
 }
 
 function clockReply(parts: ControlParts): Reply {
@@ -73,7 +93,16 @@ async function handle(parts: ControlParts, request: ApiRequest, body: Buffer): P
       else if (!parts.faults.remove(Number(id))) return notFound();
       return jsonReply(200, { faults: parts.faults.list() });
     }
+    case 'POST outage': {
+      const wish = parseJson(body) as { real_ms?: unknown };
+      if (typeof wish.real_ms !== 'number') return errorReply(422, 'Give real_ms, how long connections are refused.');
+      parts.refuse(wish.real_ms);
+      return jsonReply(200, { refusing_ms: wish.real_ms });
+    }
+    case 'GET forgeries':
+      return jsonReply(200, { forgeries: parts.forgeries() });
     case 'POST callbacks':
+      parts.configureCallbacks(parseCallbackOptions(parseJson(body)));
       return jsonReply(200, { delivered: await parts.deliverCallbacks() });
     default:
       return notFound();
@@ -82,7 +111,8 @@ async function handle(parts: ControlParts, request: ApiRequest, body: Buffer): P
 
 /**
  * Answers `/__simulator/...`, on the loopback interface like everything else:
- * GET clock, POST clock {advance_ms | to}, GET truth(?at=), GET stats, GET requests, GET/POST/DELETE faults, POST callbacks.
+ * GET clock, POST clock {advance_ms | to}, GET truth(?at=), GET stats, GET requests, GET/POST/DELETE faults, POST outage {real_ms},
+ * POST callbacks {options to change} (then delivers what is due), GET forgeries.
  */
 export async function answerControl(parts: ControlParts, request: ApiRequest, body: Buffer): Promise<Reply> {
   try {

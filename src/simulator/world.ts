@@ -30,8 +30,8 @@ export interface FaxQuery {
 
 /** Hears of every plan that is made or changed. */
 export interface WorldListener {
-  /** `from` is the instant of the change; what lies before it stays as it was. */
-  onPlan(plan: FaxPlan, from: Instant): void;
+  /** What of the plan lies in the past stays as it was. */
+  onPlan(plan: FaxPlan): void;
 }
 
 function compareIds(left: string, right: string): number {
@@ -132,7 +132,7 @@ export class World {
       const kind = movement.cents < 0 ? 'charge' : 'credit';
       this.ledger.plan(movement.at, plan.id, { kind, cents: movement.cents, faxId: plan.id, phoneNumber: null });
     }
-    for (const listener of this.#listeners) listener.onPlan(plan, from);
+    for (const listener of this.#listeners) listener.onPlan(plan);
   }
 
   /** Index of the first fax created at or after an instant. */
