@@ -167,7 +167,7 @@ export interface WarehouseFaxes {
   recipient_count: number | null;
   /** Rows in fax_barcodes; null where the dialect carries no barcodes. */
   barcode_count: number | null;
-  /** Worth of the look: 0 callback of a waiting fax, 1 open, 2 final by callback, 3 final by listing. A lower stage never replaces a higher one. */
+  /** Worth of the look: 0 callback of a waiting fax, 1 open, 2 final by callback, 3 final by listing. A lower stage never replaces a higher one. A mark of loading: a listing that only confirms a callback leaves it 2. */
   stage: number;
   /** True for test faxes: their cost is shown but not billed, so money sums leave them out. */
   is_test: boolean | null;
