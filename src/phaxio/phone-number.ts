@@ -21,7 +21,7 @@ export function toE164(text: string): string | null {
   return read;
 }
 
-/** 130 times faster than the library, for the form every v2 number has. */
+/** 130 times faster than the library, for the form every v2 number has; whether a country code is assigned is not asked. */
 function isE164(text: string): boolean {
   const { length } = text;
   if (length < 8 || length > 16 || text.charCodeAt(0) !== 43 || !areDigits(text, 1)) return false;
@@ -48,7 +48,7 @@ const PARSED_MAX_CHARS = 40;
 
 function parseOdd(text: string): string | null {
   if (text.length > PARSED_MAX_CHARS) return null;
-  const parsed = parsePhoneNumberFromString(text, { defaultCountry: 'US', extract: false });
+  const parsed = parsePhoneNumberFromString(text.trim(), { defaultCountry: 'US', extract: false });
   // An extension has no place in E.164: dropping it would name another line.
   if (parsed === undefined || parsed.ext !== undefined || !parsed.isPossible()) return null;
   return parsed.number;
