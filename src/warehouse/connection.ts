@@ -113,10 +113,15 @@ export function int8ToNumber(text: string): number {
 
 /**
  * Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws.
- * A connection that failed is thrown away, never given back.
+ * A connection that failed is thrown away, never given back. `begin` may hold further statements without parameters (a lock):
+ * they travel with it, and the statements after them see what was committed meanwhile.
  * @throws {WarehouseError} for failures of the database; what `work` throws on purpose comes through as it is.
  */
-export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  begin = 'begin',
+): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw toWarehouseError(error);
   });
@@ -127,7 +132,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   };
   client.on('error', onError);
   try {
-    await client.query('begin');
+    await client.query(begin);
     const result = await work(client);
     await client.query('commit');
     return result;

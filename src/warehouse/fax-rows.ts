@@ -12,10 +12,19 @@ export interface FaxRow {
   readonly stage: Stage;
 }
 
+/** A look that replaces a row, and where that row is now (valid while the account's lock is held). */
+export interface FaxChange extends FaxRow {
+  /** The row's `ctid`. */
+  readonly place: string;
+  readonly recipientsBefore: number | null;
+  readonly barcodesBefore: number | null;
+}
+
 /** Most recipients or barcodes one fax may have: what a `smallint` ordinal counts. */
 export const CHILDREN_MAX = 32_767;
 
-function compareIds(a: string, b: string): number {
+/** Order of decimal ids by value. */
+export function compareIds(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 

@@ -4,7 +4,7 @@ import { toIso } from '../domain/time.ts';
 import { plainArray } from './array-literal.ts';
 import { toWarehouseError, WarehouseError } from './database-error.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
-import { type FaxRow, faxRows } from './fax-rows.ts';
+import { compareIds, type FaxChange, type FaxRow, faxRows } from './fax-rows.ts';
 import type { LoadTransaction, WriteCounts } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
 import { addFaxes, changeFaxes, writeSparingBadRows } from './write-faxes.ts';
@@ -15,30 +15,43 @@ export const MISSING_MIN = 5;
 export const MISSING_SHARE_MAX = 0.1;
 
 /**
- * Which rows are new, changed, late or back again; rows that are none of it are not returned, so an unchanged fax costs one probe.
- * Lateral with offset 0: always index probes, whatever the statistics of a fresh table say.
+ * Holds a slice against what is stored of its window, in one pass over each: rows not stored there (`has_row` false), stored rows
+ * not shown (`ordinal` null), and rows that differ, are late or are back. Equal ones are not returned.
+ * Read by range, not by key: 0.7 ms of server time for 1,000 unchanged faxes against 2.2 ms for 1,000 index probes.
  */
-const FIND_DIFFERENCES = `
-select p.ordinal::integer as ordinal, f.fax_id is null as is_new, f.stage, f.content_hash = p.content_hash as is_same,
-  f.missing_since is not null as was_missing,
-  f.observation_no > $4::bigint or exists (
-    select from ops.fax_looks l
-    where l.account_id = $1 and l.fax_id = p.fax_id and l.observation_no > $4::bigint and l.observed_via <> 'listing'
-  ) as is_late
+const COMPARE_WINDOW = `
+select p.ordinal::integer as ordinal, f.place, f.place is not null as has_row, f.fax_id, f.is_test, f.stage,
+  f.content_hash = p.content_hash as is_same, f.missing_since is not null as was_missing,
+  f.recipient_count, f.barcode_count, f.observation_no > $5::bigint as is_late
 from unnest($2::bigint[], $3::uuid[]) with ordinality as p(fax_id, content_hash, ordinal)
-left join lateral (
-  select fax_id, stage, observation_no, content_hash, missing_since from warehouse.faxes f
-  where f.account_id = $1 and f.fax_id = p.fax_id offset 0
-) f on true
-where f.fax_id is null or f.content_hash <> p.content_hash or f.missing_since is not null or f.observation_no > $4::bigint`;
+full join (
+  select ctid as place, fax_id, is_test is true as is_test, stage, content_hash, missing_since, recipient_count, barcode_count,
+    observation_no
+  from warehouse.faxes where account_id = $1 and created_at >= $4::timestamptz and created_at < $6::timestamptz offset 0
+) f on f.fax_id = p.fax_id
+where p.fax_id is null or f.fax_id is null or f.content_hash <> p.content_hash or f.missing_since is not null
+  or f.observation_no > $5::bigint`;
 
-const FIND_MISSING = `
-select fax_id, is_test is true as is_test from warehouse.faxes
-where account_id = $1 and created_at >= $2::timestamptz and created_at < $3::timestamptz and fax_id <> all($4::bigint[])`;
+/** Rows that are stored, but not inside the window: their creation time has changed. By lateral with offset 0, always index probes. */
+const FIND_ELSEWHERE = `
+select p.ordinal::integer as ordinal, f.place, f.stage, f.content_hash = p.content_hash as is_same,
+  f.missing_since is not null as was_missing, f.recipient_count, f.barcode_count, f.observation_no > $4::bigint as is_late
+from unnest($2::bigint[], $3::uuid[]) with ordinality as p(fax_id, content_hash, ordinal)
+cross join lateral (
+  select ctid as place, stage, content_hash, missing_since, recipient_count, barcode_count, observation_no
+  from warehouse.faxes f where f.account_id = $1 and f.fax_id = p.fax_id offset 0
+) f`;
 
-/** Complete slices that overlap a window, by whether they were made after the look being loaded. */
+/** Faxes with a callback or look-up made after this look, loaded already. */
+const FIND_LATER_LOOKS = `
+select p.ordinal::integer as ordinal from unnest($2::bigint[]) with ordinality as p(fax_id, ordinal)
+where exists (
+  select from ops.fax_looks l
+  where l.account_id = $1 and l.fax_id = p.fax_id and l.observation_no > $3::bigint and l.observed_via <> 'listing')`;
+
+/** Complete slices that overlap a window: whether any was made after the look being loaded, and whether there are any. */
 const FIND_OVERLAPS = `
-select coalesce(bool_or(observation_no > $4::bigint), false) as has_later, count(*)::integer as overlaps from ops.slices
+select coalesce(bool_or(observation_no > $4::bigint), false) as has_later, count(*) > 0 as has_any from ops.slices
 where account_id = $1 and stream = 'faxes' and is_complete and observation_no <> $4::bigint
   and created_within && tstzrange($2::timestamptz, $3::timestamptz)`;
 
@@ -48,13 +61,29 @@ insert into ops.slices (account_id, stream, observation_no, requested_at, pass, 
 values ($1, 'faxes', $2, $3, $4, tstzrange($5::timestamptz, $6::timestamptz), $7, $8, $9, $10, $11)
 on conflict do nothing`;
 
-interface Difference {
+interface Stored {
   readonly ordinal: number;
-  readonly is_new: boolean;
-  readonly stage: number | null;
-  readonly is_same: boolean | null;
+  readonly place: string;
+  readonly stage: number;
+  readonly is_same: boolean;
   readonly was_missing: boolean;
   readonly is_late: boolean;
+  readonly recipient_count: number | null;
+  readonly barcode_count: number | null;
+}
+
+type Compared =
+  | (Stored & { readonly has_row: true })
+  | { readonly ordinal: number; readonly has_row: false }
+  | { readonly ordinal: null; readonly has_row: true; readonly fax_id: string; readonly is_test: boolean };
+
+/** A slice held against the warehouse. */
+interface Comparison {
+  /** Rows whose fax is stored and not the same, late or back. */
+  readonly stored: ReadonlyArray<{ readonly row: FaxRow; readonly now: Stored }>;
+  readonly fresh: readonly FaxRow[];
+  /** Known faxes of the window that the slice does not show. */
+  readonly missing: ReadonlyArray<{ readonly faxId: string; readonly isTest: boolean }>;
 }
 
 /** What a slice leaves behind beside its rows. */
@@ -79,10 +108,12 @@ function badValueReason(error: unknown): string | null {
   return failure instanceof WarehouseError && failure.failure === 'bad_value' ? (failure.sqlState ?? 'value') : null;
 }
 
+type Window = NonNullable<LoadTransaction['window']>;
+
 /**
  * Loads the faxes of one landed object: the one write path of faxes.
  * Rows outside the window are left to the slices that speak for them. A slice in order of observation takes the short way
- * (find differences, add, change); a look that comes late, and every look at a single fax, is folded into the fax's history.
+ * (compare, add, change); a look that comes late, and every look at a single fax, is folded into the fax's history.
  * `isReadable` is false when a page of the object could not be read: it then proves nobody's absence.
  */
 export async function loadFaxes(
@@ -93,10 +124,22 @@ export async function loadFaxes(
 ): Promise<WriteCounts> {
   const rows = faxRows(load, faxes, hashFax);
   const { window } = load;
-  const isInOrder = window !== null && !(await hasLaterSlices(load, window));
-  const settled = await (isInOrder ? loadInOrder(load, rows) : settleFaxes(load, rows, badValueReason));
-  const missing = window === null ? 0 : await closeSlice(load, window, rows, isReadable);
+  if (window === null) {
+    const settled = await settleFaxes(load, rows, badValueReason);
+    await refreshMissing(load, settled.recheck);
+    return countsOf(rows, settled, 0);
+  }
+  const overlaps = await findOverlaps(load, window);
+  const compared = await compareWindow(load, window, rows);
+  const settled = overlaps.hasLater
+    ? await settleFaxes(load, rows, badValueReason)
+    : await loadInOrder(load, compared, overlaps.hasAny);
+  await closeSlice(load, window, rows, compared, isReadable);
   await refreshMissing(load, settled.recheck);
+  return countsOf(rows, settled, compared.missing.length);
+}
+
+function countsOf(rows: readonly FaxRow[], settled: SettledCounts, missing: number): WriteCounts {
   const { added, changed, stale, disagreements } = settled;
   return { records: rows.length, added, changed, stale, missing, disagreements };
 }
@@ -108,52 +151,91 @@ export async function recordAbsentFax(load: LoadTransaction, faxId: string): Pro
   return { records: 0, added: 0, changed: 0, stale: 0, missing: 1, disagreements: [] };
 }
 
-type Window = NonNullable<LoadTransaction['window']>;
-
-async function hasLaterSlices(load: LoadTransaction, window: Window): Promise<boolean> {
-  const found = await load.client.query<{ has_later: boolean }>(FIND_OVERLAPS, [
+async function findOverlaps(load: LoadTransaction, window: Window): Promise<{ hasLater: boolean; hasAny: boolean }> {
+  const found = await load.client.query<{ has_later: boolean; has_any: boolean }>(FIND_OVERLAPS, [
     load.accountId,
     toIso(window.after),
     toIso(window.before),
     load.observation,
   ]);
-  return found.rows[0]?.has_later === true;
+  return { hasLater: found.rows[0]?.has_later === true, hasAny: found.rows[0]?.has_any === true };
 }
 
-async function loadInOrder(load: LoadTransaction, rows: readonly FaxRow[]): Promise<SettledCounts> {
-  const differences = await load.client.query<Difference>(FIND_DIFFERENCES, [
-    load.accountId,
+async function compareWindow(load: LoadTransaction, window: Window, rows: readonly FaxRow[]): Promise<Comparison> {
+  const { accountId, observation } = load;
+  const found = await load.client.query<Compared>(COMPARE_WINDOW, [
+    accountId,
     plainArray(rows.map(({ fax }) => fax.faxId)),
     plainArray(rows.map((row) => row.hash)),
-    load.observation,
+    toIso(window.after),
+    observation,
+    toIso(window.before),
   ]);
-  const added: FaxRow[] = [];
-  const changed: FaxRow[] = [];
-  const late: FaxRow[] = [];
-  const stale: FaxRow[] = [];
-  const back: FaxRow[] = [];
-  for (const difference of differences.rows) {
-    const row = rows[difference.ordinal - 1];
-    if (row === undefined) continue;
-    if (difference.was_missing || (difference.is_new && difference.is_late)) back.push(row);
-    if (difference.is_new) added.push(row);
-    else if (difference.is_late) late.push(row);
-    else if (difference.is_same !== true) {
-      if (row.stage < (difference.stage ?? 0)) stale.push(row);
-      else changed.push(row);
+  const stored: Array<{ row: FaxRow; now: Stored }> = [];
+  const unmatched: FaxRow[] = [];
+  const missing: Array<{ faxId: string; isTest: boolean }> = [];
+  for (const compared of found.rows) {
+    if (compared.ordinal === null) missing.push({ faxId: compared.fax_id, isTest: compared.is_test });
+    else {
+      const row = rows[compared.ordinal - 1];
+      if (row === undefined) continue;
+      if (compared.has_row) stored.push({ row, now: compared });
+      else unmatched.push(row);
     }
   }
-  const written = await writeSparingBadRows(load, added, addFaxes, badValueReason);
-  await markCoveringMisses(load, written);
-  const changedRows = await writeSparingBadRows(load, changed, changeFaxes, badValueReason);
+  if (unmatched.length === 0) return { stored, fresh: [], missing };
+  unmatched.sort((a, b) => compareIds(a.fax.faxId, b.fax.faxId));
+  const elsewhere = await load.client.query<Stored>(FIND_ELSEWHERE, [
+    accountId,
+    plainArray(unmatched.map(({ fax }) => fax.faxId)),
+    plainArray(unmatched.map((row) => row.hash)),
+    observation,
+  ]);
+  const moved = new Set<FaxRow>();
+  for (const now of elsewhere.rows) {
+    const row = unmatched[now.ordinal - 1];
+    if (row === undefined) continue;
+    moved.add(row);
+    stored.push({ row, now });
+  }
+  return { stored, fresh: unmatched.filter((row) => !moved.has(row)), missing };
+}
+
+/** The rows that have a later callback or look-up: those cannot simply be written over. */
+async function findLaterLooks(load: LoadTransaction, rows: readonly FaxRow[]): Promise<ReadonlySet<FaxRow>> {
+  if (rows.length === 0) return new Set();
+  const ids = plainArray(rows.map(({ fax }) => fax.faxId));
+  const found = await load.client.query<{ ordinal: number }>(FIND_LATER_LOOKS, [load.accountId, ids, load.observation]);
+  return new Set(found.rows.flatMap(({ ordinal }) => rows[ordinal - 1] ?? []));
+}
+
+async function loadInOrder(load: LoadTransaction, compared: Comparison, hasOverlaps: boolean): Promise<SettledCounts> {
+  const later = await findLaterLooks(load, [...compared.fresh, ...compared.stored.map(({ row }) => row)]);
+  const changed: FaxChange[] = [];
+  const late: FaxRow[] = [];
+  const stale: FaxRow[] = [];
+  const recheck: FaxRow[] = compared.fresh.filter((row) => later.has(row));
+  for (const { row, now } of compared.stored) {
+    if (now.was_missing) recheck.push(row);
+    if (now.is_late || later.has(row)) late.push(row);
+    else if (now.is_same) continue;
+    else if (row.stage < now.stage) stale.push(row);
+    else {
+      const { place, recipient_count: recipientsBefore, barcode_count: barcodesBefore } = now;
+      changed.push({ ...row, place, recipientsBefore, barcodesBefore });
+    }
+  }
+  const added = await writeSparingBadRows(load, compared.fresh, addFaxes, badValueReason);
+  if (hasOverlaps) await markCoveringMisses(load, added);
+  const written = await writeSparingBadRows(load, changed, changeFaxes, badValueReason);
   await noteLooks(load, stale, 'stale');
   const settled = await settleFaxes(load, late, badValueReason);
   return {
-    added: written.length + settled.added,
-    changed: changedRows.length + settled.changed,
+    added: added.length + settled.added,
+    changed: written.length + settled.changed,
     stale: stale.length + settled.stale,
     disagreements: [...stale.map(({ fax }) => fax.faxId), ...settled.disagreements],
-    recheck: [...back.map(({ fax }) => fax.faxId), ...settled.recheck],
+    recheck: [...recheck.map(({ fax }) => fax.faxId), ...settled.recheck],
   };
 }
 
@@ -162,18 +244,14 @@ async function closeSlice(
   load: LoadTransaction,
   window: Window,
   rows: readonly FaxRow[],
+  compared: Comparison,
   isReadable: boolean,
-): Promise<number> {
-  const refused = load.notes.rejections.flatMap(({ scope, recordId }) =>
-    scope === 'record' && recordId !== null && /^\d{1,18}$/.test(recordId) ? [recordId] : [],
+): Promise<void> {
+  const refused = new Set(
+    load.notes.rejections.flatMap(({ scope, recordId }) => (scope === 'record' ? [recordId] : [])),
   );
-  const found = await load.client.query<{ fax_id: string; is_test: boolean }>(FIND_MISSING, [
-    load.accountId,
-    toIso(window.after),
-    toIso(window.before),
-    plainArray([...rows.map(({ fax }) => fax.faxId), ...refused]),
-  ]);
-  const live = found.rows.filter((row) => !row.is_test).length;
+  const missing = compared.missing.filter(({ faxId }) => !refused.has(faxId));
+  const live = missing.filter(({ isTest }) => !isTest).length;
   const isComplete = isReadable && live <= Math.max(MISSING_MIN, (rows.length + live) * MISSING_SHARE_MAX);
   const { costCents, digest } = totalsOf(rows);
   await load.client.query(INSERT_SLICE, [
@@ -187,12 +265,10 @@ async function closeSlice(
     rows.length,
     costCents,
     digest,
-    found.rows.length,
+    missing.length,
   ]);
-  if (isComplete && found.rows.length > 0) {
-    const missing = found.rows.map((row) => row.fax_id);
-    await noteLooks(load, missing, 'missing');
-    await refreshMissing(load, missing);
-  }
-  return found.rows.length;
+  if (!isComplete || missing.length === 0) return;
+  const ids = missing.map(({ faxId }) => faxId);
+  await noteLooks(load, ids, 'missing');
+  await refreshMissing(load, ids);
 }

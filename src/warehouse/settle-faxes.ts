@@ -21,6 +21,9 @@ type FaxLook = Look<FaxValue>;
 /** A row as it stands, with its history and every look known at it. */
 interface Known {
   readonly hash: string;
+  readonly place: string;
+  readonly recipientsBefore: number | null;
+  readonly barcodesBefore: number | null;
   readonly observation: number;
   readonly points: readonly FaxLook[];
   readonly looks: readonly KnownLook[];
@@ -29,6 +32,7 @@ interface Known {
 /** What one look does to one known fax. */
 interface Settlement {
   readonly row: FaxRow;
+  readonly known: Known;
   readonly isAccepted: boolean;
   /** The look is the fax's latest and differs from the row. */
   readonly isChange: boolean;
@@ -40,7 +44,8 @@ interface Settlement {
 }
 
 const READ_ROWS = `
-select fax_id, replace(content_hash::text, '-', '') as content_hash, observation_no from warehouse.faxes
+select fax_id, ctid as place, replace(content_hash::text, '-', '') as content_hash, observation_no, recipient_count, barcode_count
+from warehouse.faxes
 where account_id = $1 and fax_id = any($2::bigint[])`;
 
 const READ_HISTORY = `
@@ -100,9 +105,12 @@ export async function settleFaxes(
     const of = known.get(row.fax.faxId);
     return of === undefined ? [] : [settle(load, row, of)];
   });
-  const changes = settlements.filter((settlement) => settlement.isChange).map(({ row }) => row);
-  const changed = new Set(await writeSparingBadRows(load, changes, changeFaxes, isBadValue));
-  const kept = settlements.filter(({ row, isChange }) => !isChange || changed.has(row));
+  const changes = settlements.flatMap(({ row, isChange, known: { place, recipientsBefore, barcodesBefore } }) =>
+    isChange ? [{ ...row, place, recipientsBefore, barcodesBefore }] : [],
+  );
+  const written = await writeSparingBadRows(load, changes, changeFaxes, isBadValue);
+  const changed = new Set(written.map(({ fax }) => fax));
+  const kept = settlements.filter(({ row, isChange }) => !isChange || changed.has(row.fax));
   await rewriteHistory(load, kept);
   await noteOvertaken(load, kept);
   const lost = kept.filter(({ isAccepted }) => !isAccepted);
@@ -122,7 +130,9 @@ export async function settleFaxes(
     disagreements: lost
       .filter(({ row }) => known.get(row.fax.faxId)?.hash !== row.hash)
       .map(({ row }) => row.fax.faxId),
-    recheck: [...added, ...kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row)].map(({ fax }) => fax.faxId),
+    recheck: [...added, ...kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row)].map(
+      ({ fax }) => fax.faxId,
+    ),
   };
 }
 
@@ -134,7 +144,7 @@ function settle(load: LoadTransaction, row: FaxRow, known: Known): Settlement {
   if (isReread) {
     // The same look again, perhaps by a better decoder: only the row it wrote may be mended.
     const isChange = differs && known.observation === load.observation;
-    return { row, isAccepted: true, isChange, rewritten: null, overtaken: [], wasMissing };
+    return { row, known, isAccepted: true, isChange, rewritten: null, overtaken: [], wasMissing };
   }
   const seen = known.looks.filter((look) => look.outcome === 'seen');
   const { fax, stage } = row;
@@ -152,15 +162,19 @@ function settle(load: LoadTransaction, row: FaxRow, known: Known): Settlement {
   const overtaken = known.looks.filter(
     ({ outcome, observation }) => outcome === 'seen' && folded.stale.includes(observation),
   );
-  return { row, isAccepted, isChange, rewritten: isAsExpected ? null : folded.points, overtaken, wasMissing };
+  return { row, known, isAccepted, isChange, rewritten: isAsExpected ? null : folded.points, overtaken, wasMissing };
 }
 
 async function readKnown(load: LoadTransaction, rows: readonly FaxRow[]): Promise<Map<string, Known>> {
   const ids = faxIdArray(rows);
-  const current = await load.client.query<{ fax_id: string; content_hash: string; observation_no: string }>(READ_ROWS, [
-    load.accountId,
-    ids,
-  ]);
+  const current = await load.client.query<{
+    fax_id: string;
+    place: string;
+    content_hash: string;
+    observation_no: string;
+    recipient_count: number | null;
+    barcode_count: number | null;
+  }>(READ_ROWS, [load.accountId, ids]);
   if (current.rows.length === 0) return new Map();
   const looks = await readLooks(
     load,
@@ -172,6 +186,9 @@ async function readKnown(load: LoadTransaction, rows: readonly FaxRow[]): Promis
       row.fax_id,
       {
         hash: row.content_hash,
+        place: row.place,
+        recipientsBefore: row.recipient_count,
+        barcodesBefore: row.barcode_count,
         observation: Number(row.observation_no),
         points: points.get(row.fax_id) ?? [],
         looks: looks.get(row.fax_id) ?? [],
