@@ -238,6 +238,13 @@ describe('landing zone in S3, by itself', () => {
     await place.close();
   });
 
+  it('does not replace an object that is there', async () => {
+    const { key } = await place.zone.put(sampleEnvelope());
+    place.server.plant(`landing/clinics/${key}`, Buffer.from('mark'));
+    await place.rival.put(sampleEnvelope());
+    expect(Buffer.from(place.server.bytesOf(`landing/clinics/${key}`) ?? []).toString()).toBe('mark');
+  });
+
   it('asks again while another put of the same key is under way', async () => {
     const conflict = { method: 'PUT', status: 409, code: 'ConditionalRequestConflict' } as const;
     place.server.faults.push(conflict, conflict);

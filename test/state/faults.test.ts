@@ -177,6 +177,16 @@ describe('DynamoDB state store under faults', () => {
   });
 });
 
+const BLOCKED = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
+/** Resolves when a connection of this database waits for a lock. */
+async function untilBlocked(database: TestDatabase): Promise<void> {
+  for (;;) {
+    const { rowCount } = await database.pool.query(`select pid ${BLOCKED}`);
+    if (rowCount !== null && rowCount > 0) return;
+  }
+}
+
 describe('Postgres state store under faults', () => {
   const opened: Array<{ end(): Promise<void> }> = [];
   const databases: TestDatabase[] = [];
@@ -232,17 +242,29 @@ describe('Postgres state store under faults', () => {
     await blocker.query('begin');
     await blocker.query('lock table ops.sync_state in access exclusive mode');
     const waiting = failureOf(store.nextObservation('clinic'));
-    let killed = 0;
-    while (killed === 0) {
-      const { rowCount } = await database.pool.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      killed = rowCount ?? 0;
-    }
+    await untilBlocked(database);
+    await database.pool.query(`select pg_terminate_backend(pid) ${BLOCKED}`);
     expect(await waiting).toMatchObject({ code: 'state_unavailable', retryable: true });
     await blocker.query('rollback');
     blocker.release();
     expect(await store.nextObservation('clinic')).toBe(2);
+  });
+
+  it('refuses a frozen holder that thaws while the new one is writing the same cursor', async () => {
+    const database = await freshDatabase();
+    databases.push(database);
+    const frozen = storeAt(database.url);
+    await frozen.advanceCursor(HEAD, { position: NOW, widthMs: null }, 1, NOW);
+    const client = await database.pool.connect();
+    await client.query('begin');
+    const next = new PostgresStateStore(client as unknown as Pick<pg.Pool, 'query'>, TEST_ENVIRONMENT);
+    expect(await next.advanceCursor(HEAD, { position: NOW + 1, widthMs: null }, 2, NOW)).toBe(true);
+    const thawed = frozen.advanceCursor(HEAD, { position: NOW + 2, widthMs: null }, 1, NOW);
+    await untilBlocked(database);
+    await client.query('commit');
+    client.release();
+    expect(await thawed).toBe(false);
+    expect(await frozen.readCursor(HEAD)).toMatchObject({ position: NOW + 1 });
   });
 
   it('lets the loader use it and the reader only look', async () => {
