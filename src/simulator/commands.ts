@@ -91,8 +91,7 @@ export class Commands {
   }
 
   #admit(random: SeededRandom, plan: FaxPlan, now: Instant): void {
-    const twin = this.#world.generator.twinOf(random, plan);
-    this.#world.insert(twin === null ? [plan] : [plan, twin], now);
+    this.#world.insert([plan, ...this.#world.generator.twinsOf(random, plan)], now);
   }
 
   /** POST /faxes/:id/cancel: takes effect a moment later; refused when the fax has ended, and lost when it ends first. */

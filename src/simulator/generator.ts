@@ -101,34 +101,38 @@ export class FaxGenerator {
     return this.#options.oddities ? this.#addOddities(plans, hour) : plans;
   }
 
-  /** The received twin of a fax sent to one of the account's own numbers; null when it never got through. */
-  twinOf(random: SeededRandom, plan: FaxPlan): FaxPlan | null {
+  /** The received twins of a fax sent to the account's own numbers; none for what never got through. */
+  twinsOf(random: SeededRandom, plan: FaxPlan): FaxPlan[] {
+    const twins: FaxPlan[] = [];
     for (const recipient of plan.recipients ?? []) {
       const number = this.#numbers.find((candidate) => candidate.phoneNumber === recipient.phoneNumber);
       const end = recipient.states.at(-1);
       if (number === undefined || end === undefined || !isHeldAt(number, end.at)) continue;
       // The halves may disagree: a sender that failed on the last page was still received.
       const arrived = end.status === 'success' || (end.error?.type === 'faxError' && random.chance(0.3));
-      if (!arrived) return null;
-      return planReceived(
-        random,
-        {
-          id: this.#nextId(end.at, FOLLOW_UP_IDS_FROM, IDS_PER_HOUR),
-          completedAt: end.at,
-          listedDelayMs: 0,
-          isTest: plan.isTest,
-          fromNumber: plan.callerId ?? number.phoneNumber,
-          toNumber: number.phoneNumber,
-          toAlpha2: number.place.alpha2,
-          callerName: null,
-          pages: plan.pages,
-          barcodes: [],
-          fails: false,
-        },
-        this.#card,
-      );
+      if (arrived) twins.push(this.#twin(random, plan, number, end.at));
     }
-    return null;
+    return twins;
+  }
+
+  #twin(random: SeededRandom, plan: FaxPlan, number: NumberPlan, at: Instant): FaxPlan {
+    return planReceived(
+      random,
+      {
+        id: this.#nextId(at, FOLLOW_UP_IDS_FROM, IDS_PER_HOUR),
+        completedAt: at,
+        listedDelayMs: 0,
+        isTest: plan.isTest,
+        fromNumber: plan.callerId ?? number.phoneNumber,
+        toNumber: number.phoneNumber,
+        toAlpha2: number.place.alpha2,
+        callerName: null,
+        pages: plan.pages,
+        barcodes: [],
+        fails: false,
+      },
+      this.#card,
+    );
   }
 
   #idBase(hour: number): number {
@@ -220,14 +224,13 @@ export class FaxGenerator {
     if (isTest && random.chance(options.deletedTestShare)) {
       plan.deletedAt = finishedAt(plan) + random.int(10, 3 * 24 * 60) * MINUTE;
     }
-    const plans = [plan];
-    const twin = this.twinOf(random, plan);
-    if (twin !== null) plans.push(twin);
+    const plans = [plan, ...this.twinsOf(random, plan)];
     if (!isTest && plan.states.at(-1)?.status === 'failure' && random.chance(options.resendShare)) {
       // Whole seconds, like every creation time.
       const again = Math.ceil(finishedAt(plan) / SECOND) * SECOND + random.int(60, 7200) * SECOND;
-      const resent = { ...input, id: this.#nextId(again, FOLLOW_UP_IDS_FROM, IDS_PER_HOUR), createdAt: again };
-      plans.push(planSent(random, { ...resent, listedAt: again }, options, this.#card));
+      const id = this.#nextId(again, FOLLOW_UP_IDS_FROM, IDS_PER_HOUR);
+      const resent = planSent(random, { ...input, id, createdAt: again, listedAt: again }, options, this.#card);
+      plans.push(resent, ...this.twinsOf(random, resent));
     }
     return plans;
   }
