@@ -16,7 +16,7 @@ export interface CallbackContent {
   readonly faxId: string | null;
   /** Lowercase hex SHA-256 of all fields and file digests: equal for every delivery of one event. */
   readonly digest: string;
-  /** JSON text of `{field name: text}`, `fax` as the text it came in; no file content. See {@link faxOfCallback}. */
+  /** JSON text of `{field name: text}`, `fax` as the text it came in; no file content. */
   readonly body: string;
 }
 
@@ -103,18 +103,6 @@ export function readCallback(form: SignedContent): ReadCallback {
       body: JSON.stringify(Object.fromEntries(fields)),
     },
   };
-}
-
-/**
- * The raw `fax` text of a landed callback's body, ready for the fax decoder; null where the body is none of ours.
- */
-export function faxOfCallback(body: string): string | null {
-  try {
-    const fields: unknown = JSON.parse(body);
-    return isObject(fields) && typeof fields['fax'] === 'string' ? fields['fax'] : null;
-  } catch {
-    return null;
-  }
 }
 
 function refused(reason: CallbackRefusal): ReadCallback {

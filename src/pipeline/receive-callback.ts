@@ -11,11 +11,11 @@ import type { StateStore } from '../state/contract.ts';
 /** How long a callback's digest is remembered: the provider repeats for 73 hours, and someone may replay for longer. */
 export const DIGEST_TTL_MS = 8 * 24 * 60 * 60 * 1000;
 
-/** What the account's owner agreed on with the provider. */
+/** What an account's owner agreed on with the provider. */
 export interface CallbackSettings {
   /** The account's key. */
   readonly account: string;
-  /** Callback tokens; two while one is being replaced. Without any, every callback is refused. */
+  /** Callback tokens; two while one is being replaced. Without any, every callback for the account is refused. */
   readonly tokens: readonly string[];
   /** The public URL exactly as given to the provider, query and credentials included. Never taken from a request. */
   readonly url: string;
@@ -70,6 +70,8 @@ const STATUS_OF: Readonly<Record<CallbackOutcome, number>> = {
 /** The answer to a callback and what to count about it. */
 export interface CallbackResult {
   readonly outcome: CallbackOutcome;
+  /** The account whose token and URL the signature fits; null when it fits none. */
+  readonly account: string | null;
   /** HTTP status: anything but 2xx makes the provider try again, 16 times in 73 hours. */
   readonly status: number;
   /** Our own word for what was wrong; null when nothing was. */
@@ -85,6 +87,7 @@ export interface CallbackResult {
 /**
  * Takes one callback: checks its signature before anything else is believed, stores it as one object, then answers.
  * Total for everything a sender can do; a repeated callback (same fields and files) changes nothing.
+ * Which of the accounts it is for is told by the signature alone.
  *
  * The digest is remembered only after the object is durable: a crash in between costs a second object, which the
  * loader finds unchanged; the other order would lose the callback.
@@ -92,12 +95,12 @@ export interface CallbackResult {
  */
 export async function receiveCallback(
   request: CallbackRequest,
-  settings: CallbackSettings,
+  accounts: readonly CallbackSettings[],
   ports: CallbackPorts,
 ): Promise<CallbackResult> {
-  const result = await take(request, settings, ports);
+  const result = await take(request, accounts, ports);
   const keys: LogKeys = {
-    account: settings.account,
+    account: result.account,
     stream: 'faxes',
     kind: 'callback',
     code: result.outcome,
@@ -113,11 +116,13 @@ export async function receiveCallback(
 
 async function take(
   request: CallbackRequest,
-  settings: CallbackSettings,
+  accounts: readonly CallbackSettings[],
   ports: CallbackPorts,
 ): Promise<CallbackResult> {
   const receivedAt = ports.clock.now();
-  if (!settings.tokens.some((token) => token !== '')) return ending('not_configured', 'no_callback_token');
+  if (!accounts.some(({ tokens }) => tokens.some((token) => token !== ''))) {
+    return ending('not_configured', 'no_callback_token');
+  }
   if (!isSignatureShaped(request.signature)) return ending('unsigned', 'no_readable_signature');
 
   let form: SignedContent;
@@ -128,24 +133,31 @@ async function take(
     return ending(error.code === 'form_too_large' ? 'too_large' : 'malformed', String(error.context['fault']));
   }
 
-  const tokenIndex = verifyCallback({
-    signature: request.signature,
-    tokens: settings.tokens,
-    urls: signedUrlCandidates(settings.url),
-    content: form,
-  });
-  if (tokenIndex === null) return ending('forged', 'signature_differs');
+  const signer = findSigner(request.signature, form, accounts);
+  if (signer === null) return ending('forged', 'signature_differs');
   const read = readCallback(form);
-  if (read.kind === 'refused') return { ...ending('refused', read.reason), tokenIndex };
+  if (read.kind === 'refused') return { ...ending('refused', read.reason), ...signer };
 
-  const signed = { tokenIndex, isUnknownEvent: read.content.isKnownEvent === false };
+  const about = { ...signer, isUnknownEvent: read.content.isKnownEvent === false };
   try {
-    return { ...(await store(read.content, receivedAt, settings.account, ports)), ...signed };
+    return { ...(await store(read.content, receivedAt, signer.account, ports)), ...about };
   } catch (error) {
     if (!(error instanceof FaxsyncError)) throw error;
-    ports.log.error('callback not stored', error, { account: settings.account, code: error.code });
-    return { ...ending('unavailable', error.code), ...signed };
+    ports.log.error('callback not stored', error, { account: signer.account, code: error.code });
+    return { ...ending('unavailable', error.code), ...about };
   }
+}
+
+function findSigner(
+  signature: string,
+  content: SignedContent,
+  accounts: readonly CallbackSettings[],
+): { readonly account: string; readonly tokenIndex: number } | null {
+  for (const { account, tokens, url } of accounts) {
+    const tokenIndex = verifyCallback({ signature, tokens, urls: signedUrlCandidates(url), content });
+    if (tokenIndex !== null) return { account, tokenIndex };
+  }
+  return null;
 }
 
 async function store(
@@ -185,6 +197,7 @@ async function store(
 function ending(outcome: CallbackOutcome, reason: string | null): CallbackResult {
   return {
     outcome,
+    account: null,
     status: STATUS_OF[outcome],
     reason,
     tokenIndex: null,
