@@ -1,9 +1,25 @@
-import type { SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** Objects handed to the load handler at once, as the queue's batch size would. */
 const LOAD_BATCH_MAX = 10;
+
+/** What Lambda would tell an invocation about itself. */
+export const LOCAL_CONTEXT: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'local',
+  functionVersion: '$LATEST',
+  invokedFunctionArn: 'arn:aws:lambda:local:000000000000:function:local',
+  memoryLimitInMB: '256',
+  awsRequestId: 'local',
+  logGroupName: 'local',
+  logStreamName: 'local',
+  getRemainingTimeInMillis: () => 900_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
 
 /** What a round of loading did. */
 export interface LoadRound {
@@ -46,7 +62,11 @@ export class LocalQueue {
   readonly #handler: LoadHandler;
 
   constructor(runtime: Runtime) {
-    this.#handler = createLoadHandler({ ...runtime.loadDeps(), log: runtime.log('load') });
+    this.#handler = createLoadHandler({
+      ...runtime.loadDeps(),
+      log: runtime.log('load'),
+      landedKeyOf: (key) => runtime.landedKeyOf(key),
+    });
   }
 
   /** Loads these objects, in order, in batches. Failed ones are tried once more at the end, as a redelivery would. */
@@ -57,7 +77,7 @@ export class LocalQueue {
       const failed: string[] = [];
       for (let at = 0; at < pending.length; at += LOAD_BATCH_MAX) {
         const batch = pending.slice(at, at + LOAD_BATCH_MAX);
-        const { batchItemFailures } = await this.#handler({ Records: batch.map(messageOf) });
+        const { batchItemFailures } = await this.#handler({ Records: batch.map(messageOf) }, LOCAL_CONTEXT);
         const back = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
         failed.push(...batch.filter((key) => back.has(key)));
         loaded += batch.length - back.size;
