@@ -19,10 +19,13 @@ export const PAGE_WIDTH_FIRST_MS = HOUR_MS;
 const PAGE_WIDTH_MAX_MS = 400 * DAY_MS;
 
 /** Windows are planned to hold this many pages: only the last page of a window is partly empty, so more pages waste less. */
-const PAGES_PER_WINDOW = 4;
+const PAGES_PER_WINDOW = 6;
 
 /** The part of the planned pages that rows are to fill; the rest is for what the density does until then. */
-const FILL = 0.95;
+const FILL = 0.96;
+
+/** A window with this many times the planned rows is given up for a smaller one, so that a cursor moves within the run. */
+const ROWS_TO_PLAN_MAX = 3;
 
 /** Time one page is believed to take at worst; a run with little time left asks for small windows, so that a cursor moves. */
 const PAGE_MS = 10_000;
@@ -61,13 +64,11 @@ export async function isPassDue(run: PullRun, plan: PassPlan, eager: boolean): P
 export async function runPass(run: PullRun, plan: PassPlan, shouldPause: () => boolean): Promise<PassResult> {
   const cursor = await run.readCursor(FAX_STREAM, plan.name);
   const progress = new PassProgress(run, plan, cursor?.position ?? plan.from, cursor?.widthMs ?? PAGE_WIDTH_FIRST_MS);
-  let overlapMs = plan.overlapMs;
   let isDone = progress.position >= plan.end && !plan.isOpen;
   while (!isDone && !run.isOver()) {
-    const asked = planWindow(run, plan, progress, overlapMs);
+    const asked = planWindow(run, plan, progress);
     const isWhole = await readWindow(run, asked, progress);
-    if (isWhole) overlapMs = 0;
-    isDone = isWhole && (asked.before === null || progress.position >= plan.end);
+    isDone = plan.isOpen ? isWhole && asked.before === null : progress.position >= plan.end;
     // After a window, not before: work of lower precedence still moves when the head is always due.
     if (shouldPause()) break;
   }
@@ -75,17 +76,15 @@ export async function runPass(run: PullRun, plan: PassPlan, shouldPause: () => b
   return { name: plan.name, position, lagMs: Math.max(0, plan.end - position), slices, rows, isDone };
 }
 
-function planWindow(run: PullRun, plan: PassPlan, progress: PassProgress, overlapMs: number): AskedWindow {
+function planWindow(run: PullRun, plan: PassPlan, progress: PassProgress): AskedWindow {
   const pages = Math.max(1, Math.min(PAGES_PER_WINDOW, Math.floor(run.timeLeftMs() / PAGE_MS)));
-  const after = progress.position - overlapMs;
   const widthMs = Math.ceil((progress.pageWidthMs * pages * FILL) / SECOND_MS) * SECOND_MS;
-  // The window always reaches beyond the cursor, whatever the overlap.
-  const before = Math.max(after + widthMs, progress.position + SECOND_MS);
+  const after = progress.frontier;
+  const before = Math.min(after + widthMs, progress.landedFrom());
   const openEnd = Math.max(run.clock.now(), run.providerNow()) + OPEN_END_SLACK_MS;
   // v1 lists the oldest first, so there each page moves the cursor and no window is too full.
   const isAscending = run.client.account.dialect === 'v1';
-  const isNarrowest = before === progress.position + SECOND_MS;
-  const rowsMax = isAscending || isNarrowest ? Number.POSITIVE_INFINITY : 2 * pages * run.perPage;
+  const rowsMax = isAscending ? Number.POSITIVE_INFINITY : ROWS_TO_PLAN_MAX * pages * run.perPage;
   if (before < plan.end) return { after, before, openEnd, rowsMax };
   return { after, before: plan.isOpen ? null : plan.end, openEnd, rowsMax };
 }
@@ -99,7 +98,7 @@ async function readWindow(run: PullRun, asked: AskedWindow, progress: PassProgre
     sentAtProvider: run.sentAtProvider.bind(run),
   };
   const settings = { ...SLICE_SETTINGS, dialect, perPage: run.perPage };
-  progress.beginWindow(asked.after);
+  progress.beginWindow();
   for await (const step of readSlices(asked, settings, ports)) {
     if (step.kind === 'too_full') {
       progress.pageWidthMs = step.pageWidthMs;
@@ -108,7 +107,7 @@ async function readWindow(run: PullRun, asked: AskedWindow, progress: PassProgre
     await progress.land(step);
     const isCut = step.window.before !== asked.before && asked.before !== null;
     // After an ascending page the cursor stands at its end: a new full window from there wastes less than the rest of this one.
-    if (dialect === 'v1' && isCut && step.window.before === progress.position) return false;
+    if (dialect === 'v1' && isCut && step.window.before === progress.frontier) return false;
   }
   progress.endWindow();
   return true;
@@ -116,15 +115,17 @@ async function readWindow(run: PullRun, asked: AskedWindow, progress: PassProgre
 
 type Slice = Extract<SliceStep, { kind: 'slice' }>;
 
-/** Where a pass stands inside its window, and how dense the faxes lie there. */
+/** Where a pass stands, and how dense the faxes lie there. */
 class PassProgress {
   position: Instant;
+  /** Everything from the overlap's begin to here is landed; behind `position` while the overlap is read. */
+  frontier: Instant;
   pageWidthMs: number;
   slices = 0;
   rows = 0;
   readonly #run: PullRun;
   readonly #plan: PassPlan;
-  #frontier: Instant = 0;
+  /** Landed windows beyond the frontier, earliest first: the ends of windows that proved too full. They are not read again. */
   #ahead: TimeWindow[] = [];
   #windowMs = 0;
   #windowRows = 0;
@@ -133,12 +134,16 @@ class PassProgress {
     this.#run = run;
     this.#plan = plan;
     this.position = position;
+    this.frontier = position - plan.overlapMs;
     this.pageWidthMs = pageWidthMs;
   }
 
-  beginWindow(after: Instant): void {
-    this.#frontier = after;
-    this.#ahead = [];
+  /** Where landed windows begin again; Infinity when there are none beyond the frontier. */
+  landedFrom(): Instant {
+    return this.#ahead[0]?.after ?? Number.POSITIVE_INFINITY;
+  }
+
+  beginWindow(): void {
     this.#windowMs = 0;
     this.#windowRows = 0;
   }
@@ -154,13 +159,13 @@ class PassProgress {
     this.#windowRows += slice.rows;
     this.#ahead.push(window);
     this.#ahead.sort((a, b) => a.after - b.after);
-    while (this.#ahead[0] !== undefined && this.#ahead[0].after <= this.#frontier) {
-      this.#frontier = Math.max(this.#frontier, this.#ahead[0].before);
+    while (this.#ahead[0] !== undefined && this.#ahead[0].after <= this.frontier) {
+      this.frontier = Math.max(this.frontier, this.#ahead[0].before);
       this.#ahead.shift();
     }
-    if (this.#frontier <= this.position) return;
+    if (this.frontier <= this.position) return;
     this.pageWidthMs = this.#observedPageWidth();
-    this.position = this.#frontier;
+    this.position = this.frontier;
     const widthMs = this.pageWidthMs;
     await this.#run.advance(FAX_STREAM, pass, { position: this.position, widthMs });
   }

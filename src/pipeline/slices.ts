@@ -75,7 +75,7 @@ export type SliceStep =
  * page by page until two walks see the same faxes.
  *
  * Bounds are sent one second wider on both sides, since nobody documents whether they are inclusive.
- * Ends early with `too_full` when more than `rowsMax` rows are announced and the window is wider than a second.
+ * Ends early with `too_full` when more than `rowsMax` rows are announced, after the slice that the page still proves.
  *
  * @throws {ProviderContractError} `inconsistent_listing` (retryable), when counts or walks never agree.
  */
@@ -85,19 +85,25 @@ export async function* readSlices(
   ports: SlicePorts,
 ): AsyncGenerator<SliceStep> {
   const pending: AskedWindow[] = [asked];
+  let whole: TimeWindow | null = null;
+  let seenRows = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const look = await askConsistently(next, settings, ports);
     const window = { after: next.after, before: next.before ?? floorSecond(ports.sentAtProvider(look.answer)) };
     if (window.before <= window.after) continue;
+    whole ??= window;
     if (look.isWhole) {
       yield sliceOf(window, look.observation, [look]);
       continue;
     }
-    if (isTooFull(look.page, next.rowsMax) && window.before - window.after > SECOND_MS) {
-      yield { kind: 'too_full', pageWidthMs: pageWidthOf(look.page, window) };
+    const rows = seenRows + expectedRows(look.page, window);
+    const part = partCovered(look.page, window, settings.dialect);
+    if (rows > asked.rowsMax && part.kind !== 'second') {
+      if (part.kind === 'covered') yield sliceOf(part.window, look.observation, [look]);
+      yield { kind: 'too_full', pageWidthMs: pageWidthOf(look.page, whole, rows) };
       return;
     }
-    const part = partCovered(look.page, window, settings.dialect);
+    seenRows += look.page.rowCount;
     switch (part.kind) {
       case 'covered':
         yield sliceOf(part.window, look.observation, [look]);
@@ -151,19 +157,23 @@ function sliceOf(window: TimeWindow, observation: number, looks: readonly Pick<L
   return { kind: 'slice', window, observation, answers: looks.map(({ answer }) => answer), rows };
 }
 
-function isTooFull(page: FaxPage, rowsMax: number): boolean {
-  if (rowsMax === Number.POSITIVE_INFINITY) return false;
-  return page.total === 'many' || (page.total !== null && page.total > rowsMax);
+/** How many rows a window has: as announced, or, above the number the provider tells, as dense as the page. */
+function expectedRows(page: FaxPage, window: TimeWindow): number {
+  if (page.total !== 'many') return page.total ?? page.rowCount;
+  const dense = ((window.before - window.after) * page.capacity) / spanOf(page);
+  return Math.max(MANY_ROWS + 1, Math.floor(dense));
 }
 
-/** Width that would hold one page of rows: by the announced total, and by the span of the rows seen; the smaller counts. */
-function pageWidthOf(page: FaxPage, window: TimeWindow): number {
-  const width = window.before - window.after;
-  const total = typeof page.total === 'number' ? page.total : MANY_ROWS;
-  const announced = (width * page.capacity) / total;
+/** Width that would hold one page of rows: by the rows of the whole window, and by the span of those on the page; the smaller counts. */
+function pageWidthOf(page: FaxPage, whole: TimeWindow, rows: number): number {
+  const mean = ((whole.before - whole.after) * page.capacity) / rows;
+  return Math.max(SECOND_MS, Math.min(mean, spanOf(page)));
+}
+
+/** From the earliest to the latest creation on a page, at least a second. */
+function spanOf(page: FaxPage): number {
   const times = page.createdAt.filter((at) => at !== null);
-  const span = Math.max(...times) - Math.min(...times);
-  return Math.max(SECOND_MS, Math.min(announced, Number.isFinite(span) ? span : announced));
+  return times.length === 0 ? SECOND_MS : Math.max(SECOND_MS, Math.max(...times) - Math.min(...times));
 }
 
 type Part =

@@ -207,11 +207,12 @@ describe('readSlices', () => {
     }
   });
 
-  it('asks for a smaller window where one announces more rows than wanted', async () => {
+  it('keeps what its page proves and asks for a smaller window where one announces more rows than wanted', async () => {
     const faxes = Array.from({ length: 3000 }, (_, index) => ({ id: index, createdAt: NOON + index }));
     const provider = new ListProvider(faxes, { dialect: 'v2', pageMax: 100, totalMax: 1000 });
     const window = { after: NOON * 1000, before: (NOON + 3000) * 1000 };
-    const [step] = await readAll(provider, { ...window, rowsMax: 800 });
+    const [proved, step] = await readAll(provider, { ...window, rowsMax: 800 });
+    expect(proved).toMatchObject({ kind: 'slice', window: { after: (NOON + 2901) * 1000, before: window.before } });
     expect(step).toMatchObject({ kind: 'too_full' });
     expect(step?.kind === 'too_full' ? step.pageWidthMs : 0).toBeLessThanOrEqual(100_000);
     expect(provider.calls).toBe(1);
