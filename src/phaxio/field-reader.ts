@@ -28,7 +28,7 @@ export class FieldReader {
   }
 
   #oddText(field: string, value: unknown): string | null {
-    if (typeof value === 'string') return tidyText(this.notes, value, this.notes.path(field));
+    if (typeof value === 'string') return isTidy(value) ? value : tidyText(this.notes, value, this.notes.path(field));
     if (typeof value === 'number' || typeof value === 'boolean' || isExactNumber(value)) {
       this.notes.wantExact(value);
       this.notes.drift(field, 'unexpected_type', typeof value === 'boolean' ? 'boolean' : 'number');
@@ -195,6 +195,10 @@ export function tidyText(notes: RecordNotes, value: string, path: string): strin
     text = cut.isWellFormed() ? cut : cut.slice(0, -1);
   }
   return text;
+}
+
+function isTidy(text: string): boolean {
+  return text.length <= TEXT_MAX_CHARS && text.isWellFormed() && !text.includes('\u0000');
 }
 
 /** Notes may be shown anywhere: only what looks like a word of an enumeration is quoted. */
