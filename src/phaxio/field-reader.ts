@@ -197,7 +197,8 @@ export function tidyText(notes: RecordNotes, value: string, path: string): strin
   return text;
 }
 
-function isTidy(text: string): boolean {
+/** Whether Postgres can store a text as it is, and it is not too long. */
+export function isTidy(text: string): boolean {
   return text.length <= TEXT_MAX_CHARS && text.isWellFormed() && !text.includes('\u0000');
 }
 

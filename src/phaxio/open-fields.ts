@@ -1,6 +1,6 @@
 import { isExactNumber } from '../domain/exact-number.ts';
 import type { Extra } from '../domain/fax.ts';
-import { tidyText } from './field-reader.ts';
+import { isTidy, tidyText } from './field-reader.ts';
 import { isObject } from './json.ts';
 import { pathStep, type RecordNotes, TEXT_MAX_CHARS } from './record-notes.ts';
 
@@ -118,10 +118,10 @@ export function readTags(notes: RecordNotes, field: string, value: unknown): Rea
     if (typeof tag !== 'string' || tag.length > TEXT_MAX_CHARS || name.length > TEXT_MAX_CHARS) {
       return copyTags(notes, field, value);
     }
+    if (!notes.plain && !(isTidy(tag) && isTidy(name))) return copyTags(notes, field, value);
     if (name < last) isSorted = false;
     last = name;
   }
-  if (!notes.plain) return copyTags(notes, field, value);
   return isSorted ? (value as Record<string, string>) : sortTags(value as Record<string, string>);
 }
 
