@@ -34,14 +34,20 @@ function faxAs(fax: number, { state, recipients }: { state: number; recipients: 
 
 /** A look: a slice over some hours that hides some faxes, a callback, or a look-up that may find nothing. */
 const look = fc.oneof(
-  { weight: 4, arbitrary: fc.record({
-    kind: fc.constant('slice' as const),
-    from: fc.nat(HOURS - 1),
-    hours: fc.integer({ min: 1, max: HOURS }),
-    shown: fc.array(fc.option(shown, { freq: 6 }), { minLength: FAXES, maxLength: FAXES }),
-  }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('slice' as const),
+      from: fc.nat(HOURS - 1),
+      hours: fc.integer({ min: 1, max: HOURS }),
+      shown: fc.array(fc.option(shown, { freq: 6 }), { minLength: FAXES, maxLength: FAXES }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('callback' as const), fax: fc.nat(FAXES - 1), shown }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('lookup' as const), fax: fc.nat(FAXES - 1), shown: fc.option(shown) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('lookup' as const), fax: fc.nat(FAXES - 1), shown: fc.option(shown) }),
+  },
 );
 
 function prepare(looks: ReadonlyArray<typeof look extends fc.Arbitrary<infer T> ? T : never>): PreparedLoad[] {
@@ -86,22 +92,30 @@ describe('loading faxes', () => {
   it('ends the same in any order of arrival, repeats included', async () => {
     let runs = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(look, { minLength: 2, maxLength: 9 }).chain((looks) => fc.tuple(
-        fc.constant(looks),
-        fc.shuffledSubarray(looks.map((_, i) => i), { minLength: looks.length }),
-      )), async ([looks, order]) => {
-        runs += 1;
-        await empty(inOrder);
-        await empty(shuffled);
-        const objects = prepare(looks);
-        await load(inOrder, objects);
-        const another = order.flatMap((i) => objects[i] ?? []);
-        await load(shuffled, another);
-        const expected = await warehouseContent(inOrder.pool);
-        expect(await warehouseContent(shuffled.pool)).toEqual(expected);
-        await load(shuffled, another, true);
-        expect(await warehouseContent(shuffled.pool)).toEqual(expected);
-      }),
+      fc.asyncProperty(
+        fc.array(look, { minLength: 2, maxLength: 9 }).chain((looks) =>
+          fc.tuple(
+            fc.constant(looks),
+            fc.shuffledSubarray(
+              looks.map((_, i) => i),
+              { minLength: looks.length },
+            ),
+          ),
+        ),
+        async ([looks, order]) => {
+          runs += 1;
+          await empty(inOrder);
+          await empty(shuffled);
+          const objects = prepare(looks);
+          await load(inOrder, objects);
+          const another = order.flatMap((i) => objects[i] ?? []);
+          await load(shuffled, another);
+          const expected = await warehouseContent(inOrder.pool);
+          expect(await warehouseContent(shuffled.pool)).toEqual(expected);
+          await load(shuffled, another, true);
+          expect(await warehouseContent(shuffled.pool)).toEqual(expected);
+        },
+      ),
       { numRuns: Number(process.env['FAXSYNC_ORDER_RUNS'] ?? 60) },
     );
     console.log(`orders of loading tried: ${runs}`);
