@@ -7,7 +7,7 @@ import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
 import { compareIds, type FaxChange, type FaxRow, faxRows } from './fax-rows.ts';
 import type { LoadTransaction, WriteCounts } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
-import { addFaxes, changeFaxes, writeSparingBadRows } from './write-faxes.ts';
+import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
 
 /** Live faxes a slice may miss before it is not believed: the larger of this many and {@link MISSING_SHARE_MAX}. */
 export const MISSING_MIN = 5;
@@ -228,6 +228,7 @@ async function loadInOrder(load: LoadTransaction, compared: Comparison, hasOverl
   const added = await writeSparingBadRows(load, compared.fresh, addFaxes, badValueReason);
   if (hasOverlaps) await markCoveringMisses(load, added);
   const written = await writeSparingBadRows(load, changed, changeFaxes, badValueReason);
+  await fillFaxes(load, stale);
   await noteLooks(load, stale, 'stale');
   const settled = await settleFaxes(load, late, badValueReason);
   return {

@@ -7,7 +7,7 @@ import { type KnownLook, markCoveringMisses, noteLooks, readLooks } from './fax-
 import type { FaxRow } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
-import { addFaxes, changeFaxes, faxIdArray, writeSparingBadRows } from './write-faxes.ts';
+import { addFaxes, changeFaxes, faxIdArray, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
 
 /** What the history of a fax follows. */
 interface FaxValue {
@@ -111,6 +111,10 @@ export async function settleFaxes(
   const written = await writeSparingBadRows(load, changes, changeFaxes, isBadValue);
   const changed = new Set(written.map(({ fax }) => fax));
   const kept = settlements.filter(({ row, isChange }) => !isChange || changed.has(row.fax));
+  await fillFaxes(
+    load,
+    settlements.filter(({ isChange }) => !isChange).map(({ row }) => row),
+  );
   await rewriteHistory(load, kept);
   await noteOvertaken(load, kept);
   const lost = kept.filter(({ isAccepted }) => !isAccepted);

@@ -95,9 +95,12 @@ async function upsertChildren(load: LoadTransaction, rows: readonly FaxRow[]): P
   if (rows.some(({ fax }) => (fax.recipients?.length ?? 0) > 0)) {
     await load.client.query(UPSERT_RECIPIENTS, [load.accountId, ...recipientArrays(rows)]);
   }
-  if (rows.some(({ fax }) => (fax.barcodes?.length ?? 0) > 0)) {
-    await load.client.query(UPSERT_BARCODES, [load.accountId, ...barcodeArrays(rows)]);
-  }
+  await upsertBarcodes(load, rows);
+}
+
+async function upsertBarcodes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
+  if (rows.every(({ fax }) => (fax.barcodes?.length ?? 0) === 0)) return;
+  await load.client.query(UPSERT_BARCODES, [load.accountId, ...barcodeArrays(rows)]);
 }
 
 /**
@@ -163,6 +166,42 @@ async function deleteSurplus(
     plainArray(fewer.map(({ faxId }) => faxId)),
     plainArray(fewer.map(({ kept }) => kept)),
   ]);
+}
+
+const FILL_BARCODE_COUNTS = `
+update warehouse.faxes f set barcode_count = p.barcode_count
+from unnest($2::bigint[], $3::smallint[]) as p(fax_id, barcode_count)
+where f.account_id = $1 and f.fax_id = p.fax_id and f.barcode_count is null
+returning f.fax_id`;
+const FILL_CALLER_NAMES = `
+update warehouse.faxes f set caller_name = p.caller_name
+from unnest($2::bigint[], $3::text[]) as p(fax_id, caller_name)
+where f.account_id = $1 and f.fax_id = p.fax_id and f.caller_name is null`;
+
+/**
+ * Adds what looks that did not win carry and the winning ones cannot: an account polled by v1 whose callbacks are v2.1 gets its
+ * barcodes and caller names from the callbacks alone, however late they come.
+ */
+export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
+  const counted = rows.filter(({ fax }) => fax.barcodes !== null);
+  if (counted.length > 0) {
+    const counts = plainArray(counted.map(({ fax }) => fax.barcodes?.length ?? null));
+    const filled = await load.client.query<{ fax_id: string }>(FILL_BARCODE_COUNTS, [
+      load.accountId,
+      faxIdArray(counted),
+      counts,
+    ]);
+    const ids = new Set(filled.rows.map((row) => row.fax_id));
+    await upsertBarcodes(
+      load,
+      counted.filter(({ fax }) => ids.has(fax.faxId)),
+    );
+  }
+  const named = rows.filter(({ fax }) => fax.callerName !== null);
+  if (named.length > 0) {
+    const names = textArray(named.map(({ fax }) => fax.callerName));
+    await load.client.query(FILL_CALLER_NAMES, [load.accountId, faxIdArray(named), names]);
+  }
 }
 
 /** The ids of rows as an array literal. */

@@ -24,12 +24,18 @@ const STATES = [
   { status: 'success', cost: 14, num_pages: 2 },
 ];
 
-const shown = fc.record({ state: fc.nat(STATES.length - 1), recipients: fc.integer({ min: 1, max: 3 }) });
+/** Bare looks are of a dialect that carries no barcodes and caller names, as when an account is polled by v1 and called back by v2.1. */
+const shown = fc.record({
+  state: fc.nat(STATES.length - 1),
+  recipients: fc.integer({ min: 1, max: 3 }),
+  isBare: fc.boolean(),
+});
 
-function faxAs(fax: number, { state, recipients }: { state: number; recipients: number }) {
+function faxAs(fax: number, { state, recipients, isBare }: { state: number; recipients: number; isBare: boolean }) {
   const one = wireFax(fax, toIso(createdAt(fax)));
   const list = Array.from({ length: recipients }, () => one.recipients?.[0]).filter((r) => r !== undefined);
-  return { ...one, ...STATES[state], recipients: list };
+  const { barcodes: _, caller_name: __, ...bare } = { ...one, ...STATES[state], recipients: list };
+  return isBare ? bare : { ...bare, caller_name: 'A', barcodes: [{ type: 'code_128', page: 1, value: String(fax) }] };
 }
 
 /** A look: a slice over some hours that hides some faxes, a callback, or a look-up that may find nothing. */
