@@ -47,7 +47,7 @@ export interface PassPlan {
   readonly name: string;
   /** Where the pass begins while it has no cursor; a whole second. */
   readonly from: Instant;
-  /** Where it ends, by the provider's clock; a whole second. */
+  /** Where it ends, by the provider's clock; a whole second. Of an open pass: when it was planned. */
   readonly end: Instant;
   /** True when it ends at the provider's present, which only an answer can tell exactly. */
   readonly isOpen: boolean;

@@ -4,7 +4,7 @@ import { listFaxesRequest } from '../phaxio/listing.ts';
 import type { PassPlan } from './passes.ts';
 import type { PullRun } from './pull-run.ts';
 import type { AskedWindow, SliceStep } from './slices.ts';
-import { readSlices, SLICE_SETTINGS } from './slices.ts';
+import { floorSecond, readSlices, SLICE_SETTINGS } from './slices.ts';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
@@ -68,12 +68,18 @@ export async function runPass(run: PullRun, plan: PassPlan, shouldPause: () => b
   while (!isDone && !run.isOver()) {
     const asked = planWindow(run, plan, progress);
     const isWhole = await readWindow(run, asked, progress);
-    isDone = plan.isOpen ? isWhole && asked.before === null : progress.position >= plan.end;
+    // An open window that ends where its upper bound was cut shows a clock of ours far behind: ask again with the provider's.
+    const isAtPresent = isWhole && asked.before === null && progress.frontier < asked.openEnd;
+    isDone = plan.isOpen ? isAtPresent : progress.position >= plan.end;
     // After a window, not before: work of lower precedence still moves when the head is always due.
     if (shouldPause()) break;
   }
   const { position, slices, rows } = progress;
-  return { name: plan.name, position, lagMs: Math.max(0, plan.end - position), slices, rows, isDone };
+  return { name: plan.name, position, lagMs: Math.max(0, endOf(run, plan) - position), slices, rows, isDone };
+}
+
+function endOf(run: PullRun, plan: PassPlan): Instant {
+  return plan.isOpen ? floorSecond(run.providerNow()) : plan.end;
 }
 
 function planWindow(run: PullRun, plan: PassPlan, progress: PassProgress): AskedWindow {
@@ -81,11 +87,13 @@ function planWindow(run: PullRun, plan: PassPlan, progress: PassProgress): Asked
   const widthMs = Math.ceil((progress.pageWidthMs * pages * FILL) / SECOND_MS) * SECOND_MS;
   const after = progress.frontier;
   const before = Math.min(after + widthMs, progress.landedFrom());
-  const openEnd = Math.max(run.clock.now(), run.providerNow()) + OPEN_END_SLACK_MS;
+  const openEnd = floorSecond(Math.max(run.clock.now(), run.providerNow()) + OPEN_END_SLACK_MS);
   // v1 lists the oldest first, so there each page moves the cursor and no window is too full.
   const isAscending = run.client.account.dialect === 'v1';
   const rowsMax = isAscending ? Number.POSITIVE_INFINITY : ROWS_TO_PLAN_MAX * pages * run.perPage;
-  if (before < plan.end) return { after, before, openEnd, rowsMax };
+  // Before the provider told its clock, ours decides nothing: a window might end in the provider's future.
+  const isShort = before < endOf(run, plan) && (run.knowsProviderTime() || !plan.isOpen);
+  if (isShort) return { after, before, openEnd, rowsMax };
   return { after, before: plan.isOpen ? null : plan.end, openEnd, rowsMax };
 }
 

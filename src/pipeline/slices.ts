@@ -41,7 +41,7 @@ export interface AskedWindow {
   readonly after: Instant;
   /** Whole seconds; null: up to the provider's present, which the first answer tells. */
   readonly before: Instant | null;
-  /** The upper bound sent while `before` is null: generously in the future, so that no clock hides the newest faxes. */
+  /** The upper bound sent while `before` is null, in whole seconds: generously in the future, so that no clock hides the newest faxes. */
   readonly openEnd: Instant;
   /** Read no further when the window announces more rows than this: rather ask for a smaller one. Infinity: read on. */
   readonly rowsMax: number;
@@ -89,7 +89,8 @@ export async function* readSlices(
   let seenRows = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const look = await askConsistently(next, settings, ports);
-    const window = { after: next.after, before: next.before ?? floorSecond(ports.sentAtProvider(look.answer)) };
+    const present = Math.min(floorSecond(ports.sentAtProvider(look.answer)), next.openEnd);
+    const window = { after: next.after, before: next.before ?? present };
     if (window.before <= window.after) continue;
     whole ??= window;
     if (look.isWhole) {

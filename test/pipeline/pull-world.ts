@@ -14,11 +14,14 @@ import { freshDatabase } from '../support/database.ts';
 import type { ListProvider, OtherAnswers } from './list-provider.ts';
 import { providerFetch } from './list-provider.ts';
 
-/** Timers of attempts and of the lease: they run beside the work and end when time has passed, all other waits move time. */
-const BACKGROUND_WAITS_MS: ReadonlySet<number> = new Set([30_000, 20_000]);
+/** A third of the lease's life, and the longest attempt: timers that run beside the work. */
+const LEASE_TIMER_MS = 20_000;
+const ATTEMPT_TIMER_MS = 30_000;
 
-/** A time that only moves when somebody waits for it. */
+/** A time that only moves when somebody waits for it; timers of attempts and of the lease end when it has passed them. */
 export class PullClock implements Clock {
+  /** When the run must end: an attempt's timer ends there at the latest, by which it is known. */
+  deadline: Instant = Number.MAX_SAFE_INTEGER;
   #now: Instant;
   readonly #background = new Set<{ dueAt: Instant; end: () => void }>();
 
@@ -41,7 +44,7 @@ export class PullClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (!BACKGROUND_WAITS_MS.has(ms)) {
+    if (ms !== LEASE_TIMER_MS && ms !== Math.min(ATTEMPT_TIMER_MS, this.deadline - this.#now)) {
       this.advance(ms);
       return Promise.resolve();
     }
@@ -145,15 +148,17 @@ export class PullWorld {
       return list(url, init);
     };
     const { dialect } = this.provider.options;
+    const deadline = request.deadline ?? this.clock.now() + 3_600_000;
+    this.clock.deadline = deadline;
     const credentials = [{ apiKey: 'key', apiSecret: 'secret' }] as const;
     return pull(
       { fetch, clock: this.clock, random: () => 0.5, state: this.state, landing },
       {
         provider: { account: this.account, dialect, baseUrl: 'http://provider.test', credentials },
         backfillFrom: null,
-        deadline: this.clock.now() + 3_600_000,
         holder: `run-${this.clock.now()}`,
         ...request,
+        deadline,
       },
       { ...PULL_SETTINGS, perPage: this.provider.options.pageMax, ...settings },
     );

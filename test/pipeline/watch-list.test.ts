@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OtherAnswers } from './list-provider.ts';
+import { ListProvider } from './list-provider.ts';
+import { PullBed, type PullWorld } from './pull-world.ts';
+
+const MINUTE = 60_000;
+const NOW = Date.UTC(2024, 5, 1, 12);
+
+let bed: PullBed;
+beforeAll(async () => {
+  bed = await PullBed.open();
+});
+afterAll(() => bed.close());
+
+function fax(status: string): OtherAnswers[string] {
+  return () => ({ body: { success: true, message: 'Metadata for fax', data: { id: 7, status } } });
+}
+
+async function watched(others: OtherAnswers, dialect: 'v1' | 'v2' = 'v2'): Promise<PullWorld> {
+  const world = bed.world(new ListProvider([], { dialect, pageMax: 1000 }), NOW, others);
+  await world.state.watchFax(world.account, '7', 'callback', NOW);
+  return world;
+}
+
+async function lookups(world: PullWorld) {
+  return (await world.landed()).filter(({ kind }) => kind === 'lookup');
+}
+
+describe('the watch list', () => {
+  it.each([
+    ['v2', '/faxes/7'],
+    ['v1', '/faxStatus'],
+  ] as const)('lands a final fax once and lets it go in %s', async (dialect, path) => {
+    const world = await watched({ [path]: fax('success') }, dialect);
+    const summary = await world.pull();
+    expect(summary).toMatchObject({ lookups: 1, lookupFailures: 0 });
+    expect(await lookups(world)).toMatchObject([
+      { stream: 'faxes', pass: 'watch', subjectId: '7', window: null, bodies: [{ status: 200 }] },
+    ]);
+    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
+  });
+
+  it('looks again at a fax that is under way, ever later', async () => {
+    const world = await watched({ '/faxes/7': fax('inprogress') });
+    const delays: number[] = [];
+    for (let look = 0; look < 4; look++) {
+      await world.pull();
+      const [again] = await world.state.dueFaxes(world.account, NOW + 1e12, 10);
+      expect(again?.attempts).toBe(look + 1);
+      delays.push((again?.dueAt ?? 0) - world.clock.now());
+      world.clock.advance((again?.dueAt ?? 0) - world.clock.now());
+    }
+    for (const [index, delay] of delays.entries()) expect(Math.abs(delay / MINUTE - 5 * 2 ** index)).toBeLessThan(1);
+  });
+
+  it('lands a missing fax with its 404, looks a second time and lets it go', async () => {
+    const world = await watched({
+      '/faxes/7': () => ({ status: 404, body: { success: false, message: 'Not found' } }),
+    });
+    await world.pull();
+    world.clock.advance(10 * MINUTE);
+    await world.pull();
+    expect((await lookups(world)).map(({ bodies }) => bodies[0]?.status)).toEqual([404, 404]);
+    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
+  });
+
+  it('keeps a fax whose look-up was not answered as documented, and fetches the others', async () => {
+    const world = await watched({
+      '/faxes/7': () => ({ body: { success: false, message: 'x' } }),
+      '/faxes/8': fax('failure'),
+    });
+    await world.state.watchFax(world.account, '8', 'looks_disagree', NOW + 1);
+    world.clock.advance(MINUTE);
+    expect(await world.pull()).toMatchObject({ end: 'done', lookups: 2, lookupFailures: 1 });
+    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toMatchObject([{ faxId: '7', attempts: 1 }]);
+  });
+
+  it('fetches no more per round than its limit', async () => {
+    const others = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`/faxes/${index}`, fax('success')]));
+    const world = bed.world(new ListProvider([], { dialect: 'v2', pageMax: 1000 }), NOW, others);
+    for (let id = 0; id < 30; id++) await world.state.watchFax(world.account, String(id), 'open_too_long', NOW);
+    expect((await world.pull({}, { lookupsMax: 12 })).lookups).toBe(12);
+  });
+});
