@@ -1,4 +1,4 @@
-import { type Fax, type FaxBarcode, type FaxRecipient, isFinalStatus } from '../domain/fax.ts';
+import type { Fax, FaxBarcode, FaxRecipient } from '../domain/fax.ts';
 import type { Cents } from '../domain/money.ts';
 import type { Instant } from '../domain/time.ts';
 import type { FaxError } from './error-table.ts';
@@ -107,10 +107,10 @@ export function statusAt(plan: FaxPlan, at: Instant): string {
   return stateAt(plan, at).status;
 }
 
-/** When the life of a fax ends: its first final state, or its last state where none is final (an unknown status). */
+/** When a fax ends: its first state that is completed, whatever its status is called; credits come later. */
 export function finishedAt(plan: FaxPlan): Instant {
-  const final = plan.states.find((state) => isFinalStatus(state.status)) ?? plan.states.at(-1);
-  return final?.at ?? plan.createdAt;
+  const end = plan.states.find((state) => state.completedAt !== null) ?? plan.states.at(-1);
+  return end?.at ?? plan.createdAt;
 }
 
 /** Whether the provider knows a fax at an instant (look-ups by id). */

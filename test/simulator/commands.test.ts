@@ -142,6 +142,22 @@ describe('sending', () => {
   });
 });
 
+describe('a crowd that arrives while a client pages', () => {
+  it('shifts the rows of v2 to later pages and leaves those of v1 in their places', async () => {
+    const rig = await startRig();
+    const pages = async (path: string): Promise<number[]> =>
+      (await rig.ask(path)).json.data.map((fax: { id: number }) => fax.id);
+    const v2 = await pages('/v2.1/faxes?per_page=50');
+    const v1 = await pages('/v1/faxList?maxperpage=50&start=1');
+    const crowd = rig.simulator.commands.sendMany(60, MINUTE, NOW);
+    rig.clock.advance(MINUTE);
+    const first = await pages('/v2.1/faxes?per_page=50');
+    expect(first.every((id) => crowd.includes(String(id)))).toBe(true);
+    expect((await pages('/v2.1/faxes?per_page=50&page=2')).slice(10)).toEqual(v2.slice(0, 40));
+    expect(await pages('/v1/faxList?maxperpage=50&start=1')).toEqual(v1);
+  });
+});
+
 describe('cancelling', () => {
   it('is scheduled, then ends the fax as a failure with error 75 on fax and recipients', async () => {
     const rig = await startRig({ world: QUIET });
