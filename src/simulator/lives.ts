@@ -318,7 +318,9 @@ export function cancelPlan(
   let failedCount = 0;
   for (const recipient of plan.recipients ?? []) {
     recipient.states = recipient.states.filter((state) => state.at < at);
-    recipient.calls = recipient.calls.filter((call) => call.endedAt < at);
+    recipient.calls = recipient.calls
+      .filter((call) => call.startedAt < at)
+      .map((call) => (call.endedAt < at ? call : { ...call, endedAt: at, status: 'failure', error }));
     const state = recipient.states.at(-1);
     if (state?.status === 'success') {
       succeededAny = true;

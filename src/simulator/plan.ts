@@ -123,9 +123,9 @@ export function isListedAt(plan: FaxPlan, at: Instant): boolean {
   return plan.listedAt <= at && (plan.deletedAt === null || plan.deletedAt > at);
 }
 
-/** The calls to a recipient that have ended by an instant. */
+/** The calls to a recipient that have begun by an instant. */
 export function callsAt(recipient: RecipientPlan, at: Instant): readonly PlannedCall[] {
-  return recipient.calls.filter((call) => call.endedAt <= at);
+  return recipient.calls.filter((call) => call.startedAt <= at);
 }
 
 /** The field an `unknown_field` record carries beyond the documented ones. */

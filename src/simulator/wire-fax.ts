@@ -10,7 +10,7 @@ import type {
 } from '../phaxio/wire.ts';
 import { toCentralStamp } from './central-time.ts';
 import type { Face, HttpSwitches } from './http-options.ts';
-import { callsAt, type FaxPlan, faxAt, type RecipientPlan } from './plan.ts';
+import { callsAt, type FaxPlan, faxAt, type PlannedCall, type RecipientPlan } from './plan.ts';
 
 function stamp(instant: Instant | null): string | null {
   return instant === null ? null : toCentralStamp(instant);
@@ -33,14 +33,17 @@ function rawId(faxId: string): number {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(faxId) as number;
 }
 
-function wireCall(call: ReturnType<typeof callsAt>[number]): WirePhoneCall {
+/** A call as it is at an instant: while it lasts it shows the recipient's status and no duration. */
+function wireCall(call: PlannedCall, at: Instant, recipientStatus: string | null): WirePhoneCall {
+  const hasEnded = call.endedAt <= at;
+  const error = hasEnded ? call.error : null;
   return {
-    duration: Math.round((call.endedAt - call.startedAt) / 1000),
-    status: call.status,
-    completed_at: stamp(call.endedAt),
-    error_type: call.error?.type ?? null,
-    error_id: call.error?.id ?? null,
-    error_message: call.error?.message ?? null,
+    duration: hasEnded ? Math.round((call.endedAt - call.startedAt) / 1000) : 0,
+    status: hasEnded ? call.status : (recipientStatus ?? 'ringing'),
+    completed_at: hasEnded ? stamp(call.endedAt) : null,
+    error_type: error?.type ?? null,
+    error_id: error?.id ?? null,
+    error_message: error?.message ?? null,
   };
 }
 
@@ -60,7 +63,9 @@ function recipientV2(
     error_type: recipient.errorType,
     error_id: recipient.errorId,
     error_message: recipient.errorMessage,
-    ...(withCalls && plan !== undefined ? { phone_calls: callsAt(plan, at).map(wireCall) } : {}),
+    ...(withCalls && plan !== undefined
+      ? { phone_calls: callsAt(plan, at).map((call) => wireCall(call, at, recipient.status)) }
+      : {}),
   };
 }
 

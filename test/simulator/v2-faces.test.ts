@@ -160,6 +160,25 @@ describe('a fax in v2 and v2.1', () => {
     }
   });
 
+  it('shows phone calls from their begin, a running one without duration and end, when switched on', async () => {
+    const rig = await startRig({ world: STILL, http: { rateLimit: null, switches: { phoneCalls: true } } });
+    const { json } = await rig.ask('/v2.1/faxes', sendForm({ to: '+14145551234' }));
+    const seen: string[] = [];
+    for (let second = 0; second < 1800; second++) {
+      rig.clock.advance(1000);
+      const [recipient] = (await rig.ask(`/v2.1/faxes/${json.data.id}`)).json.data.recipients;
+      const call = recipient.phone_calls.at(-1);
+      if (call === undefined) continue;
+      expect(call.completed_at === null).toBe(call.duration === 0);
+      if (call.completed_at === null) expect(call.status).toBe(recipient.status);
+      if (seen.at(-1) !== call.status) seen.push(call.status);
+      if (recipient.completed_at !== null) break;
+    }
+    expect(seen).toContain('ringing');
+    expect(seen).toContain('callactive');
+    expect(seen.at(-1)).toBe('success');
+  });
+
   it('has no phone_calls and no empty recipients unless switched on', async () => {
     const plain = await startRig();
     expect((await plain.ask('/v2.1/faxes?per_page=1000')).text).not.toContain('phone_calls');
