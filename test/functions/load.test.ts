@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
+import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
+import { toIso } from '../../src/domain/time.ts';
+import { FolderLandingZone } from '../../src/landing/folder.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
+import { PostgresStateStore } from '../../src/state/postgres.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { envelopeOf, type LandedSpec, wireFax } from '../support/landed.ts';
+
+const START = Date.UTC(2026, 8, 1, 12);
+const WINDOW = { after: START, before: START + 3_600_000 };
+
+describe('the load function', () => {
+  let database: TestDatabase;
+  let folder: string;
+  let landing: FolderLandingZone;
+  let handler: LoadHandler;
+  let state: PostgresStateStore;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'faxsync-load-'));
+    landing = new FolderLandingZone(folder);
+    state = new PostgresStateStore(database.pool, { clock: systemClock, random: Math.random });
+    handler = createLoadHandler({
+      landing,
+      pool: database.pool,
+      state,
+      clock: systemClock,
+      random: Math.random,
+      accountSettings: () => ({ v1Zone: 'America/Chicago', billingZone: 'America/Chicago' }),
+      log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
+      landedKeyOf: (key) => (key.startsWith('elsewhere/') ? null : key),
+    });
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  async function land(spec: Partial<LandedSpec> & { observation: number }, data: unknown): Promise<string> {
+    const { key } = await landing.put(envelopeOf({ at: START + spec.observation, window: WINDOW, ...spec }, data));
+    return key;
+  }
+
+  function event(...bodies: readonly string[]): SQSEvent {
+    const attributes = {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '0',
+      SenderId: 's',
+      ApproximateFirstReceiveTimestamp: '0',
+    };
+    return {
+      Records: bodies.map((body, i) => ({
+        messageId: `message-${i}`,
+        receiptHandle: '',
+        body,
+        attributes,
+        messageAttributes: {},
+        md5OfBody: '',
+        eventSource: 'aws:sqs',
+        eventSourceARN: '',
+        awsRegion: '',
+      })),
+    };
+  }
+
+  const created = (...keys: readonly string[]) =>
+    JSON.stringify({
+      Records: keys.map((key) => ({ s3: { bucket: { name: 'b' }, object: { key: encodeURIComponent(key) } } })),
+    });
+
+  async function failures(...bodies: readonly string[]): Promise<string[]> {
+    const { batchItemFailures } = await handler(event(...bodies), LOCAL_CONTEXT);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  }
+
+  it('gives back only the messages that failed, and loads the others', async () => {
+    const good = [
+      await land({ observation: 1 }, [wireFax(1, toIso(START))]),
+      await land({ observation: 2 }, [wireFax(1, toIso(START)), wireFax(2, toIso(START))]),
+    ];
+    const [first = '', second = ''] = good;
+    const missing = first.replace(/[0-9a-f]{12}\.json/, '000000000000.json');
+    const unknown = await land({ observation: 3, stream: 'holograms' }, []);
+    expect(
+      await failures(
+        created(first),
+        'not json',
+        created(missing),
+        created(unknown),
+        '{"hello":1}',
+        created('elsewhere/x'),
+        created(second),
+      ),
+    ).toEqual(['message-1', 'message-2', 'message-3', 'message-4', 'message-5']);
+    const found = await database.pool.query('select fax_id from warehouse.faxes order by 1');
+    expect(found.rows).toEqual([{ fax_id: '1' }, { fax_id: '2' }]);
+  });
+
+  it('takes the message that S3 sends when a notification is set up', async () => {
+    expect(await failures('{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}')).toEqual([]);
+  });
+
+  it('takes a message a second time without doing anything', async () => {
+    const key = await land({ observation: 5 }, [
+      wireFax(1, toIso(START)),
+      wireFax(2, toIso(START)),
+      wireFax(5, toIso(START)),
+    ]);
+    await failures(created(key));
+    const before = await database.pool.query('select * from warehouse.fax_history order by 1, 2, 3');
+    expect(await failures(created(key, key))).toEqual([]);
+    expect((await database.pool.query('select * from warehouse.fax_history order by 1, 2, 3')).rows).toEqual(
+      before.rows,
+    );
+  });
+
+  it('puts a fax whose looks disagree on the watch list', async () => {
+    await failures(
+      created(await land({ observation: 10, at: START + 10 }, [wireFax(7, toIso(START), { status: 'success' })])),
+    );
+    await failures(created(await land({ observation: 11, at: START + 11 }, [wireFax(7, toIso(START))])));
+    const due = await state.dueFaxes('main', systemClock.now() + 1000, 10);
+    expect(due.map(({ faxId, reason }) => ({ faxId, reason }))).toEqual([{ faxId: '7', reason: 'looks_disagree' }]);
+  });
+
+  it('logs counts and keys, and no value of any fax', async () => {
+    await failures(
+      created(
+        await land({ observation: 20 }, [
+          wireFax(9, toIso(START), { caller_name: 'Canary Smith', tags: { patient: 'canary-tag' } }),
+        ]),
+      ),
+    );
+    const log = lines.join('\n');
+    expect(log).toContain('objects loaded');
+    expect(log).not.toMatch(/Canary|canary-tag|4145550123/);
+  });
+});
