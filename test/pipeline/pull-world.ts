@@ -93,12 +93,17 @@ export class PullBed {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
+  /** The stores, on a time of the caller's. */
+  stores(clock: Clock): { state: StateStore; landing: LandingZone } {
+    const state = new PostgresStateStore(this.#database.pool, { clock, random: () => 0.5 });
+    return { state, landing: new FolderLandingZone(this.#folder) };
+  }
+
   /** A new account at a provider; time starts at `now`. */
   world(provider: ListProvider, now: Instant, others: OtherAnswers = {}): PullWorld {
     this.#accounts += 1;
     const clock = new PullClock(now);
-    const state = new PostgresStateStore(this.#database.pool, { clock, random: () => 0.5 });
-    const landing = new FolderLandingZone(this.#folder);
+    const { state, landing } = this.stores(clock);
     return new PullWorld(`clinic-${this.#accounts}`, provider, clock, state, landing, { ...OTHER_ANSWERS, ...others });
   }
 }
