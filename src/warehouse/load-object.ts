@@ -42,7 +42,7 @@ const ADD_ACCOUNT = `
 insert into warehouse.accounts (account_key, billing_zone) values ($1, $2) on conflict (account_key) do nothing`;
 
 /** Namespace of the advisory locks that make loads of one account take turns: 'faxl'. */
-const ACCOUNT_LOCK = 0x6661_786c;
+export const ACCOUNT_LOCK = 0x6661_786c;
 
 const FIND_LANDED = 'select from ops.landed_objects where landed_key = $1';
 
