@@ -26,6 +26,10 @@ export interface PullHandlerDeps {
   readonly log: FunctionLog;
   /** @throws {SettingsError} for an unknown account. */
   pullDeps(account: string): PullAccountDeps;
+  /** Name of the run for the lease; default: the invocation's id and a drawn ending. */
+  readonly holder?: string;
+  /** Ends the run early, in order: Ctrl-C of the command line. */
+  readonly signal?: AbortSignal;
 }
 
 /** Pulls the account named by the event and answers what was done. */
@@ -36,7 +40,7 @@ export type PullHandler = (event: unknown, context: Context) => Promise<PullSumm
  * Throws when the run failed, so that the invocation counts as failed; everything landed before stays, and the next run
  * goes on from its cursors. A run that another one keeps from the account, or that ran out of time, is no failure.
  */
-export function createPullHandler({ clock, log, pullDeps }: PullHandlerDeps): PullHandler {
+export function createPullHandler({ clock, log, pullDeps, holder, signal }: PullHandlerDeps): PullHandler {
   return async (event, context) => {
     log.addContext(context);
     const startedAt = clock.now();
@@ -47,10 +51,11 @@ export function createPullHandler({ clock, log, pullDeps }: PullHandlerDeps): Pu
       backfillFrom,
       deadline: startedAt + context.getRemainingTimeInMillis() - PULL_RESERVE_MS,
       // A repeated invocation has the same request id, and must not pass for the one that may still run.
-      holder: `${context.awsRequestId}.${Math.floor(ports.random() * 2 ** 32).toString(36)}`,
+      holder: holder ?? `${context.awsRequestId}.${Math.floor(ports.random() * 2 ** 32).toString(36)}`,
       ...(passes === undefined ? {} : { passes }),
       ...(streams === undefined ? {} : { streams }),
       ...(eager === undefined ? {} : { eager }),
+      ...(signal === undefined ? {} : { signal }),
     };
     const summary = await pull(ports, request, settings);
     logSummary(log, summary, clock.now() - startedAt);
