@@ -74,6 +74,7 @@ export class FaxGenerator {
   hour(hour: number): FaxPlan[] {
     const random = randomFor(this.#seed, 'hour', hour);
     const start = hour * HOUR;
+    if (start >= (this.#options.restsFrom ?? Number.POSITIVE_INFINITY)) return [];
     const weight = hourWeight(centralHourOfWeek(start)) / WEEK_WEIGHT;
     const expected = this.#options.faxesPerDay * 7 * weight * (0.9 + random.next() * 0.2);
     const count = Math.floor(expected) + (random.chance(expected % 1) ? 1 : 0);

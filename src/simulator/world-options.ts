@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** Mean number of faxes a day over a whole week; nights and weekends have fewer, office hours more. */
   readonly faxesPerDay: number;
   readonly bursts: readonly Burst[];
+  /** From this instant on the account sends and receives nothing new (whole hours); null: it never rests. */
+  readonly restsFrom: Instant | null;
   /** Phone numbers of the account at its first day; one more is added and one or two are released on the way. */
   readonly phoneNumbers: number;
   readonly tagKeys: readonly string[];
@@ -76,6 +78,7 @@ export const WORLD_DEFAULTS: WorldOptions = {
   days: 60,
   faxesPerDay: 360,
   bursts: [],
+  restsFrom: null,
   phoneNumbers: 12,
   tagKeys: ['department', 'order_id'],
   receivedShare: 0.35,

@@ -32,6 +32,18 @@ describe('a world', () => {
     expect(best.ratio).toBeLessThan(BUILD_RATIO_MAX);
   });
 
+  it('rests from the instant it is told to, and lives its past out', () => {
+    const restsFrom = NOW - 2 * DAY;
+    const busy = new World(5, { days: 5 }, NOW).truth(NOW).faxes;
+    const resting = new World(5, { days: 5, restsFrom }, NOW).truth(NOW + 5 * DAY).faxes;
+    // Only resends and twins of faxes from before may still come.
+    expect(resting.filter(({ createdAt }) => (createdAt ?? 0) < restsFrom).length).toBe(
+      busy.filter(({ createdAt }) => (createdAt ?? 0) < restsFrom).length,
+    );
+    expect(resting.filter(({ createdAt }) => (createdAt ?? 0) >= restsFrom + 4 * HOUR)).toEqual([]);
+    expect(busy.filter(({ createdAt }) => (createdAt ?? 0) >= restsFrom + 4 * HOUR).length).toBeGreaterThan(20);
+  });
+
   it('is the same for the same seed and another for another seed', () => {
     const one = new World(5, { days: 5, oddities: true }, NOW).truth(NOW);
     expect(new World(5, { days: 5, oddities: true }, NOW).truth(NOW)).toEqual(one);
