@@ -171,6 +171,18 @@ describe('readSlices', () => {
     expect(slice?.observation).toBeGreaterThan(1);
   });
 
+  it('does not believe a walk that met a fax twice', async () => {
+    const crowd = Array.from({ length: 120 }, (_, index) => ({ id: index + 1, createdAt: NOON }));
+    const provider = new ListProvider(crowd, { dialect: 'v2', pageMax: 50 });
+    // During each of the first two walks a fax comes and goes, so both show the same faxes, one of them twice.
+    provider.beforePage = (call) => {
+      if (call === 2 || call === 5) provider.faxes.push({ id: 999, createdAt: NOON });
+      if (call === 4 || call === 7) provider.faxes.pop();
+    };
+    const [slice] = slicesOf(await readAll(provider, { after: NOON * 1000, before: (NOON + 1) * 1000 }));
+    expect(slice?.observation).toBe(3);
+  });
+
   it('says that a crowded second never comes to rest instead of guessing', async () => {
     const crowd = Array.from({ length: 120 }, (_, index) => ({ id: index + 1, createdAt: NOON }));
     const provider = new ListProvider(crowd, { dialect: 'v2', pageMax: 50 });
