@@ -1,0 +1,265 @@
+import type { AccountStatus, Country, PhoneNumber } from '../domain/account.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Dialect } from '../landing/contract.ts';
+import type { World } from '../simulator/world.ts';
+import type { MirrorTableRow } from '../warehouse/read-mirror.ts';
+import { type CellRow, cellsOf, TableComparer, type TableComparison, toCell } from './compare-world-rows.ts';
+
+/** The account's tables as they are stored. */
+export interface StoredAccount {
+  readonly numbers: ReadonlyArray<MirrorTableRow<'warehouse.phone_numbers'>>;
+  readonly numberHistory: ReadonlyArray<MirrorTableRow<'warehouse.phone_number_history'>>;
+  readonly charges: ReadonlyArray<MirrorTableRow<'warehouse.phone_number_charges'>>;
+  readonly snapshots: ReadonlyArray<MirrorTableRow<'warehouse.account_snapshots'>>;
+  readonly rateCard: ReadonlyArray<MirrorTableRow<'warehouse.rate_card'>>;
+  readonly slices: ReadonlyArray<MirrorTableRow<'ops.slices'>>;
+}
+
+/** One complete look at a whole list, as the mirror says it took it. */
+interface Look {
+  readonly at: Instant;
+  readonly observation: string;
+  /** False where the mirror did not take the list as complete: then nothing counts as missing. */
+  readonly isComplete: boolean;
+}
+
+/** An object from one look on; null values: not listed. */
+interface Point {
+  readonly look: Look;
+  readonly values: CellRow | null;
+}
+
+/**
+ * Compares the streams that are listed whole: what each look of the mirror must have found follows from the world at that instant, so
+ * every row of numbers, their history and charges, snapshots and rate card is known exactly, released numbers included.
+ * Looks are compared at the instant their request was sent: the world's clock must not run while a request is under way.
+ */
+export function compareAccount(of: StoredAccount, world: World, dialect: Dialect): TableComparison[] {
+  return [
+    ...compareNumbers(of, world, dialect),
+    compareSnapshots(of, world, dialect),
+    compareRateCard(of, world, dialect),
+  ];
+}
+
+function looksAt(of: StoredAccount, stream: string): Look[] {
+  return of.slices
+    .filter((slice) => slice.stream === stream)
+    .map((slice) => ({
+      at: slice.requested_at.getTime(),
+      observation: slice.observation_no,
+      isComplete: slice.is_complete,
+    }))
+    .sort((a, b) => Number(BigInt(a.observation) - BigInt(b.observation)));
+}
+
+/** The history of every object over a series of looks: a point for each change, leaving the list included. */
+function pointsOf(looks: readonly Look[], listAt: (at: Instant) => ReadonlyMap<string, CellRow>): Map<string, Point[]> {
+  const points = new Map<string, Point[]>();
+  for (const look of looks) {
+    const listed = listAt(look.at);
+    for (const key of new Set([...points.keys(), ...listed.keys()])) {
+      const values = listed.get(key) ?? null;
+      if (values === null && !look.isComplete) continue;
+      const before = points.get(key) ?? [];
+      points.set(key, before);
+      const last = before.at(-1);
+      if (last === undefined || !sameCells(last.values, values)) before.push({ look, values });
+    }
+  }
+  return points;
+}
+
+function sameCells(a: CellRow | null, b: CellRow | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Object.keys(a).every((name) => a[name] === b[name]);
+}
+
+function numberCells(number: PhoneNumber, dialect: Dialect): CellRow {
+  const isV1 = dialect === 'v1';
+  return {
+    city: number.city,
+    state: number.state,
+    country: isV1 ? null : number.country,
+    cost_cents: number.costCents,
+    last_billed_at: number.lastBilledAt,
+    provisioned_at: number.provisionedAt,
+    callback_url: isV1 ? null : number.callbackUrl,
+    ata_name: dialect === 'v2.1' ? number.ataName : null,
+    extra: toCell(number.extra),
+  };
+}
+
+/** The cells of an object that is not listed: all null. */
+function noCells(like: CellRow): CellRow {
+  return Object.fromEntries(Object.keys(like).map((name) => [name, null]));
+}
+
+function compareNumbers(of: StoredAccount, world: World, dialect: Dialect): TableComparison[] {
+  const looks = looksAt(of, 'phone_numbers');
+  const listAt = (at: Instant): Map<string, CellRow> =>
+    new Map(world.numbersAt(at).map((number) => [number.phoneNumber, numberCells(number, dialect)]));
+  const points = pointsOf(looks, listAt);
+  // Numbers are personal data: their place in the account stands for them.
+  const place = new Map(world.numbers.map(({ phoneNumber }, index) => [phoneNumber, `number ${index + 1}`]));
+  const nameOf = (key: string): string => {
+    const [number = '', at] = key.split('|');
+    const name = place.get(number) ?? 'a number the account never had';
+    return at === undefined ? name : `${name} at ${at}`;
+  };
+  const current = new Map<string, CellRow>();
+  for (const [phoneNumber, of] of points) {
+    const listed = of.findLast(({ values }) => values !== null);
+    const last = of.at(-1);
+    if (listed?.values == null || last === undefined) continue;
+    const isMissing = last.values === null;
+    const isConfirmed =
+      isMissing && looks.some((look) => look.isComplete && BigInt(look.observation) > BigInt(last.look.observation));
+    current.set(phoneNumber, {
+      phone_number: phoneNumber,
+      ...listed.values,
+      observation_no: listed.look.observation,
+      observed_at: listed.look.at,
+      missing_since: isMissing ? last.look.at : null,
+      released_at: isConfirmed ? last.look.at : null,
+    });
+  }
+  const released = [...current.values()].filter((row) => row['released_at'] !== null).length;
+  const storedNumbers = new Map(of.numbers.map((row) => [row.phone_number, cellsOf(row, ['account_id'])]));
+  const storedHistory = of.numberHistory.map((row) => [keyOf(row.phone_number, row.observation_no), row] as const);
+  return [
+    new TableComparer('phone_numbers')
+      .compareAll(current, storedNumbers, nameOf)
+      .result(released === 0 ? null : `${released} of them released`),
+    new TableComparer('phone_number_history')
+      .compareAll(
+        historyCells(points, 'phone_number', 'observed_at'),
+        new Map(storedHistory.map(([key, row]) => [key, cellsOf(row, ['account_id'])])),
+        nameOf,
+      )
+      .result(),
+    compareCharges(of, world, looks, listAt, nameOf),
+  ];
+}
+
+function keyOf(object: string, observation: string): string {
+  return `${object}|look ${observation}`;
+}
+
+function historyCells(points: ReadonlyMap<string, readonly Point[]>, key: string, at: string): Map<string, CellRow> {
+  const rows = new Map<string, CellRow>();
+  for (const [object, of] of points) {
+    const like = of[0]?.values ?? {};
+    for (const { look, values } of of) {
+      rows.set(keyOf(object, look.observation), {
+        [key]: object,
+        observation_no: look.observation,
+        [at]: look.at,
+        is_listed: values !== null,
+        ...(values ?? noCells(like)),
+      });
+    }
+  }
+  return rows;
+}
+
+/** A rent shows in the first look that lists its number with that billing; the ledger must have taken the same sum at that instant. */
+function compareCharges(
+  of: StoredAccount,
+  world: World,
+  looks: readonly Look[],
+  listAt: (at: Instant) => ReadonlyMap<string, CellRow>,
+  nameOf: (key: string) => string,
+): TableComparison {
+  const expected = new Map<string, CellRow>();
+  for (const look of looks) {
+    for (const [phoneNumber, values] of listAt(look.at)) {
+      const billedAt = values['last_billed_at'];
+      const key = `${phoneNumber}|${billedAt}`;
+      if (billedAt == null || expected.has(key)) continue;
+      expected.set(key, {
+        phone_number: phoneNumber,
+        billed_at: billedAt,
+        cost_cents: values['cost_cents'] ?? null,
+        observation_no: look.observation,
+        observed_at: look.at,
+      });
+    }
+  }
+  const stored = new Map(
+    of.charges.map((row) => [`${row.phone_number}|${row.billed_at.getTime()}`, cellsOf(row, ['account_id'])]),
+  );
+  const comparer = new TableComparer('phone_number_charges').compareAll(expected, stored, nameOf);
+  const rents = rentsShown(world, looks);
+  let inLedger = 0;
+  for (const [key, cents] of rents) {
+    inLedger += 1;
+    if (stored.get(key)?.['cost_cents'] !== cents)
+      comparer.differs(`${nameOf(key)} in the ledger`, 'differs', ['cost_cents']);
+  }
+  return comparer.result(`${inLedger} of them met in the provider's ledger`);
+}
+
+/** Rents of the ledger whose number was still held, and not billed again, at the next look. */
+function rentsShown(world: World, looks: readonly Look[]): Map<string, number> {
+  const rents = new Map<string, number>();
+  const last = looks.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  for (const entry of world.ledger.entriesUntil(last)) {
+    if (entry.kind !== 'rent' || entry.phoneNumber === null) continue;
+    const look = looks.find(({ at }) => at >= entry.at);
+    const number = look && world.numbersAt(look.at).find(({ phoneNumber }) => phoneNumber === entry.phoneNumber);
+    if (number?.lastBilledAt === entry.at) rents.set(`${entry.phoneNumber}|${entry.at}`, -entry.cents);
+  }
+  return rents;
+}
+
+function accountCells(status: AccountStatus, dialect: Dialect): CellRow {
+  const isV1 = dialect === 'v1';
+  return {
+    balance_cents: status.balanceCents,
+    sent_today: status.sentToday,
+    received_today: isV1 ? null : status.receivedToday,
+    sent_this_month: status.sentThisMonth,
+    received_this_month: isV1 ? null : status.receivedThisMonth,
+    extra: toCell(status.extra),
+  };
+}
+
+function compareSnapshots(of: StoredAccount, world: World, dialect: Dialect): TableComparison {
+  const comparer = new TableComparer('account_snapshots');
+  for (const row of of.snapshots) {
+    const expected = accountCells(world.accountAt(row.observed_at.getTime()), dialect);
+    comparer.compare(
+      `look ${row.observation_no}`,
+      expected,
+      cellsOf(row, ['account_id', 'observation_no', 'observed_at']),
+    );
+  }
+  return comparer.result('each look at balance and counters');
+}
+
+function countryCells(country: Country, dialect: Dialect): CellRow {
+  const isV1 = dialect === 'v1';
+  return {
+    alpha2: isV1 ? null : country.alpha2,
+    country_code: isV1 ? null : country.countryCode,
+    price_per_page_cents: country.pricePerPageCents,
+    send_support: isV1 ? null : country.sendSupport,
+    receive_support: isV1 ? null : country.receiveSupport,
+    extra: toCell(country.extra),
+  };
+}
+
+function compareRateCard(of: StoredAccount, world: World, dialect: Dialect): TableComparison {
+  const looks = looksAt(of, 'countries');
+  const listAt = (at: Instant): Map<string, CellRow> =>
+    new Map(world.countriesAt(at).map((country) => [country.name, countryCells(country, dialect)]));
+  const points = pointsOf(looks, listAt);
+  const stored = of.rateCard.map(
+    (row) => [keyOf(row.country_name, row.observation_no), cellsOf(row, ['account_id'])] as const,
+  );
+  const changes = [...points.values()].reduce((sum, of) => sum + of.length - 1, 0);
+  return new TableComparer('rate_card')
+    .compareAll(historyCells(points, 'country_name', 'valid_from'), new Map(stored))
+    .result(changes === 0 ? null : `${changes} of them dated changes of price`);
+}
