@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PhaxioClient } from '../../src/phaxio/client.ts';
+import { ProviderThrottledError } from '../../src/phaxio/errors.ts';
 import { listFaxesRequest } from '../../src/phaxio/listing.ts';
+import { RETRY_LIMITS } from '../../src/phaxio/retry.ts';
 import { createRateLimiter } from '../../src/pipeline/rate-limit.ts';
 import { accountAt } from '../phaxio/scripted-provider.ts';
 import { PullBed, PullClock } from './pull-world.ts';
@@ -32,20 +34,21 @@ describe('the shared call limit', () => {
       );
     };
     const account = `storm-${Object.values(headers).join('') || 'bare'}`;
+    // One repeat a call, and one caller after the other: this clock adds up the waits of everybody.
+    const retry = { ...RETRY_LIMITS, throttledMax: 1 };
     const callers = Array.from({ length: 3 }, () => {
       const limiter = createRateLimiter(state, clock, account);
-      return new PhaxioClient(accountAt('http://provider.test', { account }), {
-        fetch,
-        clock,
-        random: () => 0.5,
-        limiter,
-      });
+      const ports = { fetch, clock, random: () => 0.5, limiter };
+      return new PhaxioClient(accountAt('http://provider.test', { account }), ports, { retry });
     });
-    let answered = 0;
-    while (answered < callers.length) {
-      const calls = callers.map((client) => client.call(LIST, { deadline: Number.MAX_SAFE_INTEGER }));
-      const outcomes = await Promise.allSettled(calls);
-      answered = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    for (let answered = 0; answered < callers.length; ) {
+      answered = 0;
+      for (const client of callers) {
+        const outcome = await client.call(LIST, { deadline: Number.MAX_SAFE_INTEGER }).catch((error: unknown) => error);
+        if (outcome instanceof ProviderThrottledError) continue;
+        expect(outcome).toMatchObject({ status: 200 });
+        answered += 1;
+      }
     }
     const peak = Math.max(
       ...calledAt.map((at) => calledAt.filter((other) => other >= at && other < at + MINUTE).length),
@@ -55,7 +58,7 @@ describe('the shared call limit', () => {
       `429 storm: ${calledAt.length} calls, at most ${peak} a minute, through ${waitedMs / 1000} s after its end`,
     );
     expect(peak).toBeLessThanOrEqual(61);
-    expect(waitedMs).toBeLessThanOrEqual(4 * MINUTE);
+    expect(waitedMs).toBeLessThanOrEqual(1.25 * MINUTE);
   });
 
   it('tells a caller whose deadline comes before its turn', async () => {
