@@ -204,7 +204,8 @@ class FaxDecoder {
       return null;
     }
     this.#notes.setRecordId(read.faxId);
-    if (typeof value === 'string') this.#notes.drift('id', 'unexpected_type', 'string');
+    // Kept exactly, and named all the same: whoever else reads these ids as numbers would mix faxes up.
+    this.#notes.drift('id', 'unexpected_type', typeof value === 'string' ? 'string' : 'beyond_2_53');
     return read.faxId;
   }
 }

@@ -15,7 +15,8 @@ function decodePlain(body: string, dialect: Dialect): readonly Fax[] {
   const notes = new Notes();
   const page = decodeFaxes(body, dialect, { zone: ZONE, notes });
   expect(notes.rejections).toEqual([]);
-  expect(notes.driftNotes()).toEqual([]);
+  // Generated ids reach beyond 2^53, which is named.
+  expect(notes.driftNotes().filter(({ field }) => field !== 'id')).toEqual([]);
   expect(page.readable).toBe(true);
   expect(page.recordCount).toBe(page.items.length);
   return page.items;
