@@ -1,3 +1,4 @@
+import type { RawBody } from '../domain/raw-body.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** The provider's wire dialects. 2.1 is v2 plus fields. */
@@ -17,15 +18,6 @@ export interface TimeWindow {
  * - `callback`: one event the provider sent us.
  */
 export type LandedKind = 'slice' | 'snapshot' | 'lookup' | 'callback';
-
-/** One answer of the provider (or the fields of one callback) exactly as received. */
-export interface RawBody {
-  /** HTTP status of the answer; null for a callback. */
-  readonly status: number | null;
-  /** The body's text; with `encoding: 'base64'` the bytes were not valid UTF-8. */
-  readonly body: string;
-  readonly encoding: 'utf8' | 'base64';
-}
 
 /**
  * One immutable object of the landing zone. The version rises when a reader of the old form would misread the new one.

@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { assertInvariant } from '../domain/errors.ts';
-import type { Dialect, Envelope, LandedKind, RawBody, TimeWindow } from './contract.ts';
+import type { RawBody } from '../domain/raw-body.ts';
+import type { Dialect, Envelope, LandedKind, TimeWindow } from './contract.ts';
 import { unreadableObject } from './errors.ts';
 import { landingKey, parseLandingKey } from './key.ts';
 
@@ -96,22 +97,6 @@ function gunzipFault(cause: unknown): string {
   if (code === 'ERR_BUFFER_TOO_LARGE') return `it unpacks to more than ${ENVELOPE_BYTES_MAX} bytes`;
   if (code === 'Z_BUF_ERROR') return 'its end is cut off';
   return 'its bytes are not a whole gzip stream';
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Wraps received bytes so that {@link bodyBytes} gives every one of them back: as text where they are UTF-8, else as base64. */
-export function toRawBody(bytes: Uint8Array, status: number | null): RawBody {
-  try {
-    return { status, encoding: 'utf8', body: utf8.decode(bytes) };
-  } catch {
-    return { status, encoding: 'base64', body: Buffer.from(bytes).toString('base64') };
-  }
-}
-
-/** The bytes of a body exactly as received. */
-export function bodyBytes(raw: RawBody): Uint8Array {
-  return Buffer.from(raw.body, raw.encoding);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { RawBody } from '../landing/contract.ts';
 
 /** The largest answer read, in bytes: 1,000 faxes take 0.7 MB, so this is a fault or an attack. */
 export const BODY_BYTES_MAX = 32 * 1024 * 1024;
@@ -30,21 +29,6 @@ export async function readBytes(body: ReadableStream<Uint8Array> | null, maxByte
     }
     chunks.push(value);
   }
-}
-
-/** A body as it is kept: its text, byte for byte, or base64 where the bytes are not valid UTF-8. */
-export function toRawBody(status: number, bytes: Buffer): RawBody {
-  try {
-    const body = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { status, body, encoding: 'utf8' };
-  } catch {
-    return { status, body: bytes.toString('base64'), encoding: 'base64' };
-  }
-}
-
-/** The text of a kept body; bytes that are not UTF-8 become U+FFFD. */
-export function textOf(raw: RawBody): string {
-  return raw.encoding === 'utf8' ? raw.body : Buffer.from(raw.body, 'base64').toString('utf8');
 }
 
 /** Whether arrays and objects are nested at most `max` deep; reads the text once, before any parser does. */

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { Clock, Random } from '../domain/clock.ts';
+import { bodyText, type RawBody, toRawBody } from '../domain/raw-body.ts';
 import type { Instant } from '../domain/time.ts';
 import { isPlausible } from '../domain/time.ts';
-import type { RawBody } from '../landing/contract.ts';
-import { BODY_BYTES_MAX, BodyTooLarge, isShallow, JSON_DEPTH_MAX, readBytes, textOf, toRawBody } from './body.ts';
+import { BODY_BYTES_MAX, BodyTooLarge, isShallow, JSON_DEPTH_MAX, readBytes } from './body.ts';
 import type { ProviderError } from './errors.ts';
 import {
   ProviderAuthError,
@@ -233,15 +233,15 @@ export class PhaxioClient {
     const details = { operation: request.operation, status, requestId: safeRequestId(headers.get('x-request-id')) };
     const answer = { status, providerAt: providerClock(headers.get('date')), requestedAt, respondedAt };
     if (status === 404 && request.mayBeMissing === true) {
-      return { ...answer, raw: toRawBody(status, bytes), json: null };
+      return { ...answer, raw: toRawBody(bytes, status), json: null };
     }
     if (status === 429) this.counters.throttled += 1;
     if (status < 200 || status > 299) {
       const retryAfterMs = parseRetryAfter(headers.get('retry-after'), answer.providerAt ?? respondedAt);
       return { fault: statusFault(details, status, retryAfterMs) };
     }
-    const raw = toRawBody(status, bytes);
-    const read = readJson(textOf(raw), request.data, this.#limits.jsonDepthMax);
+    const raw = toRawBody(bytes, status);
+    const read = readJson(bodyText(raw), request.data, this.#limits.jsonDepthMax);
     if (typeof read === 'object') return { ...answer, raw, json: read };
     if (read === 'bad_key') return { fault: new ProviderAuthError(details) };
     return { fault: new ProviderContractError(read, details) };

@@ -1,8 +1,8 @@
 import { isExactNumber, parseExactJson } from '../domain/exact-number.ts';
+import { bodyText } from '../domain/raw-body.ts';
 import type { Instant } from '../domain/time.ts';
 import { fromUnixSeconds, parseRfc3339, toIso } from '../domain/time.ts';
 import type { Dialect, TimeWindow } from '../landing/contract.ts';
-import { textOf } from './body.ts';
 import type { ProviderAnswer, ProviderRequest } from './client.ts';
 import { isObject } from './json.ts';
 
@@ -163,7 +163,7 @@ function idsOf(answer: ProviderAnswer, rows: readonly unknown[]): string[] {
   const isExact = rows.every(
     (row) => !isObject(row) || typeof row['id'] !== 'number' || Number.isSafeInteger(row['id']),
   );
-  const exactRows = isExact ? rows : rowsOf(toObject(parseExactJson(textOf(answer.raw).replace(/^\uFEFF/, ''))));
+  const exactRows = isExact ? rows : rowsOf(toObject(parseExactJson(bodyText(answer.raw).replace(/^\uFEFF/, ''))));
   return exactRows.map(idOf);
 }
 

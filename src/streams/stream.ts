@@ -1,4 +1,5 @@
 import { Notes } from '../domain/notes.ts';
+import { bodyText } from '../domain/raw-body.ts';
 import type { Envelope, LandedKind } from '../landing/contract.ts';
 import type { PreparedLoad } from '../warehouse/load-object.ts';
 import type { LoadTransaction, WriteCounts } from '../warehouse/load-transaction.ts';
@@ -32,9 +33,7 @@ export interface Stream {
 
 /** The text of each body; bytes that are not UTF-8 become U+FFFD, since the raw bytes stay in the landing zone. */
 export function bodyTexts(envelope: Envelope): string[] {
-  return envelope.bodies.map(({ body, encoding }) =>
-    encoding === 'utf8' ? body : Buffer.from(body, 'base64').toString('utf8'),
-  );
+  return envelope.bodies.map(bodyText);
 }
 
 /** Everything the loader needs to write one landed object. */

@@ -1,13 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  bodyBytes,
-  decodeEnvelope,
-  ENVELOPE_BYTES_MAX,
-  encodeEnvelope,
-  toRawBody,
-} from '../../src/landing/envelope.ts';
+import { bodyBytes, toRawBody } from '../../src/domain/raw-body.ts';
+import { decodeEnvelope, ENVELOPE_BYTES_MAX, encodeEnvelope } from '../../src/landing/envelope.ts';
 import { LandingError } from '../../src/landing/errors.ts';
 import { parseLandingKey } from '../../src/landing/key.ts';
 import { anyEnvelope, CANARIES, sampleEnvelope } from './envelopes.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Envelope, RawBody } from '../../src/landing/contract.ts';
-import { toRawBody } from '../../src/landing/envelope.ts';
+import { type RawBody, toRawBody } from '../../src/domain/raw-body.ts';
+import type { Envelope } from '../../src/landing/contract.ts';
 
 /** What must never be found in a key, a log or an error: a number, a name, a tag and a barcode of the sample page. */
 export const CANARIES = ['+17735550123', 'Ada Lovelace', 'cardiology-ward-7', 'MRN-0042'] as const;
