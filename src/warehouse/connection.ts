@@ -113,13 +113,13 @@ export function int8ToNumber(text: string): number {
 
 /**
  * Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws.
- * A connection that failed is thrown away, never given back. `begin` may hold further statements without parameters (a lock):
- * they travel with it, and the statements after them see what was committed meanwhile.
+ * A connection that failed is thrown away, never given back. `begin` may hold further statements without parameters (a lock, and
+ * what is read under it): they travel with it, each sees what was committed before it began, and `work` is given their answers.
  * @throws {WarehouseError} for failures of the database; what `work` throws on purpose comes through as it is.
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  work: (client: pg.PoolClient, begun: readonly pg.QueryResult[]) => Promise<T>,
   begin = 'begin',
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
@@ -132,8 +132,8 @@ export async function inTransaction<T>(
   };
   client.on('error', onError);
   try {
-    await client.query(begin);
-    const result = await work(client);
+    const begun: pg.QueryResult | pg.QueryResult[] = await client.query(begin);
+    const result = await work(client, Array.isArray(begun) ? begun : [begun]);
     await client.query('commit');
     return result;
   } catch (error) {

@@ -121,8 +121,8 @@ export const COPY_FAXES = `copy warehouse.faxes (${FAX_COLUMNS.join(', ')}) from
 export const COPY_RECIPIENTS = `copy warehouse.fax_recipients (${RECIPIENT_COLUMNS.join(', ')}) from stdin (format binary)`;
 export const COPY_BARCODES = `copy warehouse.fax_barcodes (${BARCODE_COLUMNS.join(', ')}) from stdin (format binary)`;
 
-/** The rows in the form of {@link COPY_FAXES}. */
-export function copyFaxes(load: LoadTransaction, rows: readonly FaxRow[]): CopyBuffer {
+/** The rows in the form of {@link COPY_FAXES}, in chunks; each is valid until the next is asked for. */
+export function* copyFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Iterable<Buffer> {
   const copy = new CopyBuffer();
   const via = viaOf(load.kind);
   for (const { fax, hash, stage } of rows) {
@@ -152,12 +152,13 @@ export function copyFaxes(load: LoadTransaction, rows: readonly FaxRow[]): CopyB
     copy.text(fax.errorMessage);
     copy.jsonb(JSON.stringify(fax.tags));
     copy.jsonb(jsonOrNull(fax.extra));
+    if (copy.isFull) yield copy.chunk();
   }
-  return copy;
+  yield copy.finish();
 }
 
-/** The recipients of the rows in the form of {@link COPY_RECIPIENTS}. */
-export function copyRecipients(load: LoadTransaction, rows: readonly FaxRow[]): CopyBuffer {
+/** The recipients of the rows in the form of {@link COPY_RECIPIENTS}, as {@link copyFaxes}. */
+export function* copyRecipients(load: LoadTransaction, rows: readonly FaxRow[]): Iterable<Buffer> {
   const copy = new CopyBuffer();
   for (const { fax } of rows) {
     let ordinal = 0;
@@ -179,12 +180,13 @@ export function copyRecipients(load: LoadTransaction, rows: readonly FaxRow[]): 
       copy.jsonb(jsonOrNull(recipient.extra));
       ordinal += 1;
     }
+    if (copy.isFull) yield copy.chunk();
   }
-  return copy;
+  yield copy.finish();
 }
 
-/** The barcodes of the rows in the form of {@link COPY_BARCODES}. */
-export function copyBarcodes(load: LoadTransaction, rows: readonly FaxRow[]): CopyBuffer {
+/** The barcodes of the rows in the form of {@link COPY_BARCODES}, as {@link copyFaxes}. */
+export function* copyBarcodes(load: LoadTransaction, rows: readonly FaxRow[]): Iterable<Buffer> {
   const copy = new CopyBuffer();
   for (const { fax } of rows) {
     let ordinal = 0;
@@ -201,8 +203,9 @@ export function copyBarcodes(load: LoadTransaction, rows: readonly FaxRow[]): Co
       copy.jsonb(jsonOrNull(barcode.extra));
       ordinal += 1;
     }
+    if (copy.isFull) yield copy.chunk();
   }
-  return copy;
+  yield copy.finish();
 }
 
 /** The parameters of the fax statements, one array literal a column in the order of `FAX_UNNEST`. */

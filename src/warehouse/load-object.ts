@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import { escapeLiteral, type Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Random } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import type { Notes } from '../domain/notes.ts';
@@ -43,8 +43,6 @@ insert into warehouse.accounts (account_key, billing_zone) values ($1, $2) on co
 
 /** Namespace of the advisory locks that make loads of one account take turns: 'faxl'. */
 export const ACCOUNT_LOCK = 0x6661_786c;
-
-const FIND_LANDED = 'select from ops.landed_objects where landed_key = $1';
 
 /**
  * An object that changed nothing does not wait for the disk: should the server lose its line in a crash, the hourly audit has
@@ -118,11 +116,11 @@ async function loadOnce(
   const { mark } = prepared;
   const accountId = await accountIdOf(pool, mark.account, options.billingZone);
   const canCopy = await mayCopy(pool);
-  // The lock is a statement of its own: the next one must see what the holder before us committed. Both numbers are ours.
-  const begin = `begin; select pg_advisory_xact_lock(${ACCOUNT_LOCK}, ${accountId})`;
-  const run = async (client: PoolClient): Promise<LoadOutcome> => {
-    const landed = await client.query(FIND_LANDED, [mark.landedKey]);
-    if (landed.rowCount !== 0 && options.isReread !== true) return { kind: 'already_loaded' };
+  // Three statements in one message. The ledger is read by one of its own, after the lock: it must see what the holder before us committed.
+  const begin = `begin; select pg_advisory_xact_lock(${ACCOUNT_LOCK}, ${accountId});
+    select from ops.landed_objects where landed_key = ${escapeLiteral(mark.landedKey)}`;
+  const run = async (client: PoolClient, begun: readonly QueryResult[]): Promise<LoadOutcome> => {
+    if (begun.at(-1)?.rowCount !== 0 && options.isReread !== true) return { kind: 'already_loaded' };
     const load: LoadTransaction = { ...mark, client, accountId, canCopy, isCareful, notes: prepared.notes.copy() };
     const counts = await prepared.write(load);
     const rejected = await recordNotes(load);

@@ -91,15 +91,23 @@ function faxParameters(load: LoadTransaction, rows: readonly FaxRow[]): unknown[
   return [load.accountId, toIso(load.requestedAt), load.observation, viaOf(load.kind), ...faxArrays(rows)];
 }
 
+function hasRecipients({ fax }: FaxRow): boolean {
+  return (fax.recipients?.length ?? 0) > 0;
+}
+
+function hasBarcodes({ fax }: FaxRow): boolean {
+  return (fax.barcodes?.length ?? 0) > 0;
+}
+
 async function upsertChildren(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
-  if (rows.some(({ fax }) => (fax.recipients?.length ?? 0) > 0)) {
+  if (rows.some(hasRecipients)) {
     await load.client.query(UPSERT_RECIPIENTS, [load.accountId, ...recipientArrays(rows)]);
   }
   await upsertBarcodes(load, rows);
 }
 
 async function upsertBarcodes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
-  if (rows.every(({ fax }) => (fax.barcodes?.length ?? 0) === 0)) return;
+  if (!rows.some(hasBarcodes)) return;
   await load.client.query(UPSERT_BARCODES, [load.accountId, ...barcodeArrays(rows)]);
 }
 
@@ -114,11 +122,9 @@ export async function addFaxes(load: LoadTransaction, rows: readonly FaxRow[]): 
     await upsertChildren(load, rows);
     return;
   }
-  await copyIn(load.client, COPY_FAXES, copyFaxes(load, rows).finish());
-  const recipients = copyRecipients(load, rows);
-  if (recipients.rows > 0) await copyIn(load.client, COPY_RECIPIENTS, recipients.finish());
-  const barcodes = copyBarcodes(load, rows);
-  if (barcodes.rows > 0) await copyIn(load.client, COPY_BARCODES, barcodes.finish());
+  await copyIn(load.client, COPY_FAXES, copyFaxes(load, rows));
+  if (rows.some(hasRecipients)) await copyIn(load.client, COPY_RECIPIENTS, copyRecipients(load, rows));
+  if (rows.some(hasBarcodes)) await copyIn(load.client, COPY_BARCODES, copyBarcodes(load, rows));
 }
 
 /**

@@ -1,0 +1,212 @@
+import { hash } from 'node:crypto';
+import { InvariantError } from '../domain/errors.ts';
+import { toIso } from '../domain/time.ts';
+import { plainArray } from './array-literal.ts';
+import { compareIds, type FaxRow } from './fax-rows.ts';
+import type { LoadTransaction } from './load-transaction.ts';
+
+type Window = NonNullable<LoadTransaction['window']>;
+
+/**
+ * What there is to a slice, in one short question. Most slices are all new (backfill) or all as stored (trailing passes), and need no
+ * other: `is_new` when nothing is stored in the window nor between the slice's lowest and highest id, `is_unchanged` when the stored
+ * content hashes of the window have the slice's digest, none is missing and none was written by a later look (0.7 ms for 1,000 faxes,
+ * against 1.9 ms for holding them against each other). The rest says what else must be looked at: complete slices that overlap (and
+ * whether one was made later), and later callbacks or look-ups of any fax between those ids.
+ * By order and limit, since "exists" over a range would read a table that was never analyzed from its begin.
+ */
+const READ_STANDING = `
+with shown as (
+  select count(*) as n, sha256(string_agg(uuid_send(content_hash), ''::bytea order by fax_id)) as digest,
+    count(missing_since) as missing_count, max(observation_no) as newest
+  from warehouse.faxes where account_id = $1 and created_at >= $2::timestamptz and created_at < $3::timestamptz
+), told as (
+  select n = 0 as is_empty,
+    coalesce(n = $5::bigint and digest = $6::bytea and missing_count = 0 and newest <= $4::bigint, false) as is_unchanged
+  from shown
+), others as (
+  select coalesce(bool_or(observation_no > $4::bigint), false) as has_later, count(*) > 0 as has_any from ops.slices
+  where account_id = $1 and stream = 'faxes' and is_complete and observation_no <> $4::bigint
+    and created_within && tstzrange($2::timestamptz, $3::timestamptz)
+)
+select is_unchanged, has_later, has_any,
+  case when is_empty then coalesce((
+    select fax_id > $8::bigint from warehouse.faxes where account_id = $1 and fax_id >= $7::bigint
+    order by account_id, fax_id limit 1), true) else false end as is_new,
+  case when is_unchanged then false else coalesce((
+    select true from ops.fax_looks
+    where account_id = $1 and fax_id >= $7::bigint and fax_id <= $8::bigint and observation_no > $4::bigint
+      and observed_via <> 'listing'
+    order by account_id, fax_id limit 1), false) end as has_later_looks
+from told cross join others`;
+
+/**
+ * Holds a slice against what is stored of its window, in one pass over each: rows not stored there (`has_row` false), stored rows
+ * not shown (`ordinal` null), and rows that differ, are late or are back. Equal ones are not returned.
+ * Read by range, not by key: 0.7 ms of server time for 1,000 unchanged faxes against 2.2 ms for 1,000 index probes.
+ */
+const COMPARE_WINDOW = `
+select p.ordinal::integer as ordinal, f.place, f.place is not null as has_row, f.fax_id, f.is_test, f.stage,
+  f.content_hash = p.content_hash as is_same, f.missing_since is not null as was_missing,
+  f.recipient_count, f.barcode_count, f.observation_no > $5::bigint as is_late
+from unnest($2::bigint[], $3::uuid[]) with ordinality as p(fax_id, content_hash, ordinal)
+full join (
+  select ctid as place, fax_id, is_test is true as is_test, stage, content_hash, missing_since, recipient_count, barcode_count,
+    observation_no
+  from warehouse.faxes where account_id = $1 and created_at >= $4::timestamptz and created_at < $6::timestamptz offset 0
+) f on f.fax_id = p.fax_id
+where p.fax_id is null or f.fax_id is null or f.content_hash <> p.content_hash or f.missing_since is not null
+  or f.observation_no > $5::bigint`;
+
+/** Rows that are stored, but not inside the window: their creation time has changed. By lateral with offset 0, always index probes. */
+const FIND_ELSEWHERE = `
+select p.ordinal::integer as ordinal, f.place, f.stage, f.content_hash = p.content_hash as is_same,
+  f.missing_since is not null as was_missing, f.recipient_count, f.barcode_count, f.observation_no > $4::bigint as is_late
+from unnest($2::bigint[], $3::uuid[]) with ordinality as p(fax_id, content_hash, ordinal)
+cross join lateral (
+  select ctid as place, stage, content_hash, missing_since, recipient_count, barcode_count, observation_no
+  from warehouse.faxes f where f.account_id = $1 and f.fax_id = p.fax_id offset 0
+) f`;
+
+/** Faxes with a callback or look-up made after this look, loaded already. */
+const FIND_LATER_LOOKS = `
+select p.ordinal::integer as ordinal from unnest($2::bigint[]) with ordinality as p(fax_id, ordinal)
+where exists (
+  select from ops.fax_looks l
+  where l.account_id = $1 and l.fax_id = p.fax_id and l.observation_no > $3::bigint and l.observed_via <> 'listing')`;
+
+/** A stored fax that a slice shows, and how it stands to what is shown. */
+export interface Stored {
+  readonly ordinal: number;
+  readonly place: string;
+  readonly stage: number;
+  readonly is_same: boolean;
+  readonly was_missing: boolean;
+  readonly is_late: boolean;
+  readonly recipient_count: number | null;
+  readonly barcode_count: number | null;
+}
+
+type Compared =
+  | (Stored & { readonly has_row: true })
+  | { readonly ordinal: number; readonly has_row: false }
+  | { readonly ordinal: null; readonly has_row: true; readonly fax_id: string; readonly is_test: boolean };
+
+/** A slice held against the warehouse. */
+export interface Comparison {
+  /** Rows whose fax is stored and not the same, late or back. */
+  readonly stored: ReadonlyArray<{ readonly row: FaxRow; readonly now: Stored }>;
+  readonly fresh: readonly FaxRow[];
+  /** Known faxes of the window that the slice does not show. */
+  readonly missing: ReadonlyArray<{ readonly faxId: string; readonly isTest: boolean }>;
+}
+
+/** What {@link readStanding} finds. */
+export interface Standing {
+  readonly isNew: boolean;
+  readonly isUnchanged: boolean;
+  /** A complete slice that overlaps was made after the look being loaded. */
+  readonly hasLater: boolean;
+  /** There are other complete slices that overlap. */
+  readonly hasAny: boolean;
+  readonly hasLaterLooks: boolean;
+}
+
+/** SHA-256 over the content hashes in order of id, 64 hex digits; the warehouse can compute the same. */
+export function digestOf(rows: readonly FaxRow[]): string {
+  return hash('sha256', Buffer.from(rows.map((row) => row.hash).join(''), 'hex'), 'hex');
+}
+
+/** How a slice stands to the warehouse; `rows` in order of id, `digest` theirs. */
+export async function readStanding(
+  load: LoadTransaction,
+  window: Window,
+  rows: readonly FaxRow[],
+  digest: string,
+): Promise<Standing> {
+  const found = await load.client.query<{
+    is_new: boolean;
+    is_unchanged: boolean;
+    has_later: boolean;
+    has_any: boolean;
+    has_later_looks: boolean;
+  }>(READ_STANDING, [
+    load.accountId,
+    toIso(window.after),
+    toIso(window.before),
+    load.observation,
+    rows.length,
+    `\\x${digest}`,
+    rows.at(0)?.fax.faxId ?? null,
+    rows.at(-1)?.fax.faxId ?? null,
+  ]);
+  const [standing] = found.rows;
+  if (standing === undefined) throw new InvariantError('A question that always has one answer had none.');
+  return {
+    isNew: standing.is_new,
+    isUnchanged: standing.is_unchanged,
+    hasLater: standing.has_later,
+    hasAny: standing.has_any,
+    hasLaterLooks: standing.has_later_looks,
+  };
+}
+
+/** Holds a slice against the warehouse, by the shortest way its standing allows. */
+export async function compareSlice(
+  load: LoadTransaction,
+  window: Window,
+  rows: readonly FaxRow[],
+  standing: Standing,
+): Promise<Comparison> {
+  if (standing.isUnchanged) return { stored: [], fresh: [], missing: [] };
+  if (standing.isNew) return { stored: [], fresh: rows, missing: [] };
+  return compareWindow(load, window, rows);
+}
+
+async function compareWindow(load: LoadTransaction, window: Window, rows: readonly FaxRow[]): Promise<Comparison> {
+  const { accountId, observation } = load;
+  const found = await load.client.query<Compared>(COMPARE_WINDOW, [
+    accountId,
+    plainArray(rows.map(({ fax }) => fax.faxId)),
+    plainArray(rows.map((row) => row.hash)),
+    toIso(window.after),
+    observation,
+    toIso(window.before),
+  ]);
+  const stored: Array<{ row: FaxRow; now: Stored }> = [];
+  const unmatched: FaxRow[] = [];
+  const missing: Array<{ faxId: string; isTest: boolean }> = [];
+  for (const compared of found.rows) {
+    if (compared.ordinal === null) missing.push({ faxId: compared.fax_id, isTest: compared.is_test });
+    else {
+      const row = rows[compared.ordinal - 1];
+      if (row === undefined) continue;
+      if (compared.has_row) stored.push({ row, now: compared });
+      else unmatched.push(row);
+    }
+  }
+  if (unmatched.length === 0) return { stored, fresh: [], missing };
+  unmatched.sort((a, b) => compareIds(a.fax.faxId, b.fax.faxId));
+  const elsewhere = await load.client.query<Stored>(FIND_ELSEWHERE, [
+    accountId,
+    plainArray(unmatched.map(({ fax }) => fax.faxId)),
+    plainArray(unmatched.map((row) => row.hash)),
+    observation,
+  ]);
+  const moved = new Set<FaxRow>();
+  for (const now of elsewhere.rows) {
+    const row = unmatched[now.ordinal - 1];
+    if (row === undefined) continue;
+    moved.add(row);
+    stored.push({ row, now });
+  }
+  return { stored, fresh: unmatched.filter((row) => !moved.has(row)), missing };
+}
+
+/** The rows that have a later callback or look-up: those cannot simply be written over. */
+export async function findLaterLooks(load: LoadTransaction, rows: readonly FaxRow[]): Promise<ReadonlySet<FaxRow>> {
+  if (rows.length === 0) return new Set();
+  const ids = plainArray(rows.map(({ fax }) => fax.faxId));
+  const found = await load.client.query<{ ordinal: number }>(FIND_LATER_LOOKS, [load.accountId, ids, load.observation]);
+  return new Set(found.rows.flatMap(({ ordinal }) => rows[ordinal - 1] ?? []));
+}
