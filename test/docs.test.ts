@@ -1,0 +1,137 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SETTING_VARIABLES } from '../src/runtime/setting-variables.ts';
+
+/** What a document says about the code is held against the code, as far as a machine can. */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => join(folder, path).replaceAll('\\', '/'));
+}
+
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesBelow('docs', '.md')];
+
+/** The text without its code blocks, whose lines are no headings and hold no links. */
+function prose(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '');
+}
+
+/** The anchors that a reader's browser finds in a document: headings in lower case, with dashes for spaces. */
+function anchorsOf(path: string): string[] {
+  return [...prose(textOf(path)).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Links of a document that lead nowhere. */
+function deadLinks(path: string, text: string): string[] {
+  const links = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false;
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? path : relative(ROOT, join(ROOT, dirname(path), file));
+    if (!existsSync(join(ROOT, target))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+}
+
+/** Files of the project that a text names in backticks and that are not there. */
+function missingFiles(text: string): string[] {
+  const named = [...text.matchAll(/`((?:src|test|functions|migrations|infra|bench|docs)\/[\w./-]+\.\w+)`/g)];
+  return named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
+}
+
+describe('every document', () => {
+  it('links to files and headings that are there', () => {
+    expect(deadLinks('README.md', 'see [a](docs/none.md), [b](#no-such-heading), [c](https://example.com)')).toEqual([
+      'docs/none.md',
+      '#no-such-heading',
+    ]);
+    expect(documents.flatMap((path) => deadLinks(path, textOf(path)).map((link) => `${path}: ${link}`))).toEqual([]);
+  });
+
+  it('names files that are there', () => {
+    expect(missingFiles('`src/none.ts` and `src/domain/fax.ts`')).toEqual(['src/none.ts']);
+    expect(documents.flatMap((path) => missingFiles(textOf(path)).map((file) => `${path}: ${file}`))).toEqual([]);
+  });
+});
+
+describe('the code', () => {
+  it('points at headings of documents that are there', () => {
+    const sources = ['src', 'functions', 'migrations', 'infra', 'test'].flatMap((folder) => filesBelow(folder, ''));
+    const pointers = sources
+      .filter((path) => /\.(ts|sql)$/.test(path) && path !== 'test/docs.test.ts')
+      .flatMap((path) => [...textOf(path).matchAll(/\bdocs\/([\w/-]+\.md)(?:#([\w-]+))?/g)])
+      .map(([, file = '', anchor]) => ({ file: `docs/${file}`, anchor }));
+    expect(pointers.length).toBeGreaterThan(5);
+    const lost = pointers.filter(
+      ({ file, anchor }) =>
+        !existsSync(join(ROOT, file)) || (anchor !== undefined && !anchorsOf(file).includes(anchor)),
+    );
+    expect(lost).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  const readme = textOf('README.md');
+
+  it('has every setting with its meaning and default, in the order of the code', () => {
+    const rows = readme.split('\n').filter((line) => line.startsWith('| `FAXSYNC_'));
+    const expected = SETTING_VARIABLES.map(
+      ({ variable, description, fallback, isSecret }) =>
+        `| \`${variable}\`${isSecret ? ' (secret)' : ''} | ${description} | ${fallback === null ? '' : `\`${fallback}\``} |`,
+    );
+    expect(rows).toEqual(expected);
+  });
+
+  it('quotes for each promise a test that is there', () => {
+    const quoted = [...readme.matchAll(/\| `(test\/[\w./-]+)`: (.+) \|$/gm)];
+    expect(quoted.length).toBeGreaterThan(9);
+    const lost = quoted.filter(([, path = '', claim = '']) => !textOf(path).includes(claim));
+    expect(lost.map(([line]) => line)).toEqual([]);
+  });
+});
+
+describe('the map of tables', () => {
+  it('has every table that the migrations make, and no other', () => {
+    const scripts = [...filesBelow('migrations', '.sql'), 'src/warehouse/migrate.ts'].map(textOf).join('\n');
+    const made = [...scripts.matchAll(/^create table (?:if not exists )?(\w+)\.(\w+)/gm)].map(
+      ([, schema, table]) => `${schema}.${table}`,
+    );
+    const named = prose(textOf('docs/tables.md'))
+      .split(/^## /m)
+      .flatMap((section) => {
+        const [schema = ''] = /^\w+/.exec(section) ?? [];
+        return [...section.matchAll(/^\| `(\w+)` \|.*\|.*\|$/gm)].map(([, table]) => `${schema}.${table}`);
+      });
+    expect(made.length).toBeGreaterThan(15);
+    expect(named.sort()).toEqual(made.sort());
+  });
+});
+
+describe('the decisions', () => {
+  it('are numbered without a gap, each in the index under its own title', () => {
+    const pages = filesBelow('docs/adr', '.md').filter((path) => !path.endsWith('README.md'));
+    const numbers = pages.map((path) => path.slice('docs/adr/'.length, 'docs/adr/'.length + 4)).sort();
+    expect(numbers).toEqual(numbers.map((_, at) => String(at + 1).padStart(4, '0')));
+    const index = textOf('docs/adr/README.md');
+    const unlisted = pages.filter((path) => !index.includes(`](${path.slice('docs/adr/'.length)})`));
+    expect(unlisted).toEqual([]);
+    const sections = ['## Context', '## Decision', '## Consequences'];
+    const incomplete = pages.filter((path) => !sections.every((section) => textOf(path).includes(`${section}\n`)));
+    expect(incomplete).toEqual([]);
+  });
+});
