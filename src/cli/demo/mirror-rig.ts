@@ -20,7 +20,7 @@ import { CallbackEndpoint } from './callback-endpoint.ts';
 import { PACED_INVOCATION_MS, PACED_PULL_SETTINGS, PacedClock } from './paced-clock.ts';
 
 /** The account's key in a rig's warehouse. */
-export const RIG_ACCOUNT = 'demo';
+export const RIG_ACCOUNT = 'main';
 
 /** What a rig is made from. */
 export interface RigOptions {
@@ -141,7 +141,10 @@ export class MirrorRig {
    * unless the next ones fail too.
    * @throws {FaxsyncError} the failure of the fifth run in a row.
    */
-  async pull(event: Omit<PullEvent, 'account'> = {}, onLoaded: (objects: number) => void = () => {}): Promise<void> {
+  async pull(
+    event: Omit<PullEvent, 'account'> = {},
+    onLoaded: (objects: number, records: number) => void = () => {},
+  ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.counts.pulls += 1;
       const context: Context = {
@@ -165,7 +168,7 @@ export class MirrorRig {
   }
 
   /** Loads every object landed since the last time, as the queue would. @throws {FaxsyncError} when one cannot be loaded. */
-  async load(onLoaded: (objects: number) => void = () => {}): Promise<void> {
+  async load(onLoaded: (objects: number, records: number) => void = () => {}): Promise<void> {
     const keys: string[] = [];
     for await (const { key } of this.runtime.landing.list(RIG_ACCOUNT, { after: this.#loadedUpTo })) keys.push(key);
     const { loaded, failed } = await this.#queue.load(keys, onLoaded);

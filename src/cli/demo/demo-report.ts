@@ -1,0 +1,183 @@
+import type { Pool } from 'pg';
+import { DELIVERY_KINDS } from '../../simulator/callback-fates.ts';
+import { createKysely } from '../../warehouse/connection.ts';
+import type { WorldComparison } from '../compare-world.ts';
+import type { Output } from '../output.ts';
+import { countOf, formatCount } from '../output.ts';
+import type { MirrorRig } from './mirror-rig.ts';
+
+/** How often something was set aside or met, by reason. */
+export interface ReasonCount {
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** What the demo found, for people and machines alike; no personal data. */
+export interface DemoResult {
+  readonly comparison: WorldComparison;
+  /** Every delivery of the provider and of forgers, by kind. */
+  readonly callbacks: ReadonlyArray<{
+    readonly kind: string;
+    readonly sent: number;
+    readonly accepted: number;
+    readonly refused: number;
+  }>;
+  /** Words the callback function answered with. */
+  readonly callbackAnswers: Readonly<Record<string, number>>;
+  readonly rejected: readonly ReasonCount[];
+  readonly drift: readonly ReasonCount[];
+  readonly provider: {
+    readonly calls: number;
+    readonly retries: number;
+    readonly throttled: number;
+    readonly failedPulls: number;
+    /** Requests struck by each kind of fault. */
+    readonly faults: Readonly<Record<string, number>>;
+  };
+  readonly history: {
+    /** Changes seen after the first look at a fax. */
+    readonly laterChanges: number;
+    readonly credits: number;
+    readonly creditedCents: number;
+  };
+}
+
+/** Gathers what a finished rig has to tell. */
+export async function gatherResult(rig: MirrorRig, comparison: WorldComparison): Promise<DemoResult> {
+  const { pool } = rig.runtime;
+  const stats = rig.simulator.stats().callbacks;
+  const faults: Record<string, number> = {};
+  for (const { fault, struck } of rig.simulator.faults.list()) faults[fault.kind] = (faults[fault.kind] ?? 0) + struck;
+  const { calls, retries, throttled, failedPulls } = rig.counts;
+  return {
+    comparison,
+    callbacks: DELIVERY_KINDS.map((kind) => {
+      const { sent, accepted, refused } = stats.byKind[kind];
+      return { kind, sent, accepted, refused };
+    }),
+    callbackAnswers: Object.fromEntries([...rig.endpoint.answers].sort(([a], [b]) => (a < b ? -1 : 1))),
+    rejected: await countRejected(pool),
+    drift: await countDrift(pool),
+    provider: { calls, retries, throttled, failedPulls, faults },
+    history: await countHistory(pool),
+  };
+}
+
+async function countRejected(pool: Pool): Promise<ReasonCount[]> {
+  const rows = await createKysely(pool)
+    .selectFrom('ops.rejected_records')
+    .select(({ fn }) => ['reason', fn.countAll<string>().as('count')])
+    .groupBy('reason')
+    .orderBy('reason')
+    .execute();
+  return rows.map(({ reason, count }) => ({ reason, count: Number(count) }));
+}
+
+async function countDrift(pool: Pool): Promise<ReasonCount[]> {
+  const rows = await createKysely(pool)
+    .selectFrom('ops.schema_drift')
+    .select(({ fn }) => ['object', 'field', 'kind', 'detail', fn.sum<string>('occurrences').as('count')])
+    .groupBy(['object', 'field', 'kind', 'detail'])
+    .orderBy('field')
+    .execute();
+  return rows.map(({ object, field, kind, detail, count }) => ({
+    reason: `${object}.${field} ${kind} ${detail}`,
+    count: Number(count),
+  }));
+}
+
+async function countHistory(pool: Pool): Promise<DemoResult['history']> {
+  const db = createKysely(pool);
+  const rows = await db
+    .selectFrom('warehouse.fax_history')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .executeTakeFirst();
+  const faxes = await db
+    .selectFrom('warehouse.faxes')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .executeTakeFirst();
+  const credits = await db
+    .selectFrom('warehouse.fax_history')
+    .select(({ fn }) => [fn.countAll<string>().as('count'), fn.sum<string>('cost_delta_cents').as('cents')])
+    .where('cost_delta_cents', '<', 0)
+    .executeTakeFirst();
+  return {
+    laterChanges: Number(rows?.count ?? 0) - Number(faxes?.count ?? 0),
+    credits: Number(credits?.count ?? 0),
+    creditedCents: -Number(credits?.cents ?? 0),
+  };
+}
+
+/** Dollars of whole cents, for reading only: `$1,234.50`. */
+export function formatDollars(cents: number): string {
+  const whole = Math.floor(Math.abs(cents) / 100);
+  const rest = String(Math.abs(cents) % 100).padStart(2, '0');
+  return `${cents < 0 ? '-' : ''}$${formatCount(whole)}.${rest}`;
+}
+
+function list(counts: readonly ReasonCount[]): string {
+  return counts.map(({ reason, count }) => `${formatCount(count)} ${reason}`).join(', ');
+}
+
+/** Says what was found: the tables, the money, the callbacks, what was refused and why, how the provider misbehaved. */
+export function tellResult(output: Output, result: DemoResult): void {
+  const { comparison, callbackAnswers, provider, history } = result;
+  const { tables, money } = comparison;
+  const { faults } = provider;
+  const struck = Object.entries(faults).filter(([, count]) => count > 0);
+  output.step(
+    `Provider misbehaved ${formatCount(struck.reduce((sum, [, count]) => sum + count, 0))} times in ${countOf(provider.calls, 'call')}: ${struck.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${countOf(provider.retries, 'call')} repeated, ${formatCount(provider.throttled)} times 429, ${countOf(provider.failedPulls, 'pull')} given up and taken up again`,
+  );
+  const forged = result.callbacks.filter(({ kind }) => kind.startsWith('forged'));
+  const accepted = forged.reduce((sum, kind) => sum + kind.accepted, 0);
+  output.step(
+    `Callbacks: ${formatCount(callbackAnswers['stored'] ?? 0)} used, ${formatCount(callbackAnswers['repeated'] ?? 0)} repeated and ignored; forged and refused: ${forged.map(({ kind, refused }) => `${refused} ${kind.replace('forged_', '')}`).join(', ')}`,
+  );
+  if (accepted > 0) output.warn(`${countOf(accepted, 'forged callback')} accepted. This must never be.`);
+  output.step(
+    `History: ${countOf(history.laterChanges, 'later change')} of known faxes, among them ${countOf(history.credits, 'credit')} of ${formatDollars(history.creditedCents)}`,
+  );
+  output.table(
+    ['table', 'provider', 'warehouse', 'equal', 'different', ''],
+    tables.map(({ table, provider, warehouse, equal, differing, note }) => [
+      table,
+      provider,
+      warehouse,
+      equal,
+      differing,
+      note ?? '',
+    ]),
+  );
+  for (const { table, differences } of tables) {
+    for (const { row, kind, columns } of differences) {
+      output.warn(`${table}: ${row} ${kind}${columns.length === 0 ? '' : ` in ${columns.join(', ')}`}`);
+    }
+  }
+  for (const { day, providerCents, warehouseCents } of money.differingDays.slice(0, 5)) {
+    output.warn(`${day}: provider ${formatDollars(providerCents)}, warehouse ${formatDollars(warehouseCents)}`);
+  }
+  const difference = money.warehouseCents - money.providerCents;
+  output.step(
+    `${money.differingDays.length === 0 ? 'Bill agrees' : 'Bill differs'}: provider ${formatDollars(money.providerCents)}, warehouse ${formatDollars(money.warehouseCents)}, difference ${formatDollars(difference)} over ${countOf(money.days, 'day')}, ${formatCount(money.differingDays.length)} of them different`,
+  );
+}
+
+/** Says what was set aside, and where to look further. */
+export function tellNext(output: Output, result: DemoResult, home: string): void {
+  const faxsync = 'npm run -s faxsync --';
+  const { rejected, drift } = result;
+  if (rejected.length > 0) {
+    const sum = rejected.reduce((total, { count }) => total + count, 0);
+    output.warn(`${countOf(sum, 'value')} set aside (${list(rejected)}): ${faxsync} rejected --home ${home}`);
+  }
+  if (drift.length > 0) output.warn(`Met and kept, though not documented: ${list(drift)}`);
+  output.info(
+    [
+      'Try next',
+      `  what was mirrored   ${faxsync} status --home ${home}`,
+      `  what was set aside  ${faxsync} rejected --home ${home}`,
+      `  another world       npm run demo -- --seed 7 --api-version v1`,
+      `  a pretend Phaxio    ${faxsync} simulate    then, with the settings it prints: ${faxsync} sync`,
+    ].join('\n'),
+  );
+}
