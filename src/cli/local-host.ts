@@ -1,6 +1,11 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
+import { FaxsyncError } from '../domain/errors.ts';
+import type { LogKeys } from '../domain/log.ts';
+import type { LandedRef, LandingZone } from '../landing/contract.ts';
+import type { FunctionLog } from '../runtime/logger.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { WarehouseError } from '../warehouse/database-error.ts';
 
 /** Objects handed to the load handler at once, as the queue's batch size would. */
 const LOAD_BATCH_MAX = 10;
@@ -26,6 +31,15 @@ export interface LoadRound {
   readonly loaded: number;
   /** Keys the handler gave back; they stay unloaded and are found again by the audit. */
   readonly failed: readonly string[];
+  /** Records of the loaded objects. */
+  readonly records: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly rejected: number;
+  /** Why the first of the failed ones failed; null when none did. */
+  readonly error: unknown;
+  /** True when the database or the landing zone is out of reach: the rest was not tried. */
+  readonly isOutage: boolean;
 }
 
 /** The message that the landing bucket's notification puts on the load queue for one object. */
@@ -57,34 +71,95 @@ function messageOf(key: string): SQSEvent['Records'][number] {
   };
 }
 
+const OUTAGES: ReadonlySet<string> = new Set(['connection', 'failover', 'credentials', 'storage']);
+
+/** Whether trying the next object would only fail in the same way. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof WarehouseError) return OUTAGES.has(error.failure);
+  return error instanceof FaxsyncError && /^(state|landing)_(unavailable|unusable)$/.test(error.code);
+}
+
 /** Plays the queue on one machine: takes landed keys to the very handler that Lambda runs. */
 export class LocalQueue {
   readonly #handler: LoadHandler;
+  /** What the handler told its log since the last batch began. */
+  #errors: unknown[] = [];
+  #sums: LogKeys = {};
 
   constructor(runtime: Runtime) {
+    const log = runtime.log('load');
+    // The handler's answer names only the failed messages; why, and how much was loaded, it tells its log.
+    const listening: FunctionLog = {
+      ...log,
+      info: (message, keys) => {
+        this.#sums = keys ?? {};
+        log.info(message, keys);
+      },
+      error: (message, error, keys) => {
+        this.#errors.push(error);
+        log.error(message, error, keys);
+      },
+    };
     this.#handler = createLoadHandler({
       ...runtime.loadDeps(),
-      log: runtime.log('load'),
+      log: listening,
       landedKeyOf: (key) => runtime.landedKeyOf(key),
     });
   }
 
-  /** Loads these objects, in order, in batches. Failed ones are tried once more at the end, as a redelivery would. */
-  async load(keys: readonly string[], onProgress: (done: number) => void = () => {}): Promise<LoadRound> {
+  /**
+   * Loads these objects, in order, in batches. Failed ones are tried once more at the end, as a redelivery would, but not when the
+   * database or the landing zone is out of reach: then it ends at once. `onProgress` is told how many are loaded, and their records.
+   */
+  async load(
+    keys: readonly string[],
+    onProgress: (loaded: number, records: number) => void = () => {},
+  ): Promise<LoadRound> {
+    const round = { loaded: 0, records: 0, added: 0, changed: 0, rejected: 0 };
     let pending = [...keys];
-    let loaded = 0;
+    let error: unknown = null;
     for (let delivery = 1; delivery <= 2 && pending.length > 0; delivery++) {
       const failed: string[] = [];
+      error = null;
       for (let at = 0; at < pending.length; at += LOAD_BATCH_MAX) {
         const batch = pending.slice(at, at + LOAD_BATCH_MAX);
+        this.#errors = [];
         const { batchItemFailures } = await this.#handler({ Records: batch.map(messageOf) }, LOCAL_CONTEXT);
         const back = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
         failed.push(...batch.filter((key) => back.has(key)));
-        loaded += batch.length - back.size;
-        onProgress(loaded);
+        round.loaded += batch.length - back.size;
+        round.records += Number(this.#sums.record_count ?? 0);
+        round.added += Number(this.#sums.new_count ?? 0);
+        round.changed += Number(this.#sums.changed_count ?? 0);
+        round.rejected += Number(this.#sums.rejected_count ?? 0);
+        onProgress(round.loaded, round.records);
+        error ??= this.#errors[0] ?? null;
+        const outage = this.#errors.find(isOutage);
+        if (outage === undefined) continue;
+        return { ...round, failed: [...failed, ...pending.slice(at + LOAD_BATCH_MAX)], error: outage, isOutage: true };
       }
       pending = failed;
     }
-    return { loaded, failed: pending };
+    return { ...round, failed: pending, error, isOutage: false };
   }
+}
+
+/** Plays the bucket's notification: a landing zone that tells of every object it has stored. */
+export function notifying<Zone extends Pick<LandingZone, 'put'>>(
+  landing: Zone,
+  onLanded: (key: string, envelope: Parameters<LandingZone['put']>[0]) => void,
+): Pick<LandingZone, 'put'> & Zone {
+  return new Proxy(landing, {
+    get(zone, name) {
+      if (name !== 'put') {
+        const member: unknown = Reflect.get(zone, name);
+        return typeof member === 'function' ? member.bind(zone) : member;
+      }
+      return async (envelope: Parameters<LandingZone['put']>[0]): Promise<LandedRef> => {
+        const ref = await zone.put(envelope);
+        onLanded(ref.key, envelope);
+        return ref;
+      };
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { LandingZone } from '../landing/contract.ts';
+import { parseLandingKey } from '../landing/key.ts';
 import { AUDIT_KEYS_MAX, unloadedAmong } from '../warehouse/audit.ts';
 
 /** What an audit works with. */
@@ -12,6 +13,8 @@ export interface AuditPorts {
 export interface AuditResult {
   readonly landed: number;
   readonly unloaded: readonly string[];
+  /** The last key there was; null where there was none. */
+  readonly last: string | null;
 }
 
 /**
@@ -30,6 +33,7 @@ export async function auditLanded(
   const unloaded: string[] = [];
   let landed = 0;
   let chunk: string[] = [];
+  let last: string | null = null;
   const check = async () => {
     unloaded.push(...(await unloadedAmong(pool, chunk)));
     landed += chunk.length;
@@ -38,8 +42,23 @@ export async function auditLanded(
   };
   for await (const { key } of landing.list(account, after === undefined ? {} : { after })) {
     chunk.push(key);
+    last = key;
     if (chunk.length === AUDIT_KEYS_MAX) await check();
   }
   if (chunk.length > 0) await check();
-  return { landed, unloaded };
+  return { landed, unloaded, last };
+}
+
+/** Observations that may still be landed after later ones: a look is numbered before its request, and callbacks overtake it. */
+const LATE_OBSERVATIONS_MAX = 2_000;
+
+/**
+ * Where the next audit of the same process may begin, when one has seen everything up to `last` loaded: a little before it, since
+ * looks land out of order. A process that ends forgets it, and a long one should audit everything again from time to time.
+ */
+export function auditAgainAfter(last: string): string | null {
+  const parts = parseLandingKey(last);
+  if (parts === null || parts.observation <= LATE_OBSERVATIONS_MAX) return null;
+  const digits = String(parts.observation - LATE_OBSERVATIONS_MAX).padStart(16, '0');
+  return `${parts.account}/${digits.slice(0, 13)}/${digits}`;
 }

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/** The name of this process's run for one account's lease, noted in the home folder while it runs. */
+export interface LeaseHolder {
+  readonly name: string;
+  /** Takes the note away; after a run that ended in order nobody needs it. */
+  forget(): Promise<void>;
+}
+
+interface HolderNote {
+  readonly name: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/**
+ * Names a run, and takes the name of one on this machine that was killed: its lease would keep everybody away until it runs out.
+ * Who holds the lease and asks again gets it under a higher fence, so should the other one live after all (another container with the
+ * same folder), it is refused at its next write and stops; nothing is lost.
+ */
+export async function nameHolder(home: string, account: string): Promise<LeaseHolder> {
+  const folder = join(home, 'runs');
+  const path = join(folder, `${account}.json`);
+  const dead = await readDead(path);
+  const name = dead ?? `cli.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await mkdir(folder, { recursive: true });
+  const note: HolderNote = { name, pid: process.pid, host: hostname() };
+  // While another process works its note stays: should it be killed, its name is the one to know.
+  const isFree = dead !== null || (await readNote(path)) === null;
+  if (isFree) await writeFile(path, JSON.stringify(note));
+  return {
+    name,
+    forget: async () => {
+      const current = await readNote(path);
+      if (current?.pid === process.pid) await rm(path, { force: true });
+    },
+  };
+}
+
+async function readNote(path: string): Promise<HolderNote | null> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  try {
+    const { name, pid, host } = JSON.parse(text) as Partial<HolderNote>;
+    const isWhole = typeof name === 'string' && typeof pid === 'number' && typeof host === 'string';
+    return isWhole ? { name, pid, host } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The name in the note when its process has ended on this machine. */
+async function readDead(path: string): Promise<string | null> {
+  const note = await readNote(path);
+  if (note === null || note.host !== hostname()) return null;
+  try {
+    process.kill(note.pid, 0);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? note.name : null;
+  }
+}

@@ -1,0 +1,241 @@
+import type { PullEvent } from '../../functions/pull.ts';
+import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import { type Instant, parseRfc3339, parseZonedText, toIso } from '../domain/time.ts';
+import { auditAgainAfter } from '../pipeline/audit.ts';
+import { backfillPassName } from '../pipeline/passes.ts';
+import type { AccountSettings } from '../runtime/account-settings.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { type LeaseHolder, nameHolder } from './lease-holder.ts';
+import { countOf, describeError, formatSpan, type Output } from './output.ts';
+import { type Session, withSession } from './session.ts';
+import { type AccountReport, syncAccount } from './sync-account.ts';
+
+/** `faxsync sync`. */
+export interface SyncOptions {
+  readonly isWatching: boolean;
+  /** Pause between two rounds of a watch. */
+  readonly everyMs: number;
+}
+
+/** Pulls and loads everything that is due, once or until Ctrl-C. Returns the exit code. */
+export async function runSync(context: CommandContext, options: SyncOptions): Promise<number> {
+  context.output.intro('faxsync sync');
+  return withSession(context, { settings: ['provider'], schema: 'current' }, (session) => {
+    const jobs = session.settings.accounts.map(({ account }) => ({ account }));
+    return runJobs(context, session, 'sync', jobs, options);
+  });
+}
+
+/** `faxsync backfill`; days are taken in each account's billing zone. */
+export interface BackfillOptions {
+  readonly from: string;
+  /** Left out: the beginning of today. */
+  readonly to?: string;
+}
+
+/** Reads every fax created in a range once more, with a cursor of its own. Returns the exit code. */
+export async function runBackfill(context: CommandContext, options: BackfillOptions): Promise<number> {
+  context.output.intro('faxsync backfill');
+  const now = Date.now();
+  return withSession(context, { settings: ['provider'], schema: 'current' }, (session) => {
+    const jobs = session.settings.accounts.map((account) => {
+      const from = readBound('--from', options.from, account);
+      const to = readBound('--to', options.to ?? dayIn(account.billingZone, now), account);
+      if (from >= to) throw flagError('--from', 'is not before --to: give the earlier one first');
+      return { account: account.account, passes: [backfillPassName(from, to)], streams: ['faxes'], eager: true };
+    });
+    return runJobs(context, session, 'backfill', jobs, { isWatching: false, everyMs: 0 });
+  });
+}
+
+function dayIn(timeZone: string, instant: Instant): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
+}
+
+/** A day in the billing zone, or an instant with an offset; whole seconds. */
+function readBound(flag: string, text: string, { billingZone }: AccountSettings): Instant {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const instant = isDay ? (parseZonedText(`${text} 00:00:00`, billingZone)?.instant ?? null) : parseRfc3339(text);
+  if (instant === null) {
+    throw flagError(flag, 'is neither a day nor an instant: write 2026-01-31, or 2026-01-31T08:00:00-06:00');
+  }
+  return Math.floor(instant / 1_000) * 1_000;
+}
+
+function flagError(flag: string, fault: string): SettingsError {
+  return new SettingsError(`${flag} ${fault}.`, { code: 'flag_invalid', context: { setting: flag } });
+}
+
+async function runJobs(
+  context: CommandContext,
+  session: Session,
+  command: string,
+  jobs: readonly PullEvent[],
+  options: SyncOptions,
+): Promise<number> {
+  const startedAt = Date.now();
+  const { output } = context;
+  const board = new Board(output);
+  const stopAll = new AbortController();
+  const signal = AbortSignal.any([context.signal, stopAll.signal]);
+  try {
+    const runs = jobs.map((event) => runJob(context, session, event, options, signal, board));
+    // Accounts are worked on side by side: each has its own call rate, lock and cursor. A defect in one ends the others.
+    const results = await Promise.all(runs.map((run) => run.catch((error: unknown) => endAll(error, stopAll))));
+    board.end();
+    const reports = results.flat();
+    return say(output, command, reports, context.signal.aborted && !options.isWatching, Date.now() - startedAt);
+  } finally {
+    board.end();
+  }
+}
+
+function endAll(error: unknown, stopAll: AbortController): never {
+  stopAll.abort();
+  throw error;
+}
+
+/** A watch looks at every landed object again this often, as the deployed audit does. */
+const FULL_AUDIT_EVERY_MS = 3_600_000;
+
+/** One account's rounds; returns the last report, with the counts of all. */
+async function runJob(
+  context: CommandContext,
+  session: Session,
+  event: PullEvent,
+  options: SyncOptions,
+  signal: AbortSignal,
+  board: Board,
+): Promise<AccountReport> {
+  const holder: LeaseHolder = await nameHolder(session.settings.home, event.account);
+  const onProgress = (text: string) => board.show(event.account, text);
+  let auditAfter: string | null = null;
+  let fullAuditAt = Date.now();
+  try {
+    for (let number = 1; ; number++) {
+      const report = await syncAccount({ session, event, holder, signal, auditAfter, onProgress });
+      auditAfter = report.auditedTo === null ? null : auditAgainAfter(report.auditedTo);
+      if (Date.now() - fullAuditAt > FULL_AUDIT_EVERY_MS) {
+        auditAfter = null;
+        fullAuditAt = Date.now();
+      }
+      if (!options.isWatching || signal.aborted || !mayGoOn(report, session)) return report;
+      sayRound(context.output, report, number === 1);
+      onProgress(`${event.account}: next look in ${formatSpan(options.everyMs)} · Ctrl-C ends`);
+      await session.runtime.clock.sleep(options.everyMs, signal).catch(() => {});
+      if (signal.aborted) return report;
+    }
+  } finally {
+    await holder.forget();
+  }
+}
+
+/** Whether a later round may succeed although this one failed; an embedded server that is gone does not come back. */
+function mayGoOn({ error, load }: AccountReport, session: Session): boolean {
+  if (error === null) return true;
+  if (session.embeddedIn !== null && load.isOutage) return false;
+  return error instanceof FaxsyncError && (error.retryable || error.code === 'objects_not_loaded');
+}
+
+function sayRound(output: Output, report: AccountReport, isFirst: boolean): void {
+  if (report.error !== null) output.warn(`${report.account}: ${describeError(report.error, false).message}`);
+  else if (isFirst || report.load.added + report.load.changed > 0) output.step(lineOf(report));
+}
+
+function lineOf({ account, calls, landed, load }: AccountReport): string {
+  const { added, changed, records } = load;
+  const what = records === 0 ? 'nothing new' : `${countOf(records, 'record')}: ${added} new, ${changed} changed`;
+  return `${account}: ${what} · ${countOf(landed, 'object')} landed by ${countOf(calls, 'call')}`;
+}
+
+function say(
+  output: Output,
+  command: string,
+  reports: readonly AccountReport[],
+  isInterrupted: boolean,
+  durationMs: number,
+): number {
+  const failed = reports.filter(({ error }) => error !== null);
+  for (const report of reports) {
+    output.step(lineOf(report));
+    if (report.leftOver > 0) {
+      output.info(`${report.account}: ${countOf(report.leftOver, 'object')} of an earlier run had not been loaded yet`);
+    }
+    if (report.load.rejected > 0) {
+      output.warn(
+        `${report.account}: ${countOf(report.load.rejected, 'record or value', 'records or values')} set aside. Look: faxsync rejected`,
+      );
+    }
+    if (command === 'backfill' && report.passes.length === 0 && report.error === null && !isInterrupted) {
+      output.info(
+        `${report.account}: this very range was read before. To read it again, give other bounds, if only by a second.`,
+      );
+    }
+  }
+  output.document({
+    command,
+    ok: failed.length === 0 && !isInterrupted,
+    duration_ms: durationMs,
+    accounts: reports.map(reportDocument),
+  });
+  for (const { account, error } of failed) {
+    const described = describeError(error, false);
+    output.fail(
+      reports.length === 1 ? described : { ...described, message: `Account ${account}: ${described.message}` },
+    );
+  }
+  if (failed.length > 0) return EXIT.failed;
+  output.outro(
+    isInterrupted
+      ? 'Stopped; the next run goes on from here.'
+      : `Done in ${formatSpan(durationMs)}. How it stands: faxsync status`,
+  );
+  return isInterrupted ? EXIT.failed : EXIT.fine;
+}
+
+function reportDocument(report: AccountReport): object {
+  const { account, calls, landed, leftOver, load, passes, error, isStopped } = report;
+  const described = error === null ? null : describeError(error, false);
+  return {
+    account,
+    calls,
+    landed_objects: landed,
+    left_over_objects: leftOver,
+    loaded_objects: load.loaded,
+    failed_objects: load.failed.length,
+    records: load.records,
+    new_records: load.added,
+    changed_records: load.changed,
+    rejected: load.rejected,
+    is_stopped: isStopped,
+    passes: passes.map(({ name, position, lagMs, slices, rows, isDone }) => ({
+      pass: name,
+      position: toIso(position),
+      lag_ms: lagMs,
+      slices,
+      rows,
+      is_done: isDone,
+    })),
+    error: described === null ? null : { code: described.code, message: described.message },
+  };
+}
+
+/** One moving line for all accounts. */
+class Board {
+  readonly #progress;
+  readonly #lines = new Map<string, string>();
+
+  constructor(output: Output) {
+    this.#progress = output.progress('Starting');
+  }
+
+  show(account: string, text: string): void {
+    this.#lines.set(account, text);
+    this.#progress.update([...this.#lines.values()].join(' | '));
+  }
+
+  end(): void {
+    this.#progress.end();
+  }
+}
