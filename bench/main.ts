@@ -1,0 +1,88 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureCalls } from './calls-part.ts';
+import { measureDecoding } from './decode-part.ts';
+import { PAGE_FAXES } from './faxes.ts';
+import { type Figure, isReached, tableOf } from './figures.ts';
+import { type Ground, openGround } from './ground.ts';
+import { measureLoad } from './load-part.ts';
+import { measureMemory } from './memory-part.ts';
+import { measurePeers } from './peers-part.ts';
+
+const HELP = `npm run bench [-- <part> ...] [-- --faxes N --rounds N --base N]
+
+Measures the load path on the embedded Postgres and prints ratios; all writers of a part take turns in one run.
+Parts (all, when none is named):
+  load     the load path against COPY, and against itself; from the landing zone to the commit
+  peers    against stripe-sync-engine, Singer's statements and kysely
+  decode   decoding against JSON.parse
+  memory   the load function over 200,000 faxes
+  calls    provider calls of a backfill
+Options:
+  --faxes N    faxes a cell (default 20000)
+  --rounds N   rounds that count, after one that warms (default 5)
+  --base N     faxes in the tables before (default 100000)
+`;
+
+interface Options {
+  readonly pages: number;
+  readonly rounds: number;
+}
+
+type Part = (ground: Ground, options: Options) => Promise<Figure[]>;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  load: (ground, { pages, rounds }) => measureLoad(ground, pages, rounds),
+  peers: (ground, { pages, rounds }) => measurePeers(ground, pages, rounds),
+  decode: (_ground, { rounds }) => measureDecoding(rounds),
+  memory: (ground, { pages }) => measureMemory(ground, pages * PAGE_FAXES * 10),
+  calls: (ground) => measureCalls(ground),
+};
+
+function count(text: string | undefined, fallback: number): number {
+  const value = Number(text ?? fallback);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text} is not a whole number above 0`);
+  return value;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    faxes: { type: 'string' },
+    rounds: { type: 'string' },
+    base: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const named = positionals.length > 0 ? positionals : Object.keys(PARTS);
+const unknown = named.filter((name) => PARTS[name] === undefined);
+if (values.help === true || unknown.length > 0) {
+  process.stdout.write(HELP);
+  process.exit(values.help === true ? 0 : 64);
+}
+const options = {
+  pages: Math.max(1, Math.round(count(values.faxes, 20_000) / PAGE_FAXES)),
+  rounds: count(values.rounds, 5),
+};
+const base = count(values.base, 100_000);
+const [cpu] = cpus();
+process.stderr.write(`Loading ${base} faxes to begin with ...\n`);
+const ground = await openGround(base);
+console.log(
+  `${cpus().length} cores ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ` +
+    `Postgres ${ground.serverVersion} (embedded, durable, shared_buffers 1GB), ${base} faxes before, ` +
+    `${options.pages * PAGE_FAXES} a cell, medians of ${options.rounds} interleaved rounds`,
+);
+const figures: Figure[] = [];
+try {
+  for (const name of named) {
+    process.stderr.write(`Measuring ${name} ...\n`);
+    figures.push(...((await PARTS[name]?.(ground, options)) ?? []));
+  }
+} finally {
+  await ground.close();
+}
+console.log(tableOf(figures));
+const missed = figures.filter((figure) => !isReached(figure)).length;
+const targets = figures.filter(({ target }) => target !== null).length;
+console.log(`${targets - missed} of ${targets} targets reached${missed > 0 ? `, ${missed} below target` : ''}`);
