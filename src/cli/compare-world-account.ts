@@ -1,5 +1,5 @@
 import type { AccountStatus, Country, PhoneNumber } from '../domain/account.ts';
-import type { Instant } from '../domain/time.ts';
+import { type Instant, toIso } from '../domain/time.ts';
 import type { Dialect } from '../landing/contract.ts';
 import type { World } from '../simulator/world.ts';
 import type { MirrorTableRow } from '../warehouse/read-mirror.ts';
@@ -105,7 +105,8 @@ function compareNumbers(of: StoredAccount, world: World, dialect: Dialect): Tabl
   const nameOf = (key: string): string => {
     const [number = '', at] = key.split('|');
     const name = place.get(number) ?? 'a number the account never had';
-    return at === undefined ? name : `${name} at ${at}`;
+    if (at === undefined) return name;
+    return /^\d+$/.test(at) ? `${name} billed ${toIso(Number(at))}` : `${name} ${at}`;
   };
   const current = new Map<string, CellRow>();
   for (const [phoneNumber, of] of points) {
@@ -190,27 +191,34 @@ function compareCharges(
     of.charges.map((row) => [`${row.phone_number}|${row.billed_at.getTime()}`, cellsOf(row, ['account_id'])]),
   );
   const comparer = new TableComparer('phone_number_charges').compareAll(expected, stored, nameOf);
-  const rents = rentsShown(world, looks);
-  let inLedger = 0;
+  const { rents, atOtherPrice } = rentsShown(world, looks);
   for (const [key, cents] of rents) {
-    inLedger += 1;
-    if (stored.get(key)?.['cost_cents'] !== cents)
+    if (stored.get(key)?.['cost_cents'] !== cents) {
       comparer.differs(`${nameOf(key)} in the ledger`, 'differs', ['cost_cents']);
+    }
   }
-  return comparer.result(`${inLedger} of them met in the provider's ledger`);
+  // Such a rent is there, with the price of the look: the provider never shows what it took.
+  const other = atOtherPrice === 0 ? '' : `; ${atOtherPrice} taken before its price changed and first seen after`;
+  return comparer.result(`${rents.size} of them met in the provider's ledger${other}`);
 }
 
-/** Rents of the ledger whose number was still held, and not billed again, at the next look. */
-function rentsShown(world: World, looks: readonly Look[]): Map<string, number> {
+/**
+ * Rents of the ledger whose number was still held, and not billed again, at the next look: those a mirror can know. Apart from them,
+ * how many of these were taken at another price than the one shown at that look.
+ */
+function rentsShown(world: World, looks: readonly Look[]): { rents: Map<string, number>; atOtherPrice: number } {
   const rents = new Map<string, number>();
+  let atOtherPrice = 0;
   const last = looks.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   for (const entry of world.ledger.entriesUntil(last)) {
     if (entry.kind !== 'rent' || entry.phoneNumber === null) continue;
     const look = looks.find(({ at }) => at >= entry.at);
     const number = look && world.numbersAt(look.at).find(({ phoneNumber }) => phoneNumber === entry.phoneNumber);
-    if (number?.lastBilledAt === entry.at) rents.set(`${entry.phoneNumber}|${entry.at}`, -entry.cents);
+    if (number?.lastBilledAt !== entry.at) continue;
+    if (number.costCents === -entry.cents) rents.set(`${entry.phoneNumber}|${entry.at}`, -entry.cents);
+    else atOtherPrice += 1;
   }
-  return rents;
+  return { rents, atOtherPrice };
 }
 
 function accountCells(status: AccountStatus, dialect: Dialect): CellRow {
