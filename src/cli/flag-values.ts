@@ -18,9 +18,9 @@ export function number(min: number, max: number): (text: string) => number {
   };
 }
 
-/** Reads calls a second, or `off` as null. */
-export function rateOrOff(text: string): number | null {
-  return text === 'off' ? null : number(0.01, 100_000)(text);
+/** Reads calls a second, or `off` as Infinity (commander takes null for a flag without a value). */
+export function rateOrOff(text: string): number {
+  return text === 'off' ? Number.POSITIVE_INFINITY : number(0.01, 100_000)(text);
 }
 
 /** Gathers a flag that may be given several times. */

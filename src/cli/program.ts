@@ -207,7 +207,7 @@ function addSimulate(program: Command, add: Add): void {
         days: Number(options['days']),
         faxes: Number(options['faxes']),
         speed: Number(options['speed']),
-        rate: options['rate'] === null ? null : Number(options['rate']),
+        rate: Number(options['rate']),
         hasOddities: options['oddities'] === true,
         isMisbehaving: options['misbehave'] === true,
         faults: options['fault'] as readonly string[],

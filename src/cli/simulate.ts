@@ -17,8 +17,8 @@ export interface SimulateOptions {
   readonly faxes: number;
   /** Virtual seconds a real second. */
   readonly speed: number;
-  /** Requests a second before it answers 429; null: no limit. */
-  readonly rate: number | null;
+  /** Requests a second before it answers 429; Infinity: no limit. */
+  readonly rate: number;
   readonly hasOddities: boolean;
   /** Adds the faults of {@link MISBEHAVIOUR}. */
   readonly isMisbehaving: boolean;
@@ -46,6 +46,8 @@ const MISBEHAVIOUR: readonly Fault[] = [
 ];
 
 const DAY_MS = 86_400_000;
+/** As many calls a second as the settings let faxsync make. */
+const CALL_RATE_MAX = 100;
 
 /** Runs a pretend provider until Ctrl-C. Returns the exit code. */
 export async function runSimulate({ output, signal }: CommandContext, options: SimulateOptions): Promise<number> {
@@ -58,7 +60,10 @@ export async function runSimulate({ output, signal }: CommandContext, options: S
     clock,
     realClock: systemClock,
     world: { days, faxesPerDay: options.faxes / days, oddities: options.hasOddities },
-    http: { port, rateLimit: rate === null ? null : { perSecond: rate, burst: Math.ceil(rate), clock: 'real' } },
+    http: {
+      port,
+      rateLimit: !Number.isFinite(rate) ? null : { perSecond: rate, burst: Math.ceil(rate), clock: 'real' },
+    },
     callbacks: {
       url: options.callbackUrl ?? null,
       version: options.callbackVersion,
@@ -139,7 +144,7 @@ function commandsToTry(simulator: Simulator, url: string, { rate, callbackUrl }:
     `FAXSYNC_API_KEY=${apiKey}`,
     `FAXSYNC_API_SECRET=${apiSecret}`,
     `FAXSYNC_FIRST_DAY=${firstDay}`,
-    `FAXSYNC_REQUESTS_PER_SECOND=${Math.min(100, rate ?? 100)}`,
+    `FAXSYNC_REQUESTS_PER_SECOND=${Math.min(CALL_RATE_MAX, rate)}`,
   ];
   const callbacks = [
     'FAXSYNC_HOME=.faxsync/simulated',
