@@ -5,6 +5,7 @@ import { createReceiveCallbackHandler } from '../../../functions/receive-callbac
 import { FaxsyncError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Dialect } from '../../landing/contract.ts';
+import type { PullSettings } from '../../pipeline/pull.ts';
 import { buildMigrateDeps } from '../../runtime/migrate-deps.ts';
 import { Runtime } from '../../runtime/runtime.ts';
 import { parseSettings } from '../../runtime/settings.ts';
@@ -38,8 +39,8 @@ export interface RigOptions {
   /** How callbacks travel; null: the account has none. */
   readonly callbacks?: Partial<CallbackOptions> | null;
   readonly faults?: readonly Fault[];
-  /** Calls a second the pull allows itself. */
-  readonly requestsPerSecond?: number;
+  /** Settings of the pull beyond what the clock needs, e.g. another call limit than one a second. */
+  readonly pullSettings?: Partial<PullSettings>;
   /** Takes each log line of the functions; without it they log nothing. */
   readonly writeLog?: (line: string) => void;
 }
@@ -116,14 +117,13 @@ export class MirrorRig {
       FAXSYNC_CALLBACK_URL: endpoint.url,
       FAXSYNC_FIRST_DAY: new Date(simulator.world.options.firstDay - 86_400_000).toISOString().slice(0, 10),
       FAXSYNC_LANDING: options.landing,
-      FAXSYNC_REQUESTS_PER_SECOND: String(options.requestsPerSecond ?? 1),
-      FAXSYNC_LOG_LEVEL: options.writeLog === undefined ? 'SILENT' : 'INFO',
+      FAXSYNC_LOG_LEVEL: options.writeLog === undefined ? 'SILENT' : 'DEBUG',
     });
     const random = randomFor(options.seed, 'pipeline');
     const runtime = await Runtime.open(settings, {
       clock,
       random: () => random.next(),
-      pullSettings: PACED_PULL_SETTINGS,
+      pullSettings: { ...PACED_PULL_SETTINGS, ...options.pullSettings },
       ...(options.writeLog === undefined ? {} : { writeLog: options.writeLog }),
     });
     endpoint.serve(createReceiveCallbackHandler(runtime.callbackDeps()));
