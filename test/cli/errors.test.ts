@@ -1,0 +1,136 @@
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts';
+import { createWarehousePool } from '../../src/warehouse/connection.ts';
+import { CliBed } from './cli-bed.ts';
+import { type CliResult, documentOf } from './run-cli.ts';
+
+/** One line on stderr, no stack, and nothing that only we should know. */
+function expectOneError({ stderr, stdout }: CliResult, pattern: RegExp, secrets: readonly string[]): void {
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  expect(stderr).toMatch(pattern);
+  for (const secret of secrets) expect(stdout + stderr).not.toContain(secret);
+}
+
+let bed: CliBed;
+let secrets: string[];
+beforeAll(async () => {
+  bed = await CliBed.open();
+  const { apiKey, apiSecret } = bed.simulator.credentials;
+  secrets = [apiKey, apiSecret, new URL(bed.database.url).password];
+});
+afterAll(() => bed.close());
+
+describe('faxsync sync', () => {
+  it('says in one line that the provider is down, and completes when it is back', async () => {
+    await bed.simulator.stop();
+    const result = await bed.run(['sync']);
+    await bed.simulator.start();
+    expect(result.code).toBe(1);
+    expectOneError(result, /connection to the provider broke .*check the provider URL/, secrets);
+    expect((await bed.run(['sync'])).code).toBe(0);
+    expect((await bed.compareFaxes()).tables.filter(({ differing }) => differing > 0)).toEqual([]);
+  });
+
+  it('says in one line that the credentials are wrong', async () => {
+    const result = await bed.run(['sync'], { FAXSYNC_API_SECRET: 'canary-wrong-secret' });
+    expect(result.code).toBe(1);
+    expectOneError(result, /refused our credentials .*Check the API key and secret/, [
+      ...secrets,
+      'canary-wrong-secret',
+    ]);
+    expect((await bed.run(['sync'])).code).toBe(0);
+  });
+
+  it.each([
+    [
+      'no server',
+      (url: URL) => (url.port = '1'),
+      /cannot be reached; check that it runs and that FAXSYNC_DATABASE_URL/,
+    ],
+    [
+      'no such database',
+      (url: URL) => (url.pathname = '/nowhere'),
+      /check user, password and database name in FAXSYNC_DATABASE_URL/,
+    ],
+    [
+      'a wrong password',
+      (url: URL) => (url.password = 'canary-password'),
+      /check user, password and database name in FAXSYNC_DATABASE_URL/,
+    ],
+  ])('says in one line that the database URL leads to %s', async (_what, spoil, pattern) => {
+    const url = new URL(bed.database.url);
+    spoil(url);
+    const result = await bed.run(['sync'], { FAXSYNC_DATABASE_URL: url.href });
+    expect(result.code).toBe(1);
+    expectOneError(result, pattern, [...secrets, 'canary-password']);
+    const asDocument = await bed.run(['sync', '--json'], { FAXSYNC_DATABASE_URL: url.href });
+    expect(documentOf(asDocument)).toMatchObject({ error: { code: expect.stringMatching(/^warehouse_/) } });
+  });
+
+  it('shows frames of the stack under DEBUG only, still without secrets', async () => {
+    const env = { FAXSYNC_API_SECRET: 'canary-wrong-secret', FAXSYNC_LOG_LEVEL: 'DEBUG' };
+    const { stderr, stdout } = await bed.run(['status', '--account', 'Not A Key'], env);
+    expect(stderr).toMatch(/^\s+at /m);
+    expect(stdout + stderr).not.toContain('canary-wrong-secret');
+  });
+});
+
+describe('faxsync sync, its database stopped in the middle', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'faxsync-stopped-'));
+    await chmod(folder, 0o711);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('says so in one line, and the next run completes', async () => {
+    const directory = join(folder, 'db');
+    const first = await startEmbeddedPostgres({ directory, isDurable: false });
+    const home = join(folder, 'home');
+    const env = { FAXSYNC_HOME: home, FAXSYNC_DATABASE_URL: first.connectionString };
+    expect((await bed.run(['migrate'], env)).code).toBe(0);
+    // Slow enough that it is under way when the first object has landed.
+    const run = bed.start(['sync'], { ...env, FAXSYNC_REQUESTS_PER_SECOND: '2' });
+    const landed = async () =>
+      (await readdir(join(home, 'landing', 'main'), { recursive: true }).catch(() => [])).length;
+    while ((await landed()) < 3) await new Promise((resolve) => setImmediate(resolve));
+    await first.stop();
+    const result = await run.ended;
+    expect(result.code).toBe(1);
+    const password = new URL(first.connectionString).password;
+    expectOneError(result, /database .*FAXSYNC_DATABASE_URL/i, [...secrets, password]);
+
+    const second = await startEmbeddedPostgres({ directory, isDurable: false });
+    try {
+      expect((await bed.run(['sync'], { ...env, FAXSYNC_DATABASE_URL: second.connectionString })).code).toBe(0);
+      const pool = createWarehousePool(second.connectionString);
+      const { rows } = await pool.query<{ faxes: number }>('select count(*)::integer as faxes from warehouse.faxes');
+      await pool.end();
+      expect(rows[0]?.faxes).toBe(bed.simulator.world.truth(bed.clock.now()).faxes.length);
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+describe('the embedded database', () => {
+  it('is made, filled and kept between runs where no other is named', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'faxsync-embedded-'));
+    await chmod(folder, 0o711);
+    try {
+      const env = { FAXSYNC_DATABASE_URL: '', FAXSYNC_HOME: folder };
+      const first = await bed.run(['sync'], env);
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toContain('Schema ready');
+      const second = await bed.run(['status', '--json'], env);
+      expect(second.code).toBe(0);
+      const { accounts } = documentOf<{ accounts: Array<{ mirror: { rows: Record<string, number> } }> }>(second);
+      expect(accounts[0]?.mirror.rows['warehouse.faxes']).toBeGreaterThan(1_000);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { documentOf, runCli } from './run-cli.ts';
+
+const COMMANDS = [
+  ['migrate'],
+  ['sync'],
+  ['backfill'],
+  ['callbacks'],
+  ['replay'],
+  ['status'],
+  ['rejected'],
+  ['rejected', 'retry'],
+  ['simulate'],
+  ['demo'],
+];
+
+describe('help', () => {
+  it('lists every command', async () => {
+    const { code, stdout } = await runCli(['--help']);
+    expect(code).toBe(0);
+    for (const [command] of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+  });
+
+  it.each(COMMANDS)('of %s %s has examples and the exit codes', async (...command) => {
+    const words = command.filter((word) => typeof word === 'string');
+    const { code, stdout, stderr } = await runCli([...words, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Examples:\n  npm run -s faxsync -- ${words.join(' ')}`);
+    expect(stdout).toContain('Exit codes: 0 done');
+  });
+
+  it('names each setting of a command with its variable', async () => {
+    const { stdout } = await runCli(['sync', '--help']);
+    expect(stdout).toMatch(/--api-key <value>\s+API key of the account \[FAXSYNC_API_KEY\]/);
+  });
+
+  it('is shown, with code 64, where no command is given', async () => {
+    const { code, stdout } = await runCli([]);
+    expect(code).toBe(64);
+    expect(stdout).toContain('Usage: faxsync');
+  });
+});
+
+describe('a command line that is wrong', () => {
+  it.each([
+    [['snyc'], "unknown command 'snyc'"],
+    [['sync', '--wacht'], "unknown option '--wacht'"],
+    [['sync', 'now'], 'too many arguments'],
+    [['sync', '--every', 'often'], 'Write a whole number from 1 to 86400'],
+    [['backfill'], "required option '--from <day>' not specified"],
+    [['rejected', '--show', 'x'], 'An id of a rejected record is a whole number'],
+    [['simulate', '--fault', '{"kind":"rain"}'], '--fault cannot be read'],
+    [['simulate', '--forged', '2'], 'Write a number from 0 to 1'],
+  ])('%j ends with 64 and one line', async (args, fault) => {
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(64);
+    expect(stderr).toContain(fault);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('does not repeat the value of a mistyped flag, which may be a secret', async () => {
+    const { code, stdout, stderr } = await runCli(['sync', '--api-secrte=canary-secret']);
+    expect(code).toBe(64);
+    expect(stdout + stderr).not.toContain('canary-secret');
+    expect(stderr).toContain('--api-secrte');
+  });
+
+  it('is a document too under --json', async () => {
+    const result = await runCli(['sync', '--json', '--wacht']);
+    expect(result.code).toBe(64);
+    expect(documentOf(result)).toMatchObject({ error: { code: 'usage' } });
+  });
+});
+
+describe('settings that are missing or wrong', () => {
+  it('are listed all at once, by name and with the remedy', async () => {
+    const { code, stderr } = await runCli(['sync'], {
+      FAXSYNC_DATABASE_URL: 'mysql://user:canary-password@host/db',
+      FAXSYNC_API_VERSION: 'v9',
+    });
+    expect(code).toBe(64);
+    for (const name of ['FAXSYNC_API_KEY', 'FAXSYNC_API_SECRET', 'FAXSYNC_DATABASE_URL', 'FAXSYNC_API_VERSION']) {
+      expect(stderr).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+    expect(stderr).not.toContain('canary-password');
+  });
+
+  it('are named as flags where they were given as flags', async () => {
+    const { code, stderr } = await runCli(['status', '--database-url', 'nowhere']);
+    expect(code).toBe(64);
+    expect(stderr).toContain('--database-url is not a database URL');
+  });
+
+  it('keep the callback endpoint from starting', async () => {
+    const { code, stderr } = await runCli(['callbacks', '--port', '0']);
+    expect(code).toBe(64);
+    expect(stderr).toContain('FAXSYNC_CALLBACK_TOKENS');
+    expect(stderr).toContain('FAXSYNC_CALLBACK_URL');
+  });
+});
