@@ -2,7 +2,7 @@ import { Notes } from '../domain/notes.ts';
 import { bodyText } from '../domain/raw-body.ts';
 import type { Envelope, LandedKind } from '../landing/contract.ts';
 import type { PreparedLoad } from '../warehouse/load-object.ts';
-import type { LoadTransaction, WriteCounts } from '../warehouse/load-transaction.ts';
+import type { LoadTransaction, Written } from '../warehouse/load-transaction.ts';
 
 /** How a stream is listed: by windows of creation time, or whole each time. */
 export type StreamShape = 'sliced' | 'snapshot';
@@ -15,7 +15,7 @@ export interface StreamSettings {
 
 /** A landed object decoded, and how to write it; what the stream's own part of a {@link PreparedLoad} is. */
 export interface DecodedObject {
-  readonly write: (load: LoadTransaction) => Promise<WriteCounts>;
+  readonly write: (load: LoadTransaction) => Promise<Written>;
 }
 
 /**

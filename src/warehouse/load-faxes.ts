@@ -1,5 +1,4 @@
 import type { Fax } from '../domain/fax.ts';
-import { toIso } from '../domain/time.ts';
 import {
   type Comparison,
   compareSlice,
@@ -11,7 +10,8 @@ import {
 import { toWarehouseError, WarehouseError } from './database-error.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
 import { type FaxChange, type FaxRow, faxRows } from './fax-rows.ts';
-import type { LoadTransaction, WriteCounts } from './load-transaction.ts';
+import { recordSlice } from './load-ledger.ts';
+import type { LoadTransaction, WriteCounts, Written } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
 import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
 
@@ -20,19 +20,11 @@ export const MISSING_MIN = 5;
 /** Share of the live faxes known in a window that a slice may miss before it is not believed. */
 export const MISSING_SHARE_MAX = 0.1;
 
-const INSERT_SLICE = `
-insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
-  cost_cents, content_digest, missing_count)
-values ($1, 'faxes', $2, $3, $4, tstzrange($5::timestamptz, $6::timestamptz), $7, $8, $9, $10, $11)
-on conflict do nothing`;
-
 /** The reason for which the database refused a value, or null where the failure was something else. */
 function badValueReason(error: unknown): string | null {
   const failure = toWarehouseError(error);
   return failure instanceof WarehouseError && failure.failure === 'bad_value' ? (failure.sqlState ?? 'value') : null;
 }
-
-type Window = NonNullable<LoadTransaction['window']>;
 
 /**
  * Loads the faxes of one landed object: the one write path of faxes.
@@ -45,7 +37,7 @@ export async function loadFaxes(
   faxes: readonly Fax[],
   hashFax: (fax: Fax) => string,
   isReadable: boolean,
-): Promise<WriteCounts> {
+): Promise<Written> {
   const rows = faxRows(load, faxes, hashFax);
   const { window } = load;
   if (window === null) {
@@ -59,9 +51,17 @@ export async function loadFaxes(
   const settled = standing.hasLater
     ? await settleFaxes(load, rows, badValueReason)
     : await loadInOrder(load, compared, standing);
-  await closeSlice(load, window, { rows, digest }, compared, isReadable);
+  const counts = countsOf(rows, settled, compared.missing.length);
+  const missing = missingOf(load, compared);
+  const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
+  const isComplete = isReadable && isBelieved(rows, missing);
+  const slice = { window, isComplete, records: rows.length, costCents, digest, missing: missing.length };
+  if (missing.length + settled.recheck.length === 0) return { ...counts, slice };
+  // What is missing is told by all looks at it, this one included.
+  await recordSlice(load, slice);
+  if (isComplete) await markMissing(load, missing);
   await refreshMissing(load, settled.recheck);
-  return countsOf(rows, settled, compared.missing.length);
+  return counts;
 }
 
 function countsOf(rows: readonly FaxRow[], settled: SettledCounts, missing: number): WriteCounts {
@@ -109,35 +109,21 @@ async function loadInOrder(load: LoadTransaction, compared: Comparison, standing
   };
 }
 
-/** Marks what a complete slice did not show, unless it misses so much that it is not believed, and keeps its control totals. */
-async function closeSlice(
-  load: LoadTransaction,
-  window: Window,
-  { rows, digest }: { readonly rows: readonly FaxRow[]; readonly digest: string },
-  compared: Comparison,
-  isReadable: boolean,
-): Promise<void> {
+/** Known faxes of the window that the slice does not show; those whose record was refused it does show. */
+function missingOf(load: LoadTransaction, compared: Comparison): Comparison['missing'] {
   const refused = new Set(
     load.notes.rejections.flatMap(({ scope, recordId }) => (scope === 'record' ? [recordId] : [])),
   );
-  const missing = compared.missing.filter(({ faxId }) => !refused.has(faxId));
+  return compared.missing.filter(({ faxId }) => !refused.has(faxId));
+}
+
+/** Whether a slice misses so few live faxes that it is believed. */
+function isBelieved(rows: readonly FaxRow[], missing: Comparison['missing']): boolean {
   const live = missing.filter(({ isTest }) => !isTest).length;
-  const isComplete = isReadable && live <= Math.max(MISSING_MIN, (rows.length + live) * MISSING_SHARE_MAX);
-  const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
-  await load.client.query(INSERT_SLICE, [
-    load.accountId,
-    load.observation,
-    toIso(load.requestedAt),
-    load.pass,
-    toIso(window.after),
-    toIso(window.before),
-    isComplete,
-    rows.length,
-    costCents,
-    digest,
-    missing.length,
-  ]);
-  if (!isComplete || missing.length === 0) return;
+  return live <= Math.max(MISSING_MIN, (rows.length + live) * MISSING_SHARE_MAX);
+}
+
+async function markMissing(load: LoadTransaction, missing: Comparison['missing']): Promise<void> {
   const ids = missing.map(({ faxId }) => faxId);
   await noteLooks(load, ids, 'missing');
   await refreshMissing(load, ids);

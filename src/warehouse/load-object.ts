@@ -2,11 +2,11 @@ import { escapeLiteral, type Pool, type PoolClient, type QueryResult } from 'pg'
 import type { Random } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import type { Notes } from '../domain/notes.ts';
-import { toIso } from '../domain/time.ts';
 import { inTransaction } from './connection.ts';
 import { toWarehouseError, WarehouseError } from './database-error.ts';
+import { recordLanded } from './load-ledger.ts';
 import { recordNotes } from './load-notes.ts';
-import type { LoadTransaction, ObjectMark, WriteCounts } from './load-transaction.ts';
+import type { LoadTransaction, ObjectMark, WriteCounts, Written } from './load-transaction.ts';
 
 /** Tries at one object before the failure is passed on: deadlocks, lost connections and refused values are tried again. */
 export const LOAD_ATTEMPTS_MAX = 4;
@@ -19,7 +19,7 @@ export interface PreparedLoad {
   /** What the decoders could not take as sent. */
   readonly notes: Notes;
   /** Writes the rows inside the transaction; called again from scratch when the transaction is. */
-  write(load: LoadTransaction): Promise<WriteCounts>;
+  write(load: LoadTransaction): Promise<Written>;
 }
 
 /** What became of one object. */
@@ -43,19 +43,6 @@ insert into warehouse.accounts (account_key, billing_zone) values ($1, $2) on co
 
 /** Namespace of the advisory locks that make loads of one account take turns: 'faxl'. */
 export const ACCOUNT_LOCK = 0x6661_786c;
-
-/**
- * An object that changed nothing does not wait for the disk: should the server lose its line in a crash, the hourly audit has
- * the object loaded again, and nothing else was at stake. (`synchronous_commit` counts for this transaction only.)
- */
-const INSERT_LANDED = `
-with commit_mode as (
-  select set_config('synchronous_commit', case when $14 = 'off' then 'off' else current_setting('synchronous_commit') end, true)
-)
-insert into ops.landed_objects (landed_key, account_id, stream, kind, dialect, observation_no, requested_at, responded_at,
-  record_count, new_count, changed_count, stale_count, rejected_count)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from commit_mode
-on conflict (landed_key) do nothing`;
 
 const accountIds = new WeakMap<Pool, Map<string, number>>();
 const copyRights = new WeakMap<Pool, boolean>();
@@ -122,35 +109,10 @@ async function loadOnce(
   const run = async (client: PoolClient, begun: readonly QueryResult[]): Promise<LoadOutcome> => {
     if (begun.at(-1)?.rowCount !== 0 && options.isReread !== true) return { kind: 'already_loaded' };
     const load: LoadTransaction = { ...mark, client, accountId, canCopy, isCareful, notes: prepared.notes.copy() };
-    const counts = await prepared.write(load);
+    const { slice, ...counts } = await prepared.write(load);
     const rejected = await recordNotes(load);
-    await recordLanded(client, load, counts, rejected);
+    await recordLanded(load, counts, rejected, slice ?? null);
     return { kind: 'loaded', rejected, ...counts };
   };
   return inTransaction(pool, run, begin);
-}
-
-async function recordLanded(
-  client: PoolClient,
-  load: LoadTransaction,
-  counts: WriteCounts,
-  rejected: number,
-): Promise<void> {
-  const changesNothing = counts.added + counts.changed + counts.stale + counts.missing + rejected === 0;
-  await client.query(INSERT_LANDED, [
-    load.landedKey,
-    load.accountId,
-    load.stream,
-    load.kind,
-    load.dialect,
-    load.observation,
-    toIso(load.requestedAt),
-    toIso(load.respondedAt),
-    counts.records,
-    counts.added,
-    counts.changed,
-    counts.stale,
-    rejected,
-    changesNothing ? 'off' : 'as_set',
-  ]);
 }

@@ -44,6 +44,33 @@ export interface WriteCounts {
   readonly disagreements: readonly string[];
 }
 
+/** Control totals of a slice of faxes. */
+export interface SliceTotals {
+  readonly window: NonNullable<ObjectMark['window']>;
+  readonly isComplete: boolean;
+  readonly records: number;
+  readonly costCents: number;
+  /** Over the content hashes, 64 hex digits. */
+  readonly digest: string;
+  readonly missing: number;
+}
+
+/** What writing an object's rows did, and control totals still to be written with its line in the ledger. */
+export interface Written extends WriteCounts {
+  readonly slice?: SliceTotals;
+}
+
+/** Counts of an object that did nothing. */
+export const NOTHING_WRITTEN: WriteCounts = {
+  records: 0,
+  added: 0,
+  changed: 0,
+  stale: 0,
+  missing: 0,
+  disagreements: [],
+  openTooLong: [],
+};
+
 /** How the kind of an object names its looks. */
 export function viaOf(kind: ObjectMark['kind']): LookVia {
   return kind === 'callback' || kind === 'lookup' ? kind : 'listing';
