@@ -74,6 +74,7 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
     snapshots: await readMirrorTable(pool, accountId, 'warehouse.account_snapshots'),
     rateCard: await readMirrorTable(pool, accountId, 'warehouse.rate_card'),
     slices: await readMirrorTable(pool, accountId, 'ops.slices'),
+    landed: await readMirrorTable(pool, accountId, 'ops.landed_objects'),
   };
   const storedNotes = {
     rejected: await readMirrorTable(pool, accountId, 'ops.rejected_records'),

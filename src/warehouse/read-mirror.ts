@@ -14,6 +14,7 @@ const MIRROR_TABLES = [
   'warehouse.phone_number_charges',
   'warehouse.account_snapshots',
   'warehouse.rate_card',
+  'ops.landed_objects',
   'ops.slices',
   'ops.rejected_records',
   'ops.schema_drift',

@@ -108,7 +108,8 @@ describe('the recorded answers of the provider', () => {
     };
     const { key } = await landing.put(envelope);
     const outcome = await loadLanded(key, deps);
-    return { account, outcome, data: (response.body as { data?: unknown }).data };
+    const { success, data } = response.body as { success?: unknown; data?: unknown };
+    return { account, outcome, data: success === true ? data : undefined };
   }
 
   async function countOf(account: string, table: string, schema = 'warehouse'): Promise<number> {
@@ -155,7 +156,7 @@ describe('the recorded answers of the provider', () => {
 
 /**
  * What the fax stream makes of an answer that is no fax: a receipt (`{"id": 1}`) is a fax of which only the id is known, rows and
- * objects without an id (area codes, codes, v1's `faxId`) are refused one by one, an answer without data is refused whole.
+ * objects without an id (area codes, codes, v1's `faxId`) are refused one by one, an answer without data, or of a failure, is refused whole.
  */
 function expectedAsFax(data: unknown): { rows: number; refused: number; reasons: string[] } {
   if (typeof data !== 'object' || data === null) return { rows: 0, refused: 1, reasons: ['unreadable_page'] };

@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 /** How often the schedule pulls while faxes come and go. */
 const LIVE_EVERY_MS = 30 * MINUTE;
 
-/** Repeated and replayed callbacks come for four days; after that one pull a day is enough for what still changes. */
+/** Repeated and replayed callbacks come for four days; after that a pull every other day is enough for what still changes. */
 const BUSY_QUIET_MS = 4 * DAY;
 
 /** Where the demo says what it did, and how long it took by the machine's clock. */
@@ -106,7 +106,7 @@ async function waitForTheLastPass(rig: MirrorRig, { output, now, signal }: DemoS
   try {
     while (rig.clock.now() < until) {
       signal.throwIfAborted();
-      const step = rig.clock.now() - from < BUSY_QUIET_MS ? 6 * HOUR : DAY;
+      const step = rig.clock.now() - from < BUSY_QUIET_MS ? 12 * HOUR : 2 * DAY;
       rig.clock.advance(Math.min(step, until - rig.clock.now()));
       await rig.deliverCallbacks();
       await rig.pull();

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DemoResult } from '../../src/cli/demo/demo-report.ts';
+import { DEMO_DEFAULTS, runDemo } from '../../src/cli/demo.ts';
+import type { Output } from '../../src/cli/output.ts';
+import { SettingsError } from '../../src/domain/errors.ts';
+
+/** An output that keeps what is said. */
+function listening(): { output: Output; lines: string[]; documents: DemoResult[] } {
+  const lines: string[] = [];
+  const documents: DemoResult[] = [];
+  const say = (text: string) => void lines.push(text);
+  const output: Output = {
+    mode: 'plain',
+    intro: say,
+    step: say,
+    info: say,
+    warn: say,
+    table: (headings, rows) => void lines.push(headings.join(' '), ...rows.map((row) => row.join(' '))),
+    progress: (text) => {
+      say(text);
+      return { update: say, end: () => undefined };
+    },
+    outro: say,
+    document: (value) => void documents.push(value as DemoResult),
+    fail: ({ message }) => say(message),
+  };
+  return { output, lines, documents };
+}
+
+const TABLES = [
+  'faxes',
+  'fax_recipients',
+  'fax_barcodes',
+  'tags',
+  'fax_history',
+  'phone_numbers',
+  'phone_number_history',
+  'phone_number_charges',
+  'account_snapshots',
+  'rate_card',
+  'oddities',
+];
+
+describe('the demo', () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'faxsync-demo-'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const small = { ...DEMO_DEFAULTS, days: 6, faxes: 600, endsAt: Date.UTC(2026, 9, 20, 12) };
+
+  it('ends with 0 and equality of every table, and says nothing personal', async () => {
+    const { output, lines, documents } = listening();
+    expect(await runDemo(output, { ...small, home }), lines.join('\n')).toBe(0);
+    expect(documents).toHaveLength(1);
+    const { comparison, callbackAnswers, provider, rejected } = documents[0] as DemoResult;
+    expect(comparison).toMatchObject({ isEqual: true, dialect: 'v2.1' });
+    expect(comparison.tables.map(({ table }) => table)).toEqual(TABLES);
+    expect(comparison.money.warehouseCents).toBe(comparison.money.providerCents);
+    expect(comparison.money.providerCents).toBeGreaterThan(10_000);
+    expect(callbackAnswers['stored']).toBeGreaterThan(20);
+    expect(provider.retries).toBeGreaterThan(0);
+    const reasons = ['lone_surrogate', 'missing_id', 'negative_cost', 'nul_character'];
+    expect(rejected.map(({ reason }) => reason)).toEqual(reasons);
+    const said = [...lines, JSON.stringify(documents)].join('\n');
+    expect(said).toContain('Everything is equal');
+    expect(said.match(/\+\d{7,}|\b[2-9]\d{2}555\d{4}\b/g)).toBeNull();
+    expect(said).not.toMatch(/CATHERINE|ACME|LAKESIDE|Cardiology/);
+  });
+
+  it('refuses options it cannot keep its promise with', async () => {
+    const { output } = listening();
+    await expect(runDemo(output, { ...small, home, days: 0, faxes: 1e9 })).rejects.toThrow(SettingsError);
+  });
+
+  it('ends in order when the user stops it, and leaves a folder that the next one can use', async () => {
+    const stop = new AbortController();
+    const { output } = listening();
+    const stopping: Output = { ...output, step: (text) => (text.startsWith('History') ? stop.abort() : undefined) };
+    await expect(runDemo(stopping, { ...small, home, signal: stop.signal })).rejects.toThrow();
+    const { output: next, documents } = listening();
+    expect(await runDemo(next, { ...small, home, seed: 5, apiVersion: 'v1' })).toBe(0);
+    expect(documents[0]?.comparison).toMatchObject({ isEqual: true, dialect: 'v1' });
+  });
+});
