@@ -3,10 +3,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** The name of this process's run for one account's lease, noted in the home folder while it runs. */
+/** The name of this process's run for one account's lease, noted in the home folder while it may hold the lease. */
 export interface LeaseHolder {
   readonly name: string;
-  /** Takes the note away; after a run that ended in order nobody needs it. */
+  /** Notes the name, unless another process that works has its own there: should that one be killed, its name is the one to know. */
+  note(): Promise<void>;
+  /** Takes the note away, once the lease was given back. */
   forget(): Promise<void>;
 }
 
@@ -27,17 +29,21 @@ export async function nameHolder(home: string, account: string): Promise<LeaseHo
   const dead = await readDead(path);
   const name = dead ?? `cli.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await mkdir(folder, { recursive: true });
-  const note: HolderNote = { name, pid: process.pid, host: hostname() };
-  // While another process works its note stays: should it be killed, its name is the one to know.
-  const isFree = dead !== null || (await readNote(path)) === null;
-  if (isFree) await writeFile(path, JSON.stringify(note));
-  return {
+  const holder: LeaseHolder = {
     name,
+    note: async () => {
+      const found = await readNote(path);
+      const isFree = found === null || found.pid === process.pid || found.name === name;
+      if (isFree)
+        await writeFile(path, JSON.stringify({ name, pid: process.pid, host: hostname() } satisfies HolderNote));
+    },
     forget: async () => {
-      const current = await readNote(path);
-      if (current?.pid === process.pid) await rm(path, { force: true });
+      const found = await readNote(path);
+      if (found?.pid === process.pid) await rm(path, { force: true });
     },
   };
+  await holder.note();
+  return holder;
 }
 
 async function readNote(path: string): Promise<HolderNote | null> {

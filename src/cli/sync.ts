@@ -112,22 +112,21 @@ async function runJob(
   const onProgress = (text: string) => board.show(event.account, text);
   let auditAfter: string | null = null;
   let fullAuditAt = Date.now();
-  try {
-    for (let number = 1; ; number++) {
-      const report = await syncAccount({ session, event, holder, signal, auditAfter, onProgress });
-      auditAfter = report.auditedTo === null ? null : auditAgainAfter(report.auditedTo);
-      if (Date.now() - fullAuditAt > FULL_AUDIT_EVERY_MS) {
-        auditAfter = null;
-        fullAuditAt = Date.now();
-      }
-      if (!options.isWatching || signal.aborted || !mayGoOn(report, session)) return report;
-      sayRound(context.output, report, number === 1);
-      onProgress(`${event.account}: next look in ${formatSpan(options.everyMs)} · Ctrl-C ends`);
-      await session.runtime.clock.sleep(options.everyMs, signal).catch(() => {});
-      if (signal.aborted) return report;
+  for (let number = 1; ; number++) {
+    const report = await syncAccount({ session, event, holder, signal, auditAfter, onProgress });
+    // A run that failed may not have given its lease back; the next one then takes it over under this name.
+    if (report.error === null) await holder.forget();
+    if (!options.isWatching || signal.aborted || !mayGoOn(report, session)) return report;
+    auditAfter = report.auditedTo === null ? null : auditAgainAfter(report.auditedTo);
+    if (Date.now() - fullAuditAt > FULL_AUDIT_EVERY_MS) {
+      auditAfter = null;
+      fullAuditAt = Date.now();
     }
-  } finally {
-    await holder.forget();
+    sayRound(context.output, report, number === 1);
+    onProgress(`${event.account}: next look in ${formatSpan(options.everyMs)} · Ctrl-C ends`);
+    await session.runtime.clock.sleep(options.everyMs, signal).catch(() => {});
+    if (signal.aborted) return report;
+    await holder.note();
   }
 }
 
