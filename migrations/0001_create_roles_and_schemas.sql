@@ -14,8 +14,8 @@ begin
       when duplicate_object or unique_violation then null;
     end;
   end loop;
-  -- COPY into a table with row-level security needs this; where the server does not let us grant it (some managed ones),
-  -- the load path notices and inserts from array parameters instead.
+  -- COPY into a table with row-level security needs this. It counts for logins as faxsync_loader itself; members do not inherit it
+  -- (alter role <login> bypassrls). Where the server does not let us grant it, the load path notices and inserts instead.
   begin
     alter role faxsync_loader bypassrls;
   exception

@@ -74,7 +74,7 @@ create table ops.fax_looks (
   constraint fax_looks_pkey primary key (account_id, fax_id, observation_no),
   constraint fax_looks_outcome_known check (outcome in ('seen', 'stale', 'missing'))
 );
-comment on table ops.fax_looks is 'Looks at single faxes: every callback and look-up, and of listings the exceptions (stale, missing). All other looks follow from ops.slices.';
+comment on table ops.fax_looks is 'Looks at single faxes: every callback and look-up, the exceptions of listings (stale, missing), and what an incomplete listing showed. All other looks follow from ops.slices.';
 comment on column ops.fax_looks.account_id is 'warehouse.accounts.account_id.';
 comment on column ops.fax_looks.fax_id is 'warehouse.faxes.fax_id.';
 comment on column ops.fax_looks.observation_no is 'Number of the look.';

@@ -85,7 +85,7 @@ comment on table ops.sync_watched_faxes is
   'The watch list: single faxes that the next pull fetches by id, since looks at them disagree or they stay open too long.';
 comment on column ops.sync_watched_faxes.account is 'The account''s key from the settings.';
 comment on column ops.sync_watched_faxes.fax_id is 'The provider''s id of the fax.';
-comment on column ops.sync_watched_faxes.reason is 'Why it is here, as first given: looks_disagree, open_too_long or callback.';
+comment on column ops.sync_watched_faxes.reason is 'Why it is here, as first given: looks_disagree or open_too_long.';
 comment on column ops.sync_watched_faxes.due_at is 'Not to be fetched before this instant.';
 comment on column ops.sync_watched_faxes.attempts is 'How often it was fetched since it came onto the list.';
 

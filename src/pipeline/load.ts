@@ -29,7 +29,7 @@ export interface LoadDeps {
 
 /**
  * Loads one landed object: read, decode, normalize, one transaction. Safe to repeat.
- * Faxes whose looks disagree are then put on the watch list: the loader's only message back. Should that last step be lost,
+ * Faxes whose looks disagree, or that are open too long, are then put on the watch list: the loader's only message back. Should that last step be lost,
  * the trailing passes find the same.
  * @throws {LandingError} when the object cannot be read.
  * @throws {UnknownStreamError} for an object of a newer version.
@@ -60,6 +60,9 @@ export async function loadLanded(
     const now = deps.clock.now();
     for (const faxId of outcome.disagreements) {
       await deps.state.watchFax(envelope.account, faxId, 'looks_disagree', now);
+    }
+    for (const faxId of outcome.openTooLong) {
+      await deps.state.watchFax(envelope.account, faxId, 'open_too_long', now);
     }
   }
   return outcome;

@@ -72,7 +72,8 @@ export interface WrittenAccount {
   nameOf(field: AccountField): string;
 }
 
-const ZONE_DEFAULT = 'America/Chicago';
+/** The provider's own zone: where its days begin, as far as recordings tell. */
+export const ZONE_DEFAULT = 'America/Chicago';
 
 /**
  * Reads one account. Half a key pair, and callback tokens without a URL or the other way round, are always faults; a missing pair or

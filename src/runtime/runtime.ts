@@ -13,7 +13,7 @@ import type { StateStore } from '../state/contract.ts';
 import { DynamoStateStore } from '../state/dynamodb.ts';
 import { PostgresStateStore } from '../state/postgres.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
-import type { AccountSettings } from './account-settings.ts';
+import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
 import { parseSettings, type Settings } from './settings.ts';
 import { systemClock } from './system-clock.ts';
@@ -172,8 +172,8 @@ export class Runtime {
       clock,
       random,
       accountSettings: (key) => {
-        const account = this.settings.accounts.find(({ account: known }) => known === key) ?? this.settings.accounts[0];
-        return { v1Zone: account?.v1Zone ?? 'America/Chicago', billingZone: account?.billingZone ?? 'America/Chicago' };
+        const account = this.settings.accounts.find(({ account: known }) => known === key);
+        return { v1Zone: account?.v1Zone ?? ZONE_DEFAULT, billingZone: account?.billingZone ?? ZONE_DEFAULT };
       },
     };
   }

@@ -26,7 +26,7 @@ export interface Lease {
 }
 
 /** Why a fax is on the watch list. */
-export type WatchReason = 'looks_disagree' | 'open_too_long' | 'callback';
+export type WatchReason = 'looks_disagree' | 'open_too_long';
 
 /** A fax to be fetched by id. */
 export interface WatchedFax {

@@ -45,7 +45,7 @@ export function prepareLoad(
 ): PreparedLoad {
   const notes = new Notes();
   const { write } = stream.decode(envelope, settings, notes);
-  const { account, dialect, kind, observation, requestedAt, respondedAt, pass, window } = envelope;
+  const { account, dialect, kind, observation, requestedAt, respondedAt, pass, window, eventType, digest } = envelope;
   return {
     mark: {
       landedKey,
@@ -57,6 +57,7 @@ export function prepareLoad(
       requestedAt,
       respondedAt,
       pass,
+      callback: kind === 'callback' ? { eventType, digest } : null,
       window: kind === 'slice' ? window : null,
     },
     notes,

@@ -10,9 +10,9 @@ import { viaOf } from './load-transaction.ts';
 export const GONE_AFTER_MS = 3_600_000;
 
 const NOTE_LOOKS = `
-insert into ops.fax_looks (account_id, fax_id, observation_no, requested_at, observed_via, outcome)
-select $1, unnest($2::bigint[]), $3, $4, $5, $6
-on conflict (account_id, fax_id, observation_no) do update set outcome = excluded.outcome`;
+insert into ops.fax_looks (account_id, fax_id, observation_no, requested_at, observed_via, outcome, event_type, digest)
+select $1, unnest($2::bigint[]), $3, $4, $5, $6, $7, $8
+on conflict (account_id, fax_id, observation_no) do update set outcome = excluded.outcome where excluded.outcome <> 'seen'`;
 
 /**
  * Complete slices, other than this look, whose window holds the creation time of a fax that was not known until now:
@@ -61,7 +61,7 @@ export interface KnownLook extends LookMark {
   readonly outcome: 'seen' | 'stale' | 'missing';
 }
 
-/** Records looks at single faxes under this load's observation number. */
+/** Records looks at single faxes under this load's observation number; "seen" does not undo what was said before. */
 export async function noteLooks(
   load: LoadTransaction,
   faxes: ReadonlyArray<FaxRow | string>,
@@ -69,7 +69,7 @@ export async function noteLooks(
 ): Promise<void> {
   if (faxes.length === 0) return;
   const ids = faxes.map((fax) => (typeof fax === 'string' ? fax : fax.fax.faxId));
-  const { accountId, observation, requestedAt, kind } = load;
+  const { accountId, observation, requestedAt, kind, callback } = load;
   await load.client.query(NOTE_LOOKS, [
     accountId,
     plainArray(ids),
@@ -77,6 +77,8 @@ export async function noteLooks(
     toIso(requestedAt),
     viaOf(kind),
     outcome,
+    callback?.eventType ?? null,
+    callback?.digest ?? null,
   ]);
 }
 

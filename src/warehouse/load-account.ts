@@ -3,7 +3,7 @@ import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { loadSnapshot, type SnapshotChange, type SnapshotResult } from './load-snapshot.ts';
-import type { LoadTransaction, WriteCounts } from './load-transaction.ts';
+import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts } from './load-transaction.ts';
 import { columnArray, PHONE_NUMBER_TABLE, RATE_CARD_TABLE, stableJson } from './snapshot-table.ts';
 
 const NUMBER_COLUMNS = PHONE_NUMBER_TABLE.columns;
@@ -42,7 +42,7 @@ on conflict (account_id, observation_no) do update set
 
 function countsOf(records: number, result: SnapshotResult): WriteCounts {
   const { added, changed, missing } = result;
-  return { records, added, changed, missing, stale: 0, disagreements: [] };
+  return { ...NOTHING_WRITTEN, records, added, changed, missing };
 }
 
 /**
@@ -118,7 +118,7 @@ async function writeCurrentNumbers(load: LoadTransaction, changes: readonly Snap
 
 /** Loads one look at the account's balance and counters; null (it could not be read) writes nothing. */
 export async function loadAccountStatus(load: LoadTransaction, status: AccountStatus | null): Promise<WriteCounts> {
-  if (status === null) return { records: 0, added: 0, changed: 0, stale: 0, missing: 0, disagreements: [] };
+  if (status === null) return NOTHING_WRITTEN;
   await load.client.query(ADD_SNAPSHOT, [
     load.accountId,
     load.observation,
@@ -130,7 +130,7 @@ export async function loadAccountStatus(load: LoadTransaction, status: AccountSt
     status.receivedThisMonth,
     stableJson(status.extra),
   ]);
-  return { records: 1, added: 1, changed: 0, stale: 0, missing: 0, disagreements: [] };
+  return { ...NOTHING_WRITTEN, records: 1, added: 1 };
 }
 
 /** Loads one listing of the price list into the dated rate card. */

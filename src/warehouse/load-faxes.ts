@@ -11,7 +11,7 @@ import { toWarehouseError, WarehouseError } from './database-error.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
 import { type FaxChange, type FaxRow, faxRows } from './fax-rows.ts';
 import { recordSlice } from './load-ledger.ts';
-import type { LoadTransaction, WriteCounts, Written } from './load-transaction.ts';
+import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts, type Written } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
 import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
 
@@ -19,6 +19,9 @@ import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-f
 export const MISSING_MIN = 5;
 /** Share of the live faxes known in a window that a slice may miss before it is not believed. */
 export const MISSING_SHARE_MAX = 0.1;
+
+/** Age at which a fax that is still open is looked at by itself. */
+export const OPEN_TOO_LONG_MS = 24 * 3_600_000;
 
 /** The reason for which the database refused a value, or null where the failure was something else. */
 function badValueReason(error: unknown): string | null {
@@ -43,7 +46,7 @@ export async function loadFaxes(
   if (window === null) {
     const settled = await settleFaxes(load, rows, badValueReason);
     await refreshMissing(load, settled.recheck);
-    return countsOf(rows, settled, 0);
+    return countsOf(load, rows, settled, 0);
   }
   const digest = digestOf(rows);
   const standing = await readStanding(load, window, rows, digest);
@@ -51,10 +54,12 @@ export async function loadFaxes(
   const settled = standing.hasLater
     ? await settleFaxes(load, rows, badValueReason)
     : await loadInOrder(load, compared, standing);
-  const counts = countsOf(rows, settled, compared.missing.length);
+  const counts = countsOf(load, rows, settled, compared.missing.length);
   const missing = missingOf(load, compared);
   const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
-  const isComplete = isReadable && isBelieved(rows, missing);
+  const isComplete = isReadable && isEveryoneNamed(load) && isBelieved(rows, missing);
+  // An incomplete slice speaks only for what it shows, and that is then kept by name.
+  if (!isComplete) await noteLooks(load, rows, 'seen');
   const slice = { window, isComplete, records: rows.length, costCents, digest, missing: missing.length };
   if (missing.length + settled.recheck.length === 0) return { ...counts, slice };
   // What is missing is told by all looks at it, this one included.
@@ -64,16 +69,29 @@ export async function loadFaxes(
   return counts;
 }
 
-function countsOf(rows: readonly FaxRow[], settled: SettledCounts, missing: number): WriteCounts {
+function countsOf(
+  load: LoadTransaction,
+  rows: readonly FaxRow[],
+  settled: SettledCounts,
+  missing: number,
+): WriteCounts {
   const { added, changed, stale, disagreements } = settled;
-  return { records: rows.length, added, changed, stale, missing, disagreements };
+  return { records: rows.length, added, changed, stale, missing, disagreements, openTooLong: openTooLong(load, rows) };
+}
+
+/** Faxes that a listing still shows open a day after they were created: the passes come by too seldom to wait for them. */
+function openTooLong(load: LoadTransaction, rows: readonly FaxRow[]): string[] {
+  if (load.window === null) return [];
+  return rows.flatMap(({ fax, stage }) =>
+    stage < 2 && fax.createdAt !== null && load.requestedAt - fax.createdAt > OPEN_TOO_LONG_MS ? [fax.faxId] : [],
+  );
 }
 
 /** Records that a look-up by id found no such fax: one more look that misses it. */
 export async function recordAbsentFax(load: LoadTransaction, faxId: string): Promise<WriteCounts> {
   await noteLooks(load, [faxId], 'missing');
   await refreshMissing(load, [faxId]);
-  return { records: 0, added: 0, changed: 0, stale: 0, missing: 1, disagreements: [] };
+  return { ...NOTHING_WRITTEN, missing: 1 };
 }
 
 async function loadInOrder(load: LoadTransaction, compared: Comparison, standing: Standing): Promise<SettledCounts> {
@@ -97,12 +115,12 @@ async function loadInOrder(load: LoadTransaction, compared: Comparison, standing
   const added = await writeSparingBadRows(load, compared.fresh, addFaxes, badValueReason);
   if (standing.hasAny) await markCoveringMisses(load, added);
   const written = await writeSparingBadRows(load, changed, changeFaxes, badValueReason);
-  await fillFaxes(load, stale);
+  const filled = await fillFaxes(load, stale);
   await noteLooks(load, stale, 'stale');
   const settled = await settleFaxes(load, late, badValueReason);
   return {
     added: added.length + settled.added,
-    changed: written.length + settled.changed,
+    changed: written.length + filled + settled.changed,
     stale: stale.length + settled.stale,
     disagreements: [...stale.map(({ fax }) => fax.faxId), ...settled.disagreements],
     recheck: [...recheck.map(({ fax }) => fax.faxId), ...settled.recheck],
@@ -115,6 +133,11 @@ function missingOf(load: LoadTransaction, compared: Comparison): Comparison['mis
     load.notes.rejections.flatMap(({ scope, recordId }) => (scope === 'record' ? [recordId] : [])),
   );
   return compared.missing.filter(({ faxId }) => !refused.has(faxId));
+}
+
+/** Whether every refused record has an id: one without might be any of the known faxes that seem to be missing. */
+function isEveryoneNamed(load: LoadTransaction): boolean {
+  return load.notes.rejections.every(({ scope, recordId }) => scope !== 'record' || recordId !== null);
 }
 
 /** Whether a slice misses so few live faxes that it is believed. */

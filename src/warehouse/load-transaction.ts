@@ -14,6 +14,8 @@ export interface ObjectMark {
   readonly requestedAt: Instant;
   readonly respondedAt: Instant;
   readonly pass: string | null;
+  /** Set for callbacks: what the provider called the event, and the digest of what it signed. */
+  readonly callback: { readonly eventType: string | null; readonly digest: string | null } | null;
   /** Set for slices: creation times `[after, before)` the object speaks for. */
   readonly window: { readonly after: Instant; readonly before: Instant } | null;
 }
@@ -42,6 +44,8 @@ export interface WriteCounts {
   readonly missing: number;
   /** Faxes whose looks disagree: to be fetched by id. */
   readonly disagreements: readonly string[];
+  /** Faxes that were still open long after they were created: to be fetched by id. */
+  readonly openTooLong: readonly string[];
 }
 
 /** Control totals of a slice of faxes. */

@@ -303,7 +303,7 @@ export interface WarehouseRateCard {
   extra: ColumnType<unknown | null, string | null, string | null>;
 }
 
-/** Looks at single faxes: every callback and look-up, and of listings the exceptions (stale, missing). All other looks follow from ops.slices. */
+/** Looks at single faxes: every callback and look-up, the exceptions of listings (stale, missing), and what an incomplete listing showed. All other looks follow from ops.slices. */
 export interface OpsFaxLooks {
   /** warehouse.accounts.account_id. */
   account_id: number;
@@ -513,7 +513,7 @@ export interface OpsSyncWatchedFaxes {
   account: string;
   /** The provider's id of the fax. */
   fax_id: ColumnType<string, string | number | bigint, string | number | bigint>;
-  /** Why it is here, as first given: looks_disagree, open_too_long or callback. */
+  /** Why it is here, as first given: looks_disagree or open_too_long. */
   reason: string;
   /** Not to be fetched before this instant. */
   due_at: ColumnType<Date, Date | string, Date | string>;

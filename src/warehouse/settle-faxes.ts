@@ -111,7 +111,7 @@ export async function settleFaxes(
   const written = await writeSparingBadRows(load, changes, changeFaxes, isBadValue);
   const changed = new Set(written.map(({ fax }) => fax));
   const kept = settlements.filter(({ row, isChange }) => !isChange || changed.has(row.fax));
-  await fillFaxes(
+  const filled = await fillFaxes(
     load,
     settlements.filter(({ isChange }) => !isChange).map(({ row }) => row),
   );
@@ -129,7 +129,7 @@ export async function settleFaxes(
   }
   return {
     added: added.length,
-    changed: changed.size,
+    changed: changed.size + filled,
     stale: lost.length,
     disagreements: lost
       .filter(({ row }) => known.get(row.fax.faxId)?.hash !== row.hash)

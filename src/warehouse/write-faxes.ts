@@ -182,13 +182,15 @@ returning f.fax_id`;
 const FILL_CALLER_NAMES = `
 update warehouse.faxes f set caller_name = p.caller_name
 from unnest($2::bigint[], $3::text[]) as p(fax_id, caller_name)
-where f.account_id = $1 and f.fax_id = p.fax_id and f.caller_name is null`;
+where f.account_id = $1 and f.fax_id = p.fax_id and f.caller_name is null
+returning f.fax_id`;
 
 /**
  * Adds what looks that did not win carry and the winning ones cannot: an account polled by v1 whose callbacks are v2.1 gets its
- * barcodes and caller names from the callbacks alone, however late they come.
+ * barcodes and caller names from the callbacks alone, however late they come. Returns how many faxes gained something.
  */
-export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<void> {
+export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<number> {
+  const gained = new Set<string>();
   const counted = rows.filter(({ fax }) => fax.barcodes !== null);
   if (counted.length > 0) {
     const counts = plainArray(counted.map(({ fax }) => fax.barcodes?.length ?? null));
@@ -197,17 +199,23 @@ export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]):
       faxIdArray(counted),
       counts,
     ]);
-    const ids = new Set(filled.rows.map((row) => row.fax_id));
+    for (const row of filled.rows) gained.add(row.fax_id);
     await upsertBarcodes(
       load,
-      counted.filter(({ fax }) => ids.has(fax.faxId)),
+      counted.filter(({ fax }) => gained.has(fax.faxId)),
     );
   }
   const named = rows.filter(({ fax }) => fax.callerName !== null);
   if (named.length > 0) {
     const names = textArray(named.map(({ fax }) => fax.callerName));
-    await load.client.query(FILL_CALLER_NAMES, [load.accountId, faxIdArray(named), names]);
+    const filled = await load.client.query<{ fax_id: string }>(FILL_CALLER_NAMES, [
+      load.accountId,
+      faxIdArray(named),
+      names,
+    ]);
+    for (const row of filled.rows) gained.add(row.fax_id);
   }
+  return gained.size;
 }
 
 /** The ids of rows as an array literal. */

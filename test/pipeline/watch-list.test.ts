@@ -18,7 +18,7 @@ function fax(status: string): OtherAnswers[string] {
 
 async function watched(others: OtherAnswers, dialect: 'v1' | 'v2' = 'v2'): Promise<PullWorld> {
   const world = bed.world(new ListProvider([], { dialect, pageMax: 1000 }), NOW, others);
-  await world.state.watchFax(world.account, '7', 'callback', NOW);
+  await world.state.watchFax(world.account, '7', 'looks_disagree', NOW);
   return world;
 }
 

@@ -287,15 +287,15 @@ describe.each(BACKENDS)('state store on $name', ({ open }) => {
 
   describe('the watch list', () => {
     it('gives due faxes, longest due first, up to the limit and of one account', async () => {
-      await store.watchFax(account, '30', 'callback', NOW - 5);
+      await store.watchFax(account, '30', 'looks_disagree', NOW - 5);
       await store.watchFax(account, '9223372036854775807', 'open_too_long', NOW - 9);
       await store.watchFax(account, '4', 'looks_disagree', NOW - 5);
-      await store.watchFax(account, '5', 'callback', NOW + 1);
-      await store.watchFax(`${account}-other`, '6', 'callback', NOW - 50);
+      await store.watchFax(account, '5', 'looks_disagree', NOW + 1);
+      await store.watchFax(`${account}-other`, '6', 'looks_disagree', NOW - 50);
       expect(await store.dueFaxes(account, NOW, 10)).toEqual([
         { account, faxId: '9223372036854775807', reason: 'open_too_long', dueAt: NOW - 9, attempts: 0 },
         { account, faxId: '4', reason: 'looks_disagree', dueAt: NOW - 5, attempts: 0 },
-        { account, faxId: '30', reason: 'callback', dueAt: NOW - 5, attempts: 0 },
+        { account, faxId: '30', reason: 'looks_disagree', dueAt: NOW - 5, attempts: 0 },
       ]);
       expect((await store.dueFaxes(account, NOW + 1, 2)).map(({ faxId }) => faxId)).toEqual([
         '9223372036854775807',
@@ -308,16 +308,16 @@ describe.each(BACKENDS)('state store on $name', ({ open }) => {
       const [watched] = await store.dueFaxes(account, NOW, 1);
       if (watched === undefined) throw new Error('not listed');
       await store.postponeFax(watched, NOW + 100);
-      await store.watchFax(account, '1', 'callback', NOW + 200);
+      await store.watchFax(account, '1', 'looks_disagree', NOW + 200);
       expect(await store.dueFaxes(account, NOW + 99, 1)).toEqual([]);
       const listed = { account, faxId: '1', reason: 'open_too_long', attempts: 1 };
       expect(await store.dueFaxes(account, NOW + 100, 1)).toEqual([{ ...listed, dueAt: NOW + 100 }]);
-      await store.watchFax(account, '1', 'callback', NOW + 50);
+      await store.watchFax(account, '1', 'looks_disagree', NOW + 50);
       expect(await store.dueFaxes(account, NOW + 100, 1)).toEqual([{ ...listed, dueAt: NOW + 50 }]);
     });
 
     it('does not bring back a fax that was taken off', async () => {
-      await store.watchFax(account, '1', 'callback', NOW);
+      await store.watchFax(account, '1', 'looks_disagree', NOW);
       const [watched] = await store.dueFaxes(account, NOW, 1);
       if (watched === undefined) throw new Error('not listed');
       await store.unwatchFax(account, '1');
@@ -327,7 +327,7 @@ describe.each(BACKENDS)('state store on $name', ({ open }) => {
     });
 
     it('counts every one of 16 racing attempts and keeps the earliest of 16 racing due times', async () => {
-      await race(backend, (racer, n) => racer.watchFax(account, '1', 'callback', NOW + ((n * 7) % RACERS)));
+      await race(backend, (racer, n) => racer.watchFax(account, '1', 'looks_disagree', NOW + ((n * 7) % RACERS)));
       const [watched] = await store.dueFaxes(account, NOW, 1);
       expect(watched).toMatchObject({ dueAt: NOW, attempts: 0 });
       if (watched === undefined) return;
@@ -341,7 +341,7 @@ describe.each(BACKENDS)('state store on $name', ({ open }) => {
         await Promise.all(
           ids
             .slice(from, from + 100)
-            .map((n) => store.watchFax(account, String(n + 1), 'callback', NOW - ((n * 911) % 1_500))),
+            .map((n) => store.watchFax(account, String(n + 1), 'looks_disagree', NOW - ((n * 911) % 1_500))),
         );
       }
       const due = await store.dueFaxes(account, NOW, 20);

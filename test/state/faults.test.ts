@@ -168,7 +168,7 @@ describe('DynamoDB state store under faults', () => {
     const ids = Array.from({ length: 1_200 }, (_, n) => String(n + 1));
     for (let from = 0; from < ids.length; from += 100) {
       const some = ids.slice(from, from + 100);
-      await Promise.all(some.map((id, n) => store.watchFax(account, id, 'callback', NOW - from - n)));
+      await Promise.all(some.map((id, n) => store.watchFax(account, id, 'looks_disagree', NOW - from - n)));
     }
     const before = line.calls;
     const due = await store.dueFaxes(account, NOW, 3);
@@ -279,7 +279,7 @@ describe('Postgres state store under faults', () => {
     await loader.nextObservation('clinic');
     await loader.advanceCursor(HEAD, { position: NOW, widthMs: null }, 1, NOW);
     await loader.rememberDigest('clinic', 'ab12', 1_000, NOW);
-    await loader.watchFax('clinic', '1', 'callback', NOW);
+    await loader.watchFax('clinic', '1', 'looks_disagree', NOW);
     await loader.unwatchFax('clinic', '1');
     const reader = await asRole('faxsync_reader');
     expect(await reader.readCursor(HEAD)).not.toBeNull();

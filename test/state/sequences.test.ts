@@ -80,7 +80,7 @@ const digest = fc
 
 const watch = fc.tuple(elapsed, small, span).map(([ms, fax, offset]) =>
   step(`watchFax ${fax} ${offset}`, ms, (store, _memory, account, now) => {
-    const reason = offset % 2 === 0 ? 'callback' : 'open_too_long';
+    const reason = offset % 2 === 0 ? 'looks_disagree' : 'open_too_long';
     return store.watchFax(account, String(9 + fax), reason, now + offset - 1_500);
   }),
 );
