@@ -1,6 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Fax } from '../src/domain/fax.ts';
+import { toIso } from '../src/domain/time.ts';
 import { copyIn } from '../src/warehouse/copy-in.ts';
+import type { FaxRow } from '../src/warehouse/fax-rows.ts';
+import { viaOf } from '../src/warehouse/load-transaction.ts';
 import {
   BARCODE_TYPES,
   barcodeRows,
@@ -11,7 +13,7 @@ import {
   type Row,
   recipientRows,
 } from './fax-columns.ts';
-import { decoded } from './our-writers.ts';
+import { rowsOf } from './our-writers.ts';
 import type { Writer } from './race.ts';
 
 /** One Singer stream: a table with its key, and the rows a fax gives it. */
@@ -19,55 +21,93 @@ interface SingerStream {
   readonly table: string;
   readonly types: Readonly<Record<string, string>>;
   readonly key: readonly string[];
-  rows(fax: Fax): readonly Row[];
+  rows(batch: Batch, row: FaxRow): readonly Row[];
 }
 
-/** As a tap sends it: one record a fax, lists as JSON. */
+type Batch = ReturnType<typeof rowsOf>['load'];
+
+/** As a tap sends it: one record a fax with its lists as JSON, no history; the table has two indexes. */
 const ONE_TABLE: readonly SingerStream[] = [
   {
-    table: 'peer_singer.faxes_whole',
+    table: 'peer_singer.faxes',
     types: { ...FAX_TYPES, recipients: 'jsonb', barcodes: 'jsonb' },
     key: ['fax_id'],
-    rows: (fax) => [{ ...faxRow(fax), recipients: recipientRows(fax), barcodes: barcodeRows(fax) }],
+    rows: (_load, { fax }) => [{ ...faxRow(fax), recipients: recipientRows(fax), barcodes: barcodeRows(fax) }],
   },
 ];
 
-/** The same rows as ours, history apart: children as streams of their own. */
-const THREE_TABLES: readonly SingerStream[] = [
-  { table: 'peer_singer.faxes', types: FAX_TYPES, key: ['fax_id'], rows: (fax) => [faxRow(fax)] },
-  { table: 'peer_singer.fax_recipients', types: RECIPIENT_TYPES, key: ['fax_id', 'ordinal'], rows: recipientRows },
-  { table: 'peer_singer.fax_barcodes', types: BARCODE_TYPES, key: ['fax_id', 'ordinal'], rows: barcodeRows },
+const MARK_TYPES = {
+  account_id: 'integer',
+  observed_at: 'timestamptz',
+  observation_no: 'bigint',
+  observed_via: 'text',
+  content_hash: 'uuid',
+  stage: 'smallint',
+  recipient_count: 'smallint',
+  barcode_count: 'smallint',
+};
+
+/** The same work as ours: the same rows into the warehouse's own tables, whose indexes and history triggers are ours. */
+const WAREHOUSE: readonly SingerStream[] = [
+  {
+    table: 'warehouse.faxes',
+    types: { ...MARK_TYPES, ...FAX_TYPES },
+    key: ['account_id', 'fax_id'],
+    rows: (load, { fax, hash, stage }) => [
+      {
+        account_id: load.accountId,
+        observed_at: toIso(load.requestedAt),
+        observation_no: load.observation,
+        observed_via: viaOf(load.kind),
+        content_hash: hash,
+        stage,
+        recipient_count: fax.recipients?.length ?? null,
+        barcode_count: fax.barcodes?.length ?? null,
+        ...faxRow(fax),
+      },
+    ],
+  },
+  {
+    table: 'warehouse.fax_recipients',
+    types: { account_id: 'integer', ...RECIPIENT_TYPES },
+    key: ['account_id', 'fax_id', 'ordinal'],
+    rows: ({ accountId }, { fax }) => recipientRows(fax).map((row) => ({ account_id: accountId, ...row })),
+  },
+  {
+    table: 'warehouse.fax_barcodes',
+    types: { account_id: 'integer', ...BARCODE_TYPES },
+    key: ['account_id', 'fax_id', 'ordinal'],
+    rows: ({ accountId }, { fax }) => barcodeRows(fax).map((row) => ({ account_id: accountId, ...row })),
+  },
 ];
 
-/** The tables of both forms: a primary key, and an index on the time of creation or the number, as ours have. */
-export async function createSingerTables(pool: Pool): Promise<void> {
+/** The table of the one-table form. */
+export async function createSingerTable(pool: Pool): Promise<void> {
   await pool.query('create schema peer_singer');
-  for (const { table, types, key } of [...ONE_TABLE, ...THREE_TABLES]) {
+  for (const { table, types, key } of ONE_TABLE) {
     await pool.query(`create table ${table} (${columnsOf(types)}, primary key (${key.join(', ')}))`);
+    await pool.query(`create index on ${table} (created_at)`);
   }
-  await pool.query(`
-    create index on peer_singer.faxes_whole (created_at);
-    create index on peer_singer.faxes (created_at);
-    create index on peer_singer.fax_recipients (phone_number, fax_created_at)`);
 }
 
 /**
  * The statements of Singer's target-postgres (PipelineWise's): CSV by COPY into a temporary table, UPDATE of all that are there,
- * INSERT of the rest, all pages of a cell as one batch. The CSV is written by Node, which is faster than the target's Python.
+ * INSERT of the rest, all pages of a cell as one batch and one commit. The CSV is written by Node, which is faster than the target's
+ * Python. Updates rewrite every row, and a shorter list leaves its old rows: there is no guard and no clean-up.
  */
-export function singerWriter(pool: Pool, pages: number, form: 'one table' | 'three tables'): Writer {
-  const streams = form === 'one table' ? ONE_TABLE : THREE_TABLES;
+export function singerWriter(pool: Pool, pages: number, form: 'one table' | 'same tables'): Writer {
+  const streams = form === 'one table' ? ONE_TABLE : WAREHOUSE;
   return {
     name: `Singer, ${form}`,
     pages,
     phases: ['fresh', 'unchanged', 'changed'],
-    tables: streams.map(({ table }) => table),
+    tables: form === 'one table' ? ONE_TABLE.map(({ table }) => table) : [],
     prepare: async (envelopes) => {
-      const faxes = envelopes.flatMap(decoded);
+      const batches = envelopes.map(rowsOf);
       return async () => {
         const client = await pool.connect();
         await client.query('begin');
-        for (const stream of streams) await writeStream(client, stream, faxes);
+        for (const stream of streams) await writeStream(client, stream, batches);
         await client.query('commit');
         client.release();
       };
@@ -75,15 +115,21 @@ export function singerWriter(pool: Pool, pages: number, form: 'one table' | 'thr
   };
 }
 
-async function writeStream(client: PoolClient, stream: SingerStream, faxes: readonly Fax[]): Promise<void> {
+async function writeStream(
+  client: PoolClient,
+  stream: SingerStream,
+  batches: ReadonlyArray<ReturnType<typeof rowsOf>>,
+): Promise<void> {
   const { table, types, key } = stream;
   const names = Object.keys(types);
   const all = names.join(', ');
   const isSame = key.map((name) => `s.${name} = t.${name}`).join(' and ');
-  await client.query(
-    `create temp table incoming (${columnsOf(types)}, primary key (${key.join(', ')})) on commit preserve rows`,
+  await client.query(`create temp table incoming (${columnsOf(types)}, primary key (${key.join(', ')}))`);
+  await copyIn(
+    client,
+    `copy incoming (${all}) from stdin with (format csv, escape '\\')`,
+    csvOf(stream, names, batches),
   );
-  await copyIn(client, `copy incoming (${all}) from stdin with (format csv, escape '\\')`, csvOf(stream, names, faxes));
   await client.query(
     `update ${table} t set ${names.map((name) => `${name} = s.${name}`).join(', ')} from incoming s where ${isSame}`,
   );
@@ -95,13 +141,19 @@ async function writeStream(client: PoolClient, stream: SingerStream, faxes: read
 }
 
 /** Each value as JSON, with CSV's escape character set to a backslash: the target's own trick. */
-function* csvOf({ rows }: SingerStream, names: readonly string[], faxes: readonly Fax[]): Iterable<Buffer> {
+function* csvOf(
+  { rows }: SingerStream,
+  names: readonly string[],
+  batches: ReadonlyArray<ReturnType<typeof rowsOf>>,
+): Iterable<Buffer> {
   let lines = '';
-  for (const fax of faxes) {
-    for (const row of rows(fax)) lines += `${names.map((name) => csvValue(row[name])).join(',')}\n`;
-    if (lines.length < 65_536) continue;
-    yield Buffer.from(lines);
-    lines = '';
+  for (const batch of batches) {
+    for (const fax of batch.rows) {
+      for (const row of rows(batch.load, fax)) lines += `${names.map((name) => csvValue(row[name])).join(',')}\n`;
+      if (lines.length < 65_536) continue;
+      yield Buffer.from(lines);
+      lines = '';
+    }
   }
   yield Buffer.from(lines);
 }
