@@ -13,7 +13,8 @@ import {
   copyFaxes,
   copyRecipients,
   type FaxRow,
-  faxRows,
+  hashedRows,
+  shownFaxes,
 } from '../src/warehouse/fax-rows.ts';
 import { loadFaxes } from '../src/warehouse/load-faxes.ts';
 import { loadObject } from '../src/warehouse/load-object.ts';
@@ -68,7 +69,7 @@ export function rowsOf(envelope: Envelope): { readonly load: LoadTransaction; re
   const load = { ...prepared(envelope).mark, accountId: 1, canCopy: true, isCareful: false, notes: new Notes() };
   // Rows are made without a database; what copies them is given its client apart.
   const transaction = { ...load, client: undefined as never };
-  return { load: transaction, rows: faxRows(transaction, decoded(envelope), hashFax) };
+  return { load: transaction, rows: hashedRows(shownFaxes(transaction, decoded(envelope)), hashFax) };
 }
 
 type Batch = ReturnType<typeof rowsOf>;

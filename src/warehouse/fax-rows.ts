@@ -5,11 +5,15 @@ import { CopyBuffer } from './copy-in.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
 
-/** A fax ready to be written: with its content hash (32 hex digits) and the stage of the look that showed it. */
-export interface FaxRow {
+/** A fax as one look shows it, with the stage of that look. */
+export interface ShownFax {
   readonly fax: Fax;
-  readonly hash: string;
   readonly stage: Stage;
+}
+
+/** A fax ready to be written: with its content hash, 32 hex digits. */
+export interface FaxRow extends ShownFax {
+  readonly hash: string;
 }
 
 /** A look that replaces a row, and where that row is now (valid while the account's lock is held). */
@@ -29,11 +33,11 @@ export function compareIds(a: string, b: string): number {
 }
 
 /**
- * The rows of one landed object: inside its window, each fax once (the better stage, then the later one in the object),
+ * The faxes of one landed object: inside its window, each fax once (the better stage, then the later one in the object),
  * in order of id so that all writers lock in one order.
  */
-export function faxRows(load: LoadTransaction, faxes: readonly Fax[], hashFax: (fax: Fax) => string): FaxRow[] {
-  const rows = new Map<string, FaxRow>();
+export function shownFaxes(load: LoadTransaction, faxes: readonly Fax[]): ShownFax[] {
+  const shown = new Map<string, ShownFax>();
   const via = viaOf(load.kind);
   for (const fax of faxes) {
     const at = fax.createdAt;
@@ -50,11 +54,16 @@ export function faxRows(load: LoadTransaction, faxes: readonly Fax[], hashFax: (
       continue;
     }
     const stage = stageOf(fax.status, via);
-    const found = rows.get(fax.faxId);
+    const found = shown.get(fax.faxId);
     if (found !== undefined && found.stage > stage) continue;
-    rows.set(fax.faxId, { fax, hash: hashFax(fax), stage });
+    shown.set(fax.faxId, { fax, stage });
   }
-  return [...rows.values()].sort((a, b) => compareIds(a.fax.faxId, b.fax.faxId));
+  return [...shown.values()].sort((a, b) => compareIds(a.fax.faxId, b.fax.faxId));
+}
+
+/** The same faxes as rows: with their content hashes. */
+export function hashedRows(shown: readonly ShownFax[], hashFax: (fax: Fax) => string): FaxRow[] {
+  return shown.map(({ fax, stage }) => ({ fax, hash: hashFax(fax), stage }));
 }
 
 function jsonOrNull(value: object | null): string | null {

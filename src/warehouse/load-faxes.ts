@@ -1,15 +1,8 @@
 import type { Fax } from '../domain/fax.ts';
-import {
-  type Comparison,
-  compareSlice,
-  digestOf,
-  findLaterLooks,
-  readStanding,
-  type Standing,
-} from './compare-slice.ts';
+import { type Comparison, compareSlice, findLaterLooks, readStanding, type Standing } from './compare-slice.ts';
 import { toWarehouseError, WarehouseError } from './database-error.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
-import { type FaxChange, type FaxRow, faxRows } from './fax-rows.ts';
+import { type FaxChange, type FaxRow, hashedRows, shownFaxes } from './fax-rows.ts';
 import { recordSlice } from './load-ledger.ts';
 import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts, type Written } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
@@ -41,15 +34,15 @@ export async function loadFaxes(
   hashFax: (fax: Fax) => string,
   isReadable: boolean,
 ): Promise<Written> {
-  const rows = faxRows(load, faxes, hashFax);
+  const shown = shownFaxes(load, faxes);
   const { window } = load;
   if (window === null) {
+    const rows = hashedRows(shown, hashFax);
     const settled = await settleFaxes(load, rows, badValueReason);
     await refreshMissing(load, settled.recheck);
     return countsOf(load, rows, settled, 0);
   }
-  const digest = digestOf(rows);
-  const standing = await readStanding(load, window, rows, digest);
+  const { rows, digest, standing } = await readStanding(load, window, shown, hashFax);
   const compared = await compareSlice(load, window, rows, standing);
   const settled = standing.hasLater
     ? await settleFaxes(load, rows, badValueReason)
@@ -95,7 +88,7 @@ export async function recordAbsentFax(load: LoadTransaction, faxId: string): Pro
 }
 
 async function loadInOrder(load: LoadTransaction, compared: Comparison, standing: Standing): Promise<SettledCounts> {
-  const later = standing.hasLaterLooks
+  const later = standing.hasLooks
     ? await findLaterLooks(load, [...compared.fresh, ...compared.stored.map(({ row }) => row)])
     : new Set<FaxRow>();
   const changed: FaxChange[] = [];
