@@ -61,7 +61,9 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
   if (accountId === null) throw new InvariantError('Nothing of this account was loaded.', { account });
   const truth = world.truth(at);
   const plans = new Map(world.plans().map((plan) => [plan.id, plan]));
+  const slices = await readMirrorTable(pool, accountId, 'ops.slices');
   const storedFaxes = {
+    slices,
     faxes: await readMirrorTable(pool, accountId, 'warehouse.faxes'),
     recipients: await readMirrorTable(pool, accountId, 'warehouse.fax_recipients'),
     barcodes: await readMirrorTable(pool, accountId, 'warehouse.fax_barcodes'),
@@ -73,7 +75,7 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
     charges: await readMirrorTable(pool, accountId, 'warehouse.phone_number_charges'),
     snapshots: await readMirrorTable(pool, accountId, 'warehouse.account_snapshots'),
     rateCard: await readMirrorTable(pool, accountId, 'warehouse.rate_card'),
-    slices: await readMirrorTable(pool, accountId, 'ops.slices'),
+    slices,
     landed: await readMirrorTable(pool, accountId, 'ops.landed_objects'),
   };
   const storedNotes = {
