@@ -1,6 +1,6 @@
-import { escapeLiteral, type Pool, type PoolClient, type QueryResult } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { Random } from '../domain/clock.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { assertInvariant, InvariantError } from '../domain/errors.ts';
 import type { Notes } from '../domain/notes.ts';
 import { inTransaction } from './connection.ts';
 import { toWarehouseError, WarehouseError } from './database-error.ts';
@@ -103,11 +103,17 @@ async function loadOnce(
   const { mark } = prepared;
   const accountId = await accountIdOf(pool, mark.account, options.billingZone);
   const canCopy = await mayCopy(pool);
-  // Three statements in one message. The ledger is read by one of its own, after the lock: it must see what the holder before us committed.
+  assertInvariant(Number.isSafeInteger(mark.observation), 'an observation number is not a whole number');
+  // Three statements in one message, which cannot carry parameters: only whole numbers of our own are written into it. The ledger is
+  // read by a statement of its own, after the lock: it must see what the holder before us committed.
   const begin = `begin; select pg_advisory_xact_lock(${ACCOUNT_LOCK}, ${accountId});
-    select from ops.landed_objects where landed_key = ${escapeLiteral(mark.landedKey)}`;
-  const run = async (client: PoolClient, begun: readonly QueryResult[]): Promise<LoadOutcome> => {
-    if (begun.at(-1)?.rowCount !== 0 && options.isReread !== true) return { kind: 'already_loaded' };
+    select landed_key from ops.landed_objects where account_id = ${accountId} and observation_no = ${mark.observation}`;
+  const run = async (
+    client: PoolClient,
+    begun: readonly QueryResult<{ landed_key: string }>[],
+  ): Promise<LoadOutcome> => {
+    const isLanded = begun.at(-1)?.rows.some((row) => row.landed_key === mark.landedKey) === true;
+    if (isLanded && options.isReread !== true) return { kind: 'already_loaded' };
     const load: LoadTransaction = { ...mark, client, accountId, canCopy, isCareful, notes: prepared.notes.copy() };
     const { slice, ...counts } = await prepared.write(load);
     const rejected = await recordNotes(load);
