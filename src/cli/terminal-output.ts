@@ -18,27 +18,27 @@ export class TerminalOutput implements Output {
 
   intro(text: string): void {
     this.#clear();
-    intro(text);
+    intro(text, { output: this.#stdout });
   }
 
   step(text: string): void {
     this.#clear();
-    log.step(text, { spacing: 0 });
+    log.step(text, { spacing: 0, output: this.#stdout });
   }
 
   info(text: string): void {
     this.#clear();
-    log.message(text, { spacing: 0 });
+    log.message(text, { spacing: 0, output: this.#stdout });
   }
 
   warn(text: string): void {
     this.#clear();
-    log.warn(text, { spacing: 0 });
+    log.warn(text, { spacing: 0, output: this.#stdout });
   }
 
   table(headings: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): void {
     this.#clear();
-    log.message([...tableLines(headings, rows)], { spacing: 0 });
+    log.message([...tableLines(headings, rows)], { spacing: 0, output: this.#stdout });
   }
 
   /** Not clack's own spinner: that takes Ctrl-C away from us, and with it the orderly stop of the database. */
@@ -73,13 +73,16 @@ export class TerminalOutput implements Output {
 
   outro(text: string): void {
     this.#clear();
-    outro(text);
+    outro(text, { output: this.#stdout });
   }
 
   document(): void {}
 
   fail(error: DescribedError): void {
     this.#clear();
-    log.error(error.frames === null ? error.message : `${error.message}\n${error.frames}`, { spacing: 0 });
+    log.error(error.frames === null ? error.message : `${error.message}\n${error.frames}`, {
+      spacing: 0,
+      output: this.#stdout,
+    });
   }
 }

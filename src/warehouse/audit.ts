@@ -5,7 +5,7 @@ import { toWarehouseError } from './database-error.ts';
 /** Keys asked for in one statement. */
 export const AUDIT_KEYS_MAX = 1_000;
 
-/** One look into the ledger's primary key for each landed key: 1,000 keys take about 5 ms. */
+/** One look into the ledger's primary key for each landed key: 1,000 keys take under 10 ms. */
 const FIND_UNLOADED = `
 select k.landed_key
 from unnest($1::text[]) with ordinality as k(landed_key, place)

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
@@ -174,5 +174,42 @@ describe('faxsync replay', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(documentOf(result)).toMatchObject({ ok: true, left_objects: 0 });
     expect(await warehouseContent(bed.database.pool)).toEqual(before);
+  });
+});
+
+describe('faxsync sync, several accounts', () => {
+  it('works on them side by side and names the one that fails', async () => {
+    const { apiKey, apiSecret } = bed.simulator.credentials;
+    const file = join(bed.home, 'accounts.json');
+    const env = {
+      FAXSYNC_ACCOUNTS_FILE: file,
+      FAXSYNC_API_KEY: '',
+      FAXSYNC_API_SECRET: '',
+      FAXSYNC_HOME: join(bed.home, 'several'),
+    };
+    const write = (westSecret: string) =>
+      writeFile(
+        file,
+        JSON.stringify([
+          { account: 'east', api_key: apiKey, api_secret: apiSecret },
+          { account: 'west', api_key: apiKey, api_secret: westSecret, api_version: 'v1' },
+        ]),
+      );
+    await write('wrong');
+    const failed = await bed.run(['sync', '--json'], env);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/^error: Account west: The provider refused our credentials/m);
+    expect(documentOf<SyncDocument>(failed).accounts.map(({ error }) => error?.code ?? null)).toEqual([
+      null,
+      'provider_auth',
+    ]);
+    await write(apiSecret);
+    expect((await bed.run(['sync'], env)).code).toBe(0);
+    const { rows } = await bed.database.pool.query<{ account_key: string; faxes: number }>(
+      `select account_key, count(*)::integer as faxes from warehouse.faxes join warehouse.accounts using (account_id)
+       where account_key in ('east', 'west') group by account_key order by account_key`,
+    );
+    expect(rows.map(({ account_key }) => account_key)).toEqual(['east', 'west']);
+    expect(new Set(rows.map(({ faxes }) => faxes)).size).toBe(1);
   });
 });
