@@ -15,7 +15,7 @@ export const DAY = 24 * HOUR;
 export const START = Date.UTC(2026, 10, 11, 15);
 
 /** How long the small worlds of these tests go on after the start. */
-export const LIVE_MS = 6 * HOUR;
+export const LIVE_MS = 4 * HOUR;
 
 const cleanUps: Array<() => Promise<void>> = [];
 
@@ -79,15 +79,15 @@ export async function live(rig: MirrorRig, until: number, stepMs: number, pulls 
  */
 export async function mirrorAll(rig: MirrorRig): Promise<WorldComparison> {
   await rig.pull();
-  await live(rig, START + LIVE_MS / 2, 20 * MINUTE);
+  await live(rig, START + LIVE_MS / 2, 30 * MINUTE);
   // Time stands still while a pull runs: what happens now must not be at the very instant of its looks.
   rig.clock.advance(MINUTE);
   const [first] = rig.simulator.world.numbersAt(rig.clock.now());
   rig.simulator.commands.release(first?.phoneNumber ?? '', rig.clock.now());
   rig.simulator.commands.provision(null, null, rig.clock.now());
-  await live(rig, START + LIVE_MS, 20 * MINUTE);
-  await live(rig, START + 2 * DAY, 6 * HOUR);
-  await live(rig, START + 37 * DAY, 2 * DAY);
+  await live(rig, START + LIVE_MS, 30 * MINUTE);
+  await live(rig, START + 2 * DAY, 12 * HOUR);
+  await live(rig, START + 37 * DAY, 3 * DAY);
   await rig.pull({ eager: true });
   return rig.compare();
 }
