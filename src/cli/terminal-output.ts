@@ -52,7 +52,7 @@ export class TerminalOutput implements Output {
       const filled = Math.round(Math.min(1, Math.max(0, share ?? 0)) * BAR_COLUMNS);
       const bar = share === null ? '' : `${'━'.repeat(filled)}${'╌'.repeat(BAR_COLUMNS - filled)}  `;
       const line = `${FRAMES[frame++ % FRAMES.length]}  ${bar}${shown}`;
-      stdout.write(`\r\x1b[2K${line.slice(0, Math.max(20, stdout.columns - 1))}`);
+      stdout.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stdout.columns || 80) - 1))}`);
     };
     const timer = setInterval(draw, FRAME_MS);
     timer.unref();
