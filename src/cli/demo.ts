@@ -51,7 +51,7 @@ function checkOptions({ days, faxes, seed }: DemoOptions): void {
  * Shows the whole on one machine: a pretend Phaxio that misbehaves, an account pulled from it by the real functions into a real
  * Postgres, its life followed on a fast clock with callbacks good and forged, and at the end every table compared with the provider's
  * own truth. Nothing leaves the machine; the database stays in `<home>/demo`.
- * Answers the exit code: 0 when everything is equal, 2 when something differs.
+ * Answers the exit code: 0 when everything is equal, 2 when something differs, 1 when the user stopped it.
  * @throws {SettingsError} for options out of range; {@link FaxsyncError} when something failed on the way.
  */
 export async function runDemo(output: Output, options: DemoOptions): Promise<number> {
@@ -94,6 +94,11 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     output.outro(`${verdict} (${formatSpan(tookMs)}; the same again: npm run demo -- ${again})`);
     output.document({ isEqual: comparison.isEqual, tookMs, seed, startAt: toIso(startAt), home, ...result });
     return comparison.isEqual ? EXIT.fine : EXIT.different;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    output.outro('Stopped before the end; the next demo begins anew.');
+    output.document({ isEqual: null, isStopped: true, seed, startAt: toIso(startAt), home });
+    return EXIT.failed;
   } finally {
     await rig?.close();
     await server.stop();

@@ -22,6 +22,8 @@ export interface DemoResult {
     readonly accepted: number;
     readonly refused: number;
   }>;
+  /** Callbacks that were never sent. */
+  readonly callbacksLost: number;
   /** Words the callback function answered with. */
   readonly callbackAnswers: Readonly<Record<string, number>>;
   readonly rejected: readonly ReasonCount[];
@@ -55,6 +57,7 @@ export async function gatherResult(rig: MirrorRig, comparison: WorldComparison):
       const { sent, accepted, refused } = stats.byKind[kind];
       return { kind, sent, accepted, refused };
     }),
+    callbacksLost: stats.lost,
     callbackAnswers: Object.fromEntries([...rig.endpoint.answers].sort(([a], [b]) => (a < b ? -1 : 1))),
     rejected: await countRejected(pool),
     drift: await countDrift(pool),
@@ -131,7 +134,7 @@ export function tellResult(output: Output, result: DemoResult): void {
   const forged = result.callbacks.filter(({ kind }) => kind.startsWith('forged'));
   const accepted = forged.reduce((sum, kind) => sum + kind.accepted, 0);
   output.step(
-    `Callbacks: ${formatCount(callbackAnswers['stored'] ?? 0)} used, ${formatCount(callbackAnswers['repeated'] ?? 0)} repeated and ignored; forged and refused: ${forged.map(({ kind, refused }) => `${refused} ${kind.replace('forged_', '')}`).join(', ')}`,
+    `Callbacks: ${formatCount(callbackAnswers['stored'] ?? 0)} used, ${formatCount(callbackAnswers['repeated'] ?? 0)} repeated and ignored, ${formatCount(result.callbacksLost)} never sent; forged and refused: ${forged.map(({ kind, refused }) => `${refused} ${kind.replace('forged_', '')}`).join(', ')}`,
   );
   if (accepted > 0) output.warn(`${countOf(accepted, 'forged callback')} accepted. This must never be.`);
   output.step(
