@@ -1,16 +1,9 @@
 /**
  * The provider's objects as they travel, for the decoders that read them and the simulator that writes them.
  * v1 leaves out what it does not know, v2 sends null, v2.1 adds fields. Every type tolerates more than is listed.
+ * Answers wrap them as `{success, message, data, paging}`; `data` is missing on deletes and releases, v1 puts `paging` before `data`.
  * @see docs/provider.md
  */
-
-/** `{success, message, data, paging}`; `data` is missing on deletes and releases. v1 puts `paging` before `data`. */
-export interface WireEnvelope<Data, Paging> {
-  readonly success: boolean;
-  readonly message: string;
-  readonly paging?: Paging;
-  readonly data?: Data;
-}
 
 /** v2 paging; above 10,000 rows `total` is the text `">10000"`. */
 export interface WirePagingV2 {
