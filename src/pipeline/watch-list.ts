@@ -1,5 +1,5 @@
 import { isFinalStatus } from '../domain/fax.ts';
-import { ProviderContractError, ProviderRequestError } from '../phaxio/errors.ts';
+import { ProviderContractError, ProviderDeadlineError, ProviderError, ProviderRequestError } from '../phaxio/errors.ts';
 import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
 import type { WatchedFax } from '../state/contract.ts';
 import type { PullRun } from './pull-run.ts';
@@ -27,6 +27,8 @@ export interface WatchResult {
  * Fetches the faxes that are due, at most `limit`, each landed as a look-up (a missing one with status 404).
  * A final or repeatedly missing fax leaves the list; another one is postponed, ever longer.
  * Stops quietly when the run's time is over or `shouldPause` says so.
+ * @throws {ProviderError} when the provider failed or refused us: the fax is postponed before, so that one which it can never
+ * show does not end every run here.
  */
 export async function fetchWatched(run: PullRun, limit: number, shouldPause: () => boolean): Promise<WatchResult> {
   const due = await run.state.dueFaxes(run.account, run.clock.now(), limit);
@@ -39,10 +41,11 @@ export async function fetchWatched(run: PullRun, limit: number, shouldPause: () 
       if (await fetchOne(run, watched)) await run.state.unwatchFax(run.account, watched.faxId);
       else await run.state.postponeFax(watched, nextLookAt(run, watched));
     } catch (error) {
-      // One fax that cannot be read must not keep the others waiting.
-      if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
+      if (!(error instanceof ProviderError) || error instanceof ProviderDeadlineError) throw error;
       failures += 1;
       await run.state.postponeFax(watched, nextLookAt(run, watched));
+      // One fax that cannot be read must not keep the others waiting; of anything else this run is the one probe.
+      if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
     }
   }
   return { looks, failures };

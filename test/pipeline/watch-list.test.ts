@@ -75,6 +75,15 @@ describe('the watch list', () => {
     expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toMatchObject([{ faxId: '7', attempts: 1 }]);
   });
 
+  it.each([500, 403])('goes on with the passes in the next run when one fax is always answered %i', async (status) => {
+    const world = await watched({ '/faxes/7': () => ({ status, body: { success: false, message: 'x' } }) });
+    expect(await world.pull()).toMatchObject({ end: 'failed', lookups: 0 });
+    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toMatchObject([{ faxId: '7', attempts: 1 }]);
+    const next = await world.pull({ backfillFrom: NOW - 60 * MINUTE });
+    expect(next).toMatchObject({ end: 'done', failure: null });
+    expect(next.passes.map(({ name }) => name)).toEqual(['head', 'backfill']);
+  });
+
   it('fetches no more per round than its limit', async () => {
     const others = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`/faxes/${index}`, fax('success')]));
     const world = bed.world(new ListProvider([], { dialect: 'v2', pageMax: 1000 }), NOW, others);
