@@ -71,8 +71,10 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
       rejected_count: 0,
     };
     for (const message of event.Records) {
+      let landedKey: string | null = null;
       try {
         for (const key of keysOf(message.body, deps.landedKeyOf)) {
+          landedKey = key;
           const outcome = await loadLanded(key, deps);
           sums.object_count += 1;
           if (outcome.kind === 'already_loaded') continue;
@@ -84,7 +86,7 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
         }
       } catch (error) {
         batchItemFailures.push({ itemIdentifier: message.messageId });
-        deps.log.error('load failed', error);
+        deps.log.error('load failed', error, { landed_key: landedKey });
       }
     }
     const failed = batchItemFailures.length;

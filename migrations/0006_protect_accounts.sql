@@ -40,4 +40,8 @@ grant delete on warehouse.fax_recipients, warehouse.fax_barcodes, warehouse.fax_
   warehouse.phone_number_history, warehouse.rate_card to faxsync_loader;
 grant select on warehouse.error_codes to faxsync_loader, faxsync_reader, faxsync_bi;
 grant select, insert, update on ops.landed_objects, ops.slices, ops.fax_looks, ops.rejected_records, ops.schema_drift to faxsync_loader;
-grant select on ops.landed_objects, ops.slices, ops.schema_drift to faxsync_reader;
+grant delete on ops.fax_looks to faxsync_loader;
+-- What status shows; rejected_records hold personal data and stay with the loader.
+grant select on ops.landed_objects, ops.slices, ops.fax_looks, ops.schema_drift to faxsync_reader;
+-- Written by the runner; whoever works with the schema may ask which one it is.
+grant select on ops.migrations, ops.report_scripts to faxsync_loader, faxsync_reader;

@@ -40,7 +40,7 @@ export interface Fax {
   readonly errorType: string | null;
   /** v1 `error_code`. */
   readonly errorMessage: string | null;
-  /** Tag name to value, in the order of the names; null when the provider sent none and the dialect says nothing. */
+  /** Tag name to value, in the order of the names; empty when the provider sent none. */
   readonly tags: Readonly<Record<string, string>>;
   /** In the provider's order, which is their key; null when not sent (received faxes). */
   readonly recipients: readonly FaxRecipient[] | null;

@@ -40,7 +40,7 @@ function digits(text: string, from: number, to: number): number {
   return value;
 }
 
-/** Minutes of a time within its day, or -1: `HH:MM:SS` at `at`; a leap second 60 counts as 59. */
+/** Milliseconds of a time within its day, or -1: `HH:MM:SS` at `at`; a leap second 60 counts as 59. */
 function timeOfDayMs(text: string, at: number): number {
   const hour = digits(text, at, at + 2);
   const minute = digits(text, at + 3, at + 5);

@@ -12,7 +12,13 @@ function faxTexts(envelope: Envelope): string[] {
   const texts = bodyTexts(envelope);
   if (envelope.kind !== 'callback') return texts;
   return texts.map((text) => {
-    const fields: unknown = JSON.parse(text);
+    let fields: unknown;
+    try {
+      fields = JSON.parse(text);
+    } catch {
+      // Not what our endpoint lands; the decoder sets it aside as a page it cannot read.
+      return text;
+    }
     const fax = typeof fields === 'object' && fields !== null && 'fax' in fields ? fields.fax : null;
     return typeof fax === 'string' ? fax : '';
   });

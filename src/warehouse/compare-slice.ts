@@ -3,31 +3,33 @@ import { InvariantError } from '../domain/errors.ts';
 import type { Fax } from '../domain/fax.ts';
 import { toIso } from '../domain/time.ts';
 import { bigintArray, uuidArray } from './array-literal.ts';
-import { compareIds, type FaxRow, hashedRows, type ShownFax } from './fax-rows.ts';
+import { type FaxRow, hashedRows, type ShownFax } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 
 type Window = NonNullable<LoadTransaction['window']>;
 
 /**
- * How a slice stands to what is stored, in one short question. Most slices are all new (backfill) or all as stored (trailing passes),
- * and need no other: nothing is stored in the window nor between the slice's lowest and highest id; or the stored content hashes of
- * the window have the slice's digest, none is missing and none was written by a later look (0.7 ms for 1,000 faxes, against 1.2 ms
- * for holding them against each other). The rest says what else must be looked at: complete slices that overlap (and whether one was
- * made later), and looks at single faxes between those ids.
- * By order and limit, since "exists" over a range would read a table that was never analyzed from its begin.
+ * What is stored of a slice's window, in one short question (0.8 ms for 1,000 faxes): every fax's content hash with a mark, `00`
+ * unless it is missing or was written by a later look, all in order of id in one text. Equal texts, equal faxes: most slices are all
+ * as stored (trailing passes) or all new (backfill), and need no other question; else only the faxes that differ are asked for.
+ * The rest says what else must be looked at: complete slices that overlap (and whether one was made later), and, between the slice's
+ * lowest and highest id, faxes stored outside the window and looks at single faxes. Those by order and limit, since "exists" over a
+ * range would read a table that was never analyzed from its begin.
  */
 const READ_STANDING = `
 with stored as (
-  select count(*)::integer as stored_count, count(missing_since)::integer as missing_count,
-    coalesce(bool_or(observation_no > $4::bigint), false) as has_late,
-    encode(sha256(string_agg(uuid_send(content_hash), ''::bytea order by fax_id)), 'hex') as digest
+  select coalesce(string_agg(fax_id::text, ',' order by fax_id), '') as ids,
+    coalesce(encode(string_agg(
+      uuid_send(content_hash) ||
+        case when missing_since is null and observation_no <= $4::bigint then '\\x00'::bytea else '\\x01'::bytea end,
+      ''::bytea order by fax_id), 'hex'), '') as marks
   from warehouse.faxes where account_id = $1 and created_at >= $2::timestamptz and created_at < $3::timestamptz
 ), others as (
   select coalesce(bool_or(observation_no > $4::bigint), false) as has_later, count(*) > 0 as has_any from ops.slices
   where account_id = $1 and stream = 'faxes' and is_complete and observation_no <> $4::bigint
     and created_within && tstzrange($2::timestamptz, $3::timestamptz)
 )
-select stored_count, missing_count, has_late, digest, has_later, has_any,
+select ids, marks, has_later, has_any,
   coalesce((
     select fax_id <= $6::bigint from warehouse.faxes where account_id = $1 and fax_id >= $5::bigint
     order by account_id, fax_id limit 1), false) as has_ids,
@@ -36,26 +38,8 @@ select stored_count, missing_count, has_late, digest, has_later, has_any,
     order by account_id, fax_id limit 1), false) as has_looks
 from stored cross join others`;
 
-/**
- * Holds a slice against what is stored of its window, in one pass over each: rows not stored there (`has_row` false), stored rows
- * not shown (`ordinal` null), and rows that differ, are late or are back. Equal ones are not returned.
- * Read by range, not by key: 0.7 ms of server time for 1,000 unchanged faxes against 2.2 ms for 1,000 index probes.
- */
-const COMPARE_WINDOW = `
-select p.ordinal::integer as ordinal, f.place, f.place is not null as has_row, f.fax_id, f.is_test, f.stage,
-  f.content_hash = p.content_hash as is_same, f.missing_since is not null as was_missing,
-  f.recipient_count, f.barcode_count, f.observation_no > $5::bigint as is_late
-from unnest($2::bigint[], $3::uuid[]) with ordinality as p(fax_id, content_hash, ordinal)
-full join (
-  select ctid as place, fax_id, is_test is true as is_test, stage, content_hash, missing_since, recipient_count, barcode_count,
-    observation_no
-  from warehouse.faxes where account_id = $1 and created_at >= $4::timestamptz and created_at < $6::timestamptz offset 0
-) f on f.fax_id = p.fax_id
-where p.fax_id is null or f.fax_id is null or f.content_hash <> p.content_hash or f.missing_since is not null
-  or f.observation_no > $5::bigint`;
-
-/** Rows that are stored, but not inside the window: their creation time has changed. By lateral with offset 0, always index probes. */
-const FIND_ELSEWHERE = `
+/** Rows as they are stored, wherever their creation time lies. By lateral with offset 0: always index probes, 1.4 us each. */
+const FIND_STORED = `
 select p.ordinal::integer as ordinal, f.place, f.stage, f.content_hash = p.content_hash as is_same,
   f.missing_since is not null as was_missing, f.recipient_count, f.barcode_count, f.observation_no > $4::bigint as is_late
 from unnest($2::bigint[], $3::uuid[]) with ordinality as p(fax_id, content_hash, ordinal)
@@ -64,12 +48,19 @@ cross join lateral (
   from warehouse.faxes f where f.account_id = $1 and f.fax_id = p.fax_id offset 0
 ) f`;
 
+const FIND_TESTS = `
+select fax_id from warehouse.faxes where account_id = $1 and fax_id = any($2::bigint[]) and is_test`;
+
+/** Characters of one fax in `marks`: its content hash and the mark. */
+const MARK_CHARS = 34;
+const IN_ORDER = '00';
+
 /** Faxes with a look of their own made after this one, loaded already. */
 const FIND_LATER_LOOKS = `
 select p.ordinal::integer as ordinal from unnest($2::bigint[]) with ordinality as p(fax_id, ordinal)
-where exists (
+cross join lateral (
   select from ops.fax_looks l
-  where l.account_id = $1 and l.fax_id = p.fax_id and l.observation_no > $3::bigint)`;
+  where l.account_id = $1 and l.fax_id = p.fax_id and l.observation_no > $3::bigint limit 1) l`;
 
 /** A stored fax that a slice shows, and how it stands to what is shown. */
 export interface Stored {
@@ -83,11 +74,6 @@ export interface Stored {
   readonly barcode_count: number | null;
 }
 
-type Compared =
-  | (Stored & { readonly has_row: true })
-  | { readonly ordinal: number; readonly has_row: false }
-  | { readonly ordinal: null; readonly has_row: true; readonly fax_id: string; readonly is_test: boolean };
-
 /** A slice held against the warehouse. */
 export interface Comparison {
   /** Rows whose fax is stored and not the same, late or back. */
@@ -99,18 +85,21 @@ export interface Comparison {
 
 /** What {@link readStanding} finds. */
 export interface Standing {
-  readonly isNew: boolean;
-  readonly isUnchanged: boolean;
+  /** Ids and hashes (with marks) of the faxes stored in the window, in order of id. */
+  readonly ids: string;
+  readonly marks: string;
   /** A complete slice that overlaps was made after the look being loaded. */
   readonly hasLater: boolean;
   /** There are other complete slices that overlap. */
   readonly hasAny: boolean;
+  /** Between the slice's lowest and highest id something is stored, in the window or not. */
+  readonly hasIds: boolean;
   /** There may be looks at single faxes of the slice. */
   readonly hasLooks: boolean;
 }
 
-/** SHA-256 over the content hashes in order of id, 64 hex digits; the warehouse computes the same. */
-function digestOf(rows: readonly FaxRow[]): string {
+/** SHA-256 over the content hashes in order of id, 64 hex digits; the warehouse can compute the same. */
+export function digestOf(rows: readonly FaxRow[]): string {
   return hash('sha256', Buffer.from(rows.map((row) => row.hash).join(''), 'hex'), 'hex');
 }
 
@@ -120,12 +109,10 @@ export async function readStanding(
   window: Window,
   shown: readonly ShownFax[],
   hashFax: (fax: Fax) => string,
-): Promise<{ readonly rows: readonly FaxRow[]; readonly digest: string; readonly standing: Standing }> {
+): Promise<{ readonly rows: readonly FaxRow[]; readonly standing: Standing }> {
   const asked = load.client.query<{
-    stored_count: number;
-    missing_count: number;
-    has_late: boolean;
-    digest: string | null;
+    ids: string;
+    marks: string;
     has_later: boolean;
     has_any: boolean;
     has_ids: boolean;
@@ -140,70 +127,53 @@ export async function readStanding(
   ]);
   const hashed = async () => hashedRows(shown, hashFax);
   const [found, rows] = await Promise.all([asked, hashed()]);
-  const digest = digestOf(rows);
   const [stored] = found.rows;
   if (stored === undefined) throw new InvariantError('A question that always has one answer had none.');
-  const isSame = stored.stored_count === rows.length && stored.digest === digest;
-  const standing = {
-    isNew: stored.stored_count === 0 && !stored.has_ids,
-    isUnchanged: isSame && stored.missing_count === 0 && !stored.has_late,
-    hasLater: stored.has_later,
-    hasAny: stored.has_any,
-    hasLooks: stored.has_looks,
-  };
-  return { rows, digest, standing };
+  const { ids, marks, has_later: hasLater, has_any: hasAny, has_ids: hasIds, has_looks: hasLooks } = stored;
+  return { rows, standing: { ids, marks, hasLater, hasAny, hasIds, hasLooks } };
 }
 
-/** Holds a slice against the warehouse, by the shortest way its standing allows. */
+/** Holds a slice against what is stored of it, asking only for the faxes that differ. */
 export async function compareSlice(
   load: LoadTransaction,
-  window: Window,
   rows: readonly FaxRow[],
-  standing: Standing,
+  { ids, marks, hasIds }: Standing,
 ): Promise<Comparison> {
-  if (standing.isUnchanged) return { stored: [], fresh: [], missing: [] };
-  if (standing.isNew) return { stored: [], fresh: rows, missing: [] };
-  return compareWindow(load, window, rows);
+  if (marks === '' && !hasIds) return { stored: [], fresh: rows, missing: [] };
+  if (marks === rows.map((row) => row.hash + IN_ORDER).join('')) return { stored: [], fresh: [], missing: [] };
+  const markOf = new Map<string, string>();
+  const storedIds = ids === '' ? [] : ids.split(',');
+  for (const [i, id] of storedIds.entries()) markOf.set(id, marks.slice(i * MARK_CHARS, (i + 1) * MARK_CHARS));
+  const differing = rows.filter(({ fax, hash: content }) => markOf.get(fax.faxId) !== content + IN_ORDER);
+  const stored = await findStored(load, differing);
+  const known = new Set(stored.map(({ row }) => row));
+  for (const { fax } of rows) markOf.delete(fax.faxId);
+  return {
+    stored,
+    fresh: differing.filter((row) => !known.has(row)),
+    missing: await findMissing(load, [...markOf.keys()]),
+  };
 }
 
-async function compareWindow(load: LoadTransaction, window: Window, rows: readonly FaxRow[]): Promise<Comparison> {
-  const { accountId, observation } = load;
-  const found = await load.client.query<Compared>(COMPARE_WINDOW, [
-    accountId,
+async function findStored(load: LoadTransaction, rows: readonly FaxRow[]): Promise<Comparison['stored']> {
+  if (rows.length === 0) return [];
+  const found = await load.client.query<Stored>(FIND_STORED, [
+    load.accountId,
     bigintArray(rows.map(({ fax }) => fax.faxId)),
     uuidArray(rows.map((row) => row.hash)),
-    toIso(window.after),
-    observation,
-    toIso(window.before),
+    load.observation,
   ]);
-  const stored: Array<{ row: FaxRow; now: Stored }> = [];
-  const unmatched: FaxRow[] = [];
-  const missing: Array<{ faxId: string; isTest: boolean }> = [];
-  for (const compared of found.rows) {
-    if (compared.ordinal === null) missing.push({ faxId: compared.fax_id, isTest: compared.is_test });
-    else {
-      const row = rows[compared.ordinal - 1];
-      if (row === undefined) continue;
-      if (compared.has_row) stored.push({ row, now: compared });
-      else unmatched.push(row);
-    }
-  }
-  if (unmatched.length === 0) return { stored, fresh: [], missing };
-  unmatched.sort((a, b) => compareIds(a.fax.faxId, b.fax.faxId));
-  const elsewhere = await load.client.query<Stored>(FIND_ELSEWHERE, [
-    accountId,
-    bigintArray(unmatched.map(({ fax }) => fax.faxId)),
-    uuidArray(unmatched.map((row) => row.hash)),
-    observation,
-  ]);
-  const moved = new Set<FaxRow>();
-  for (const now of elsewhere.rows) {
-    const row = unmatched[now.ordinal - 1];
-    if (row === undefined) continue;
-    moved.add(row);
-    stored.push({ row, now });
-  }
-  return { stored, fresh: unmatched.filter((row) => !moved.has(row)), missing };
+  return found.rows.flatMap((now) => {
+    const row = rows[now.ordinal - 1];
+    return row === undefined ? [] : [{ row, now }];
+  });
+}
+
+async function findMissing(load: LoadTransaction, ids: readonly string[]): Promise<Comparison['missing']> {
+  if (ids.length === 0) return [];
+  const found = await load.client.query<{ fax_id: string }>(FIND_TESTS, [load.accountId, bigintArray(ids)]);
+  const tests = new Set(found.rows.map((row) => row.fax_id));
+  return ids.map((faxId) => ({ faxId, isTest: tests.has(faxId) }));
 }
 
 /** The rows that have a later callback or look-up: those cannot simply be written over. */

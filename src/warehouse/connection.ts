@@ -41,7 +41,7 @@ const parsers: pg.CustomTypesConfig = {
 
 /**
  * A pool on the warehouse. Statements are never named and nothing is SET for a session, so a proxy need not pin it:
- * timeouts belong to the role (see migrations) or to a transaction (`set local`).
+ * timeouts belong to a transaction (`set local`).
  * Connects on first use; end it with `pool.end()`.
  * @throws {SettingsError} when the text is not a database URL.
  */
@@ -136,11 +136,14 @@ export async function inTransaction<T>(
     const result = await work(client, Array.isArray(begun) ? begun : [begun]);
     await client.query('commit');
     return result;
-  } catch (error) {
+  } catch (thrown) {
+    const error = toWarehouseError(thrown);
+    // A session that became read-only stays so; a new one may find the new primary.
+    if (error instanceof WarehouseError && error.failure === 'failover') broken ??= error;
     await client.query('rollback').catch((rollbackError: Error) => {
       broken ??= rollbackError;
     });
-    throw toWarehouseError(error);
+    throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);

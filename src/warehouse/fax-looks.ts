@@ -2,6 +2,7 @@ import type { LookVia } from '../domain/fax.ts';
 import type { LookMark } from '../domain/fold-looks.ts';
 import { type Instant, toIso } from '../domain/time.ts';
 import { plainArray } from './array-literal.ts';
+import { doubtSlices } from './doubt-slices.ts';
 import type { FaxRow } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
@@ -25,7 +26,7 @@ from unnest($2::bigint[], $3::timestamptz[]) as f(fax_id, created_at)
 join ops.slices s on s.account_id = $1 and s.stream = 'faxes' and s.is_complete and s.created_within @> f.created_at
   and s.observation_no <> $4
 on conflict do nothing
-returning fax_id`;
+returning fax_id, observation_no`;
 
 const HAS_OVERLAPS = `
 select exists (
@@ -96,13 +97,15 @@ export async function markCoveringMisses(load: LoadTransaction, added: readonly 
     toIso(to),
   ]);
   if (overlaps.rows[0]?.has_overlaps !== true) return 0;
-  const noted = await load.client.query<{ fax_id: string }>(NOTE_COVERING_MISSES, [
+  const noted = await load.client.query<{ fax_id: string; observation_no: string }>(NOTE_COVERING_MISSES, [
     load.accountId,
     plainArray(added.map(({ fax }) => fax.faxId)),
     plainArray(added.map(({ fax }) => (fax.createdAt === null ? null : toIso(fax.createdAt)))),
     load.observation,
   ]);
-  const ids = [...new Set(noted.rows.map((row) => row.fax_id))];
+  const later = noted.rows.map((row) => Number(row.observation_no)).filter((of) => of > load.observation);
+  const doubted = await doubtSlices(load, [...new Set(later)]);
+  const ids = [...new Set([...noted.rows.map((row) => row.fax_id), ...doubted])];
   await refreshMissing(load, ids);
   return ids.length;
 }

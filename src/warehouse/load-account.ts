@@ -28,7 +28,7 @@ select $1, p.phone_number, p.billed_at, p.cost_cents, $2, $3
 from unnest($4::text[], $5::timestamptz[], $6::integer[]) as p(phone_number, billed_at, cost_cents)
 where not exists (
   select from warehouse.phone_number_charges k
-  where k.account_id = $1 and k.phone_number = p.phone_number and k.billed_at = p.billed_at and k.observation_no <= $2)
+  where k.account_id = $1 and k.phone_number = p.phone_number and k.billed_at = p.billed_at and k.observation_no < $2)
 on conflict (account_id, phone_number, billed_at) do update set
   cost_cents = excluded.cost_cents, observation_no = excluded.observation_no, observed_at = excluded.observed_at`;
 
@@ -93,9 +93,9 @@ export async function loadPhoneNumbers(
 }
 
 async function writeCurrentNumbers(load: LoadTransaction, changes: readonly SnapshotChange[]): Promise<void> {
-  const rows = changes.flatMap(({ key, last, lastListed, isAbsenceConfirmed }) => {
+  const rows = changes.flatMap(({ key, last, lastListed, isAbsenceConfirmed, isDoubted }) => {
     if (lastListed === null) return [];
-    const missingSince: Instant | null = last.value === null ? last.at : null;
+    const missingSince: Instant | null = last.value === null && !isDoubted ? last.at : null;
     return [{ key, of: lastListed, missingSince, releasedAt: isAbsenceConfirmed ? missingSince : null }];
   });
   if (rows.length === 0) return;

@@ -1,17 +1,20 @@
 import type { Fax } from '../domain/fax.ts';
-import { type Comparison, compareSlice, findLaterLooks, readStanding, type Standing } from './compare-slice.ts';
+import {
+  type Comparison,
+  compareSlice,
+  digestOf,
+  findLaterLooks,
+  readStanding,
+  type Standing,
+} from './compare-slice.ts';
 import { toWarehouseError, WarehouseError } from './database-error.ts';
+import { countKnownBefore, isBelievable } from './doubt-slices.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
 import { type FaxChange, type FaxRow, hashedRows, shownFaxes } from './fax-rows.ts';
 import { recordSlice } from './load-ledger.ts';
 import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts, type Written } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
 import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
-
-/** Live faxes a slice may miss before it is not believed: the larger of this many and {@link MISSING_SHARE_MAX}. */
-export const MISSING_MIN = 5;
-/** Share of the live faxes known in a window that a slice may miss before it is not believed. */
-export const MISSING_SHARE_MAX = 0.1;
 
 /** Age at which a fax that is still open is looked at by itself. */
 export const OPEN_TOO_LONG_MS = 24 * 3_600_000;
@@ -42,18 +45,32 @@ export async function loadFaxes(
     await refreshMissing(load, settled.recheck);
     return countsOf(load, rows, settled, 0);
   }
-  const { rows, digest, standing } = await readStanding(load, window, shown, hashFax);
-  const compared = await compareSlice(load, window, rows, standing);
+  const { rows, standing } = await readStanding(load, window, shown, hashFax);
+  const compared = await compareSlice(load, rows, standing);
   const settled = standing.hasLater
     ? await settleFaxes(load, rows, badValueReason)
     : await loadInOrder(load, compared, standing);
-  const counts = countsOf(load, rows, settled, compared.missing.length);
   const missing = missingOf(load, compared);
   const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
-  const isComplete = isReadable && isEveryoneNamed(load) && isBelieved(rows, missing);
-  // An incomplete slice speaks only for what it shows, and that is then kept by name.
+  const isTrusted = isReadable && (await isBelieved(load, rows, missing, standing.hasLater));
+  const isComplete = isTrusted && isEveryoneNamed(load);
+  // An incomplete slice speaks only for what it shows, and that is then kept by name; what it misses is asked for by id.
   if (!isComplete) await noteLooks(load, rows, 'seen');
-  const slice = { window, isComplete, records: rows.length, costCents, digest, missing: missing.length };
+  const unsure = isTrusted && !isComplete ? missing.map(({ faxId }) => faxId) : [];
+  const counts = countsOf(
+    load,
+    rows,
+    { ...settled, disagreements: [...settled.disagreements, ...unsure] },
+    missing.length,
+  );
+  const slice = {
+    window,
+    isComplete,
+    records: rows.length,
+    costCents,
+    digest: digestOf(rows),
+    missing: missing.length,
+  };
   if (missing.length + settled.recheck.length === 0) return { ...counts, slice };
   // What is missing is told by all looks at it, this one included.
   await recordSlice(load, slice);
@@ -69,7 +86,9 @@ function countsOf(
   missing: number,
 ): WriteCounts {
   const { added, changed, stale, disagreements } = settled;
-  return { records: rows.length, added, changed, stale, missing, disagreements, openTooLong: openTooLong(load, rows) };
+  const disagreeing = new Set(disagreements);
+  const open = openTooLong(load, rows).filter((faxId) => !disagreeing.has(faxId));
+  return { records: rows.length, added, changed, stale, missing, disagreements, openTooLong: open };
 }
 
 /** Faxes that a listing still shows open a day after they were created: the passes come by too seldom to wait for them. */
@@ -133,10 +152,16 @@ function isEveryoneNamed(load: LoadTransaction): boolean {
   return load.notes.rejections.every(({ scope, recordId }) => scope !== 'record' || recordId !== null);
 }
 
-/** Whether a slice misses so few live faxes that it is believed. */
-function isBelieved(rows: readonly FaxRow[], missing: Comparison['missing']): boolean {
-  const live = missing.filter(({ isTest }) => !isTest).length;
-  return live <= Math.max(MISSING_MIN, (rows.length + live) * MISSING_SHARE_MAX);
+/** Whether a slice misses so few live faxes that it is believed. A late one can only miss what was known before it. */
+async function isBelieved(
+  load: LoadTransaction,
+  rows: readonly FaxRow[],
+  missing: Comparison['missing'],
+  isLate: boolean,
+): Promise<boolean> {
+  const live = missing.flatMap(({ faxId, isTest }) => (isTest ? [] : [faxId]));
+  if (isBelievable(rows.length, live.length)) return true;
+  return isLate && isBelievable(rows.length, await countKnownBefore(load, live));
 }
 
 async function markMissing(load: LoadTransaction, missing: Comparison['missing']): Promise<void> {

@@ -1,15 +1,20 @@
 import { toIso } from '../domain/time.ts';
 import type { LoadTransaction, SliceTotals, WriteCounts } from './load-transaction.ts';
 
+/** The same look read again by a better decoder has better totals. */
+export const REPLACE_TOTALS = `on conflict (account_id, stream, observation_no) do update set
+  is_complete = excluded.is_complete, record_count = excluded.record_count, cost_cents = excluded.cost_cents,
+  content_digest = excluded.content_digest, missing_count = excluded.missing_count`;
+
 const INSERT_SLICE = `
 insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
   cost_cents, content_digest, missing_count)
 select $1, $2, $3, $4, $5, tstzrange($6::timestamptz, $7::timestamptz), $8, $9, $10, $11, $12
-on conflict do nothing`;
+${REPLACE_TOTALS}`;
 
 /**
  * An object that changed nothing does not wait for the disk: should the server lose its line in a crash, the hourly audit has
- * the object loaded again, and nothing else was at stake. (`synchronous_commit` counts for this transaction only.)
+ * the object loaded again, which also restores what little such an object may have written beside it (absence marks lifted). (`synchronous_commit` counts for this transaction only.)
  */
 const COMMIT_MODE = `
 with commit_mode as (
@@ -24,7 +29,7 @@ const INSERT_LANDED_WITH_SLICE = `${COMMIT_MODE}, slice as (
   insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
     cost_cents, content_digest, missing_count)
   select $1, $2, $3, $4, $15, tstzrange($16::timestamptz, $17::timestamptz), $18, $19, $20, $21, $22
-  on conflict do nothing
+  ${REPLACE_TOTALS}
 )${INSERT_LANDED}`;
 const INSERT_LANDED_ALONE = COMMIT_MODE + INSERT_LANDED;
 

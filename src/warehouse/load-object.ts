@@ -39,10 +39,14 @@ export interface LoadOptions {
 
 const FIND_ACCOUNT = 'select account_id from warehouse.accounts where account_key = $1';
 const ADD_ACCOUNT = `
-insert into warehouse.accounts (account_key, billing_zone) values ($1, $2) on conflict (account_key) do nothing`;
+insert into warehouse.accounts as a (account_key, billing_zone) values ($1, $2)
+on conflict (account_key) do update set billing_zone = excluded.billing_zone where a.billing_zone <> excluded.billing_zone`;
 
 /** Namespace of the advisory locks that make loads of one account take turns: 'faxl'. */
 export const ACCOUNT_LOCK = 0x6661_786c;
+
+/** A frozen holder of the lock is thrown out, a waiting loader gives up and comes again, and no statement runs for ever. */
+const TIMEOUTS = `set local lock_timeout = '20s'; set local idle_in_transaction_session_timeout = '30s'; set local statement_timeout = '60s'`;
 
 const accountIds = new WeakMap<Pool, Map<string, number>>();
 const copyRights = new WeakMap<Pool, boolean>();
@@ -104,9 +108,9 @@ async function loadOnce(
   const accountId = await accountIdOf(pool, mark.account, options.billingZone);
   const canCopy = await mayCopy(pool);
   assertInvariant(Number.isSafeInteger(mark.observation), 'an observation number is not a whole number');
-  // Three statements in one message, which cannot carry parameters: only whole numbers of our own are written into it. The ledger is
+  // Several statements in one message, which cannot carry parameters: only whole numbers of our own are written into it. The ledger is
   // read by a statement of its own, after the lock: it must see what the holder before us committed.
-  const begin = `begin; select pg_advisory_xact_lock(${ACCOUNT_LOCK}, ${accountId});
+  const begin = `begin; ${TIMEOUTS}; select pg_advisory_xact_lock(${ACCOUNT_LOCK}, ${accountId});
     select landed_key from ops.landed_objects where account_id = ${accountId} and observation_no = ${mark.observation}`;
   const run = async (
     client: PoolClient,

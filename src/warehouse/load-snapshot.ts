@@ -2,13 +2,16 @@ import { hash } from 'node:crypto';
 import { expandHistory, foldLooks, type Look } from '../domain/fold-looks.ts';
 import { toIso } from '../domain/time.ts';
 import { plainArray, textArray } from './array-literal.ts';
+import { REPLACE_TOTALS } from './load-ledger.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { columnArray, readValue, type SnapshotTable, type SnapshotValue } from './snapshot-table.ts';
 
-/** Objects a snapshot may lose at once before it is not believed: the larger of this many and {@link LOST_SHARE_MAX}. */
+/** Objects that may leave a listing at once and be believed gone: the larger of this many and {@link LOST_SHARE_MAX}. */
 export const LOST_MIN = 3;
-/** Share of the listed objects a snapshot may lose at once before it is not believed. */
+/** Share of the listed objects that may leave at once and be believed gone. */
 export const LOST_SHARE_MAX = 0.2;
+/** Longest key that is loaded; an index entry holds 2,700 bytes. */
+const KEY_MAX_CHARS = 200;
 
 /** One listed object: its key and its values in the order of the table's columns. */
 export interface SnapshotRow {
@@ -26,6 +29,8 @@ export interface SnapshotChange {
   /** The values it was last listed with; null where it never was. */
   readonly lastListed: Look<readonly SnapshotValue[]> | null;
   readonly isAbsenceConfirmed: boolean;
+  /** It left together with too large a share of all: the listing is not believed, nothing is marked. */
+  readonly isDoubted: boolean;
 }
 
 /** What a snapshot did to its history table. */
@@ -44,23 +49,23 @@ const INSERT_SLICE = `
 insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
   cost_cents, content_digest, missing_count)
 values ($1, $2, $3, $4, $5, null, $6, $7, null, $8, $9)
-on conflict do nothing`;
+${REPLACE_TOTALS}`;
 
 function sameState(a: State, b: State): boolean {
   if (a === null || b === null) return a === b;
   return a.every((value, i) => value === b[i]);
 }
 
-/** The last state at or before this look, every later one, and the last listed one, for each object of the account. */
+/** The last state before this look, the last listed one, its own and every later one, for each object of the account. */
 async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<Map<string, Look<State>[]>> {
   const columns = table.columns.map(({ name }) => name).join(', ');
   const all = `${table.key}, observation_no, ${table.at} as seen_at, is_listed, ${columns}`;
   const newest = (filter: string) => `
     (select distinct on (${table.key}) ${all} from ${table.table}
-     where account_id = $1 and observation_no <= $2 ${filter} order by ${table.key}, observation_no desc)`;
+     where account_id = $1 and observation_no < $2 ${filter} order by ${table.key}, observation_no desc)`;
   const found = await load.client.query<Record<string, unknown>>(
     `${newest('')} union ${newest('and is_listed')}
-     union (select ${all} from ${table.table} where account_id = $1 and observation_no > $2)
+     union (select ${all} from ${table.table} where account_id = $1 and observation_no >= $2)
      order by 1, 2`,
     [load.accountId, load.observation],
   );
@@ -83,8 +88,8 @@ async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<
 
 /**
  * Loads one snapshot into its history: a row for each change of each object, leaving the list included.
- * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`provesAbsence` false), or one that
- * lost too large a share at once, marks nothing as missing.
+ * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`provesAbsence` false) says nothing of
+ * what it does not list; objects lost with too large a share at once are marked as doubted.
  */
 export async function loadSnapshot(
   load: LoadTransaction,
@@ -92,7 +97,7 @@ export async function loadSnapshot(
   rows: readonly SnapshotRow[],
   provesAbsence: boolean,
 ): Promise<SnapshotResult> {
-  const listed = new Map(rows.map((row) => [row.key, row.values]));
+  const listed = new Map(usableRows(load, table, rows).map((row) => [row.key, row.values]));
   const points = await readPoints(load, table);
   const later = await load.client.query<{ observation_no: string; requested_at: Date }>(READ_LATER_LOOKS, [
     load.accountId,
@@ -105,22 +110,20 @@ export async function loadSnapshot(
     via: 'listing' as const,
   }));
   const lost = [...points].filter(([key, of]) => !listed.has(key) && listedBefore(of, load.observation)).length;
-  const isComplete = provesAbsence && lost <= Math.max(LOST_MIN, (listed.size + lost) * LOST_SHARE_MAX);
-  const changes: SnapshotChange[] = [];
+  const states: Array<Omit<SnapshotChange, 'isDoubted'>> = [];
   const rewritten: Array<{ key: string; from: number; points: readonly Look<State>[] }> = [];
   let added = 0;
   for (const key of [...new Set([...points.keys(), ...listed.keys()])].sort()) {
     const before = points.get(key) ?? [];
     const value = listed.get(key) ?? null;
-    if (value === null && !isComplete) continue;
     const look: Look<State> = { observation: load.observation, at: load.requestedAt, via: 'listing', stage: 1, value };
-    const after = placeLook(before, laterLooks, look);
+    const after = value === null && !provesAbsence ? before : placeLook(before, laterLooks, look);
     if (before.length === 0) added += 1;
     if (!samePoints(before, after)) rewritten.push({ key, from: before[0]?.observation ?? 0, points: after });
     const last = after.at(-1);
     if (last === undefined) continue;
     const confirmedBy = laterLooks.at(-1)?.observation ?? load.observation;
-    changes.push({
+    states.push({
       key,
       last,
       lastListed: lastListed(after),
@@ -137,12 +140,42 @@ export async function loadSnapshot(
     load.observation,
     toIso(load.requestedAt),
     load.pass,
-    isComplete,
+    provesAbsence,
     rows.length,
     hash('sha256', content.join('\n'), 'hex'),
     lost,
   ]);
-  return { changes, added, changed: rewritten.length - added, missing: lost };
+  return { changes: doubtMassLosses(states), added, changed: rewritten.length - added, missing: lost };
+}
+
+/** Rows whose key an index can hold; the others are set aside, and the rest of the snapshot is loaded. */
+function usableRows(load: LoadTransaction, table: SnapshotTable, rows: readonly SnapshotRow[]): SnapshotRow[] {
+  return rows.filter(({ key }) => {
+    if (key.length <= KEY_MAX_CHARS) return true;
+    const raw = JSON.stringify(key);
+    load.notes.reject({
+      scope: 'record',
+      object: table.stream,
+      recordId: null,
+      path: '$',
+      reason: 'key_too_long',
+      raw,
+    });
+    return false;
+  });
+}
+
+/** Marks the losses of a look that lost more at once than is believed; by the history alone, so in any order of loading. */
+function doubtMassLosses(states: ReadonlyArray<Omit<SnapshotChange, 'isDoubted'>>): SnapshotChange[] {
+  const lostBy = new Map<number, number>();
+  for (const { last } of states) {
+    if (last.value === null) lostBy.set(last.observation, (lostBy.get(last.observation) ?? 0) + 1);
+  }
+  const listedNow = states.filter(({ last }) => last.value !== null).length;
+  return states.map((state) => {
+    const lost = state.last.value === null ? (lostBy.get(state.last.observation) ?? 0) : 0;
+    return { ...state, isDoubted: lost > Math.max(LOST_MIN, (listedNow + lost) * LOST_SHARE_MAX) };
+  });
 }
 
 function listedBefore(points: readonly Look<State>[], observation: number): boolean {
@@ -156,12 +189,12 @@ function placeLook(
   laterLooks: ReadonlyArray<{ observation: number; at: number; via: 'listing' }>,
   look: Look<State>,
 ): readonly Look<State>[] {
-  if (before.some((point) => point.observation === look.observation)) return before;
   const first = before[0];
   const absent: Look<State>[] = laterLooks
     .filter(({ observation }) => first === undefined || observation < first.observation)
     .map((mark) => ({ ...mark, stage: 1, value: null }));
-  const seen = expandHistory(before, laterLooks, () => 1);
+  // The same look read again, perhaps by a better decoder, takes its own place.
+  const seen = expandHistory(before, laterLooks, () => 1).filter(({ observation }) => observation !== look.observation);
   const { points } = foldLooks([...seen, ...absent, look], sameState);
   const firstListed = points.findIndex((point) => point.value !== null);
   return firstListed === -1 ? [] : points.slice(firstListed);

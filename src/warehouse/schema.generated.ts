@@ -287,7 +287,7 @@ export interface WarehouseRateCard {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made; the true change lies between it and the look before. */
   valid_from: ColumnType<Date, Date | string, Date | string>;
-  /** False from the first complete listing without this country. */
+  /** False from the first complete listing without this country; the last listed price is the last known one. */
   is_listed: boolean;
   /** ISO 3166-1 alpha-2; null in v1. */
   alpha2: string | null;

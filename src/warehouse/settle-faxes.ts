@@ -21,6 +21,7 @@ type FaxLook = Look<FaxValue>;
 /** A row as it stands, with its history and every look known at it. */
 interface Known {
   readonly hash: string;
+  readonly stage: Stage;
   readonly place: string;
   readonly recipientsBefore: number | null;
   readonly barcodesBefore: number | null;
@@ -44,7 +45,7 @@ interface Settlement {
 }
 
 const READ_ROWS = `
-select fax_id, ctid as place, replace(content_hash::text, '-', '') as content_hash, observation_no, recipient_count, barcode_count
+select fax_id, ctid as place, stage, replace(content_hash::text, '-', '') as content_hash, observation_no, recipient_count, barcode_count
 from warehouse.faxes
 where account_id = $1 and fax_id = any($2::bigint[])`;
 
@@ -147,12 +148,18 @@ function settle(load: LoadTransaction, row: FaxRow, known: Known): Settlement {
   const isReread = [...known.looks, ...known.points].some((look) => look.observation === load.observation);
   if (isReread) {
     // The same look again, perhaps by a better decoder: only the row it wrote may be mended.
-    const isChange = differs && known.observation === load.observation;
+    const isChange = differs && known.observation === load.observation && row.stage >= known.stage;
     return { row, known, isAccepted: true, isChange, rewritten: null, overtaken: [], wasMissing };
   }
   const seen = known.looks.filter((look) => look.outcome === 'seen');
   const { fax, stage } = row;
-  const value = { status: fax.status, costCents: fax.costCents, numPages: fax.numPages };
+  const before = known.points.findLast((point) => point.observation < load.observation)?.value;
+  // What was not sent does not erase what was known.
+  const value = {
+    status: fax.status,
+    costCents: fax.costCents ?? before?.costCents ?? null,
+    numPages: fax.numPages ?? before?.numPages ?? null,
+  };
   const look: FaxLook = { observation: load.observation, at: load.requestedAt, via, stage, value };
   const folded = foldLooks([...expandHistory(known.points, seen, stageAt), look], sameValue);
   const isAccepted = !folded.stale.includes(look.observation);
@@ -174,6 +181,7 @@ async function readKnown(load: LoadTransaction, rows: readonly FaxRow[]): Promis
   const current = await load.client.query<{
     fax_id: string;
     place: string;
+    stage: Stage;
     content_hash: string;
     observation_no: string;
     recipient_count: number | null;
@@ -190,6 +198,7 @@ async function readKnown(load: LoadTransaction, rows: readonly FaxRow[]): Promis
       row.fax_id,
       {
         hash: row.content_hash,
+        stage: row.stage,
         place: row.place,
         recipientsBefore: row.recipient_count,
         barcodesBefore: row.barcode_count,

@@ -39,15 +39,16 @@ select $1, $2::timestamptz, $3::bigint, $4, p.* from ${FAX_UNNEST}`;
  * the very look that wrote the row may mend it (a better decoder read it again).
  * Rows are found by their place, which was read under the same lock: a plan that no statistics, missing or wrong, can spoil
  * (by key, the planner of a table never analyzed took 38 ms for 100 rows). The case keeps it from the account's whole index.
- * What a dialect does not carry (barcodes and caller names in v1) is kept from the look that did.
+ * What was not sent, could not be read, or is not carried by the dialect (barcodes and caller names in v1) does not erase what an
+ * earlier look said: a cost that turned unreadable is no credit.
  */
 const UPDATE_FAXES = `
 update warehouse.faxes f set
   observed_at = $2::timestamptz, observation_no = $3::bigint, observed_via = $4,
-  created_at = p.created_at, completed_at = p.completed_at, content_hash = p.content_hash, num_pages = p.num_pages,
-  cost_cents = p.cost_cents, error_id = p.error_id,
+  created_at = coalesce(p.created_at, f.created_at), completed_at = p.completed_at, content_hash = p.content_hash,
+  num_pages = coalesce(p.num_pages, f.num_pages), cost_cents = coalesce(p.cost_cents, f.cost_cents), error_id = p.error_id,
   recipient_count = coalesce(p.recipient_count, f.recipient_count), barcode_count = coalesce(p.barcode_count, f.barcode_count),
-  stage = p.stage, is_test = p.is_test, direction = p.direction, status = p.status, caller_id = p.caller_id,
+  stage = p.stage, is_test = coalesce(p.is_test, f.is_test), direction = coalesce(p.direction, f.direction), status = p.status, caller_id = p.caller_id,
   from_number = p.from_number, to_number = p.to_number, caller_name = coalesce(p.caller_name, f.caller_name),
   error_type = p.error_type, error_message = p.error_message, tags = p.tags, extra = p.extra
 from ${FAX_UNNEST}

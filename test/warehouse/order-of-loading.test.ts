@@ -8,7 +8,7 @@ import { warehouseContent } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
-const FAXES = 5;
+const FAXES = 8;
 const HOURS = 4;
 
 const createdAt = (fax: number) => START + (fax % HOURS) * HOUR + 60_000 * fax;
@@ -44,6 +44,8 @@ const look = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('slice' as const),
+      /** A listing that lost nearly everything, as a provider in trouble gives it. */
+      isBlackout: fc.nat(6).map((n) => n === 0),
       /** A record nobody can name: the slice then speaks only for what it shows. */
       hasStranger: fc.nat(4).map((n) => n === 0),
       from: fc.nat(HOURS - 1),
@@ -65,7 +67,9 @@ function prepare(looks: ReadonlyArray<typeof look extends fc.Arbitrary<infer T> 
       const window = { after: START + one.from * HOUR, before: START + (one.from + one.hours) * HOUR };
       const data = one.shown.flatMap((state, fax) => {
         const at = createdAt(fax);
-        return state === null || at < window.after || at >= window.before ? [] : [faxAs(fax, state)];
+        return state === null || (one.isBlackout && fax > 0) || at < window.after || at >= window.before
+          ? []
+          : [faxAs(fax, state)];
       });
       return preparedOf({ ...spec, window }, one.hasStranger ? [...data, { status: 'success' }] : data);
     }
