@@ -19,6 +19,9 @@ const SEED = 20_260_101;
  */
 export type Look = 'early' | 'late';
 
+/** How long after the last of its faxes a page is asked for. */
+const LOOKED_AFTER_MS: Readonly<Record<Look, number>> = { early: 5 * 60_000, late: 60 * 60_000 };
+
 const AREA_CODES = [202, 212, 305, 312, 415, 512, 617, 702, 808, 916];
 const DEPARTMENTS = ['cardiology', 'billing', 'front desk', 'radiology', 'lab', 'referrals', 'pharmacy'];
 const ERRORS = [
@@ -129,7 +132,8 @@ let observations = 0;
 export function faxEnvelope(first: number, look: Look, count = PAGE_FAXES): Envelope {
   observations += 1;
   const data = Array.from({ length: count }, (_, i) => wireFax(first + i, look));
-  const requestedAt = Date.UTC(2026, 0, 1) + observations * 60_000;
+  const window = windowOf(first, count);
+  const requestedAt = window.before + LOOKED_AFTER_MS[look];
   const paging = { total: count, per_page: PAGE_FAXES, page: 1 };
   return {
     version: 1,
@@ -137,7 +141,7 @@ export function faxEnvelope(first: number, look: Look, count = PAGE_FAXES): Enve
     stream: 'faxes',
     dialect: 'v2.1',
     kind: 'slice',
-    window: windowOf(first, count),
+    window,
     pass: 'backfill',
     observation: observations,
     requestedAt,
