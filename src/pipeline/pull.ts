@@ -5,7 +5,6 @@ import type { LandingZone } from '../landing/contract.ts';
 import type { ClientLimits, ClientPorts, ProviderCounters } from '../phaxio/client.ts';
 import { PhaxioClient } from '../phaxio/client.ts';
 import { ProviderContractError, ProviderDeadlineError, ProviderRequestError } from '../phaxio/errors.ts';
-import type { SnapshotStream } from '../phaxio/listing.ts';
 import { PER_PAGE_MAX } from '../phaxio/listing.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
@@ -82,7 +81,7 @@ export interface PullSummary {
   readonly counters: Readonly<ProviderCounters>;
   readonly lookups: number;
   readonly lookupFailures: number;
-  /** The passes that ran, each once, as they last stood. */
+  /** The passes that ran, each once, as they last stood; without one that ended with `failure`. */
   readonly passes: readonly PassResult[];
   /** The first error met; set when `end` is `failed`, and when something failed that did not stop the rest. */
   readonly failure: FaxsyncError | null;
@@ -191,7 +190,8 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   const names = request.passes ?? standardPassNames();
   const eager = request.eager ?? false;
   for (const { stream, everyMs } of SNAPSHOTS) {
-    if (wants(stream) && (eager || (await isSnapshotDue(run, stream, everyMs)))) await trySnapshot(run, stream, tally);
+    if (!wants(stream) || !(eager || (await isSnapshotDue(run, stream, everyMs)))) continue;
+    await sparingOthers(tally, () => takeSnapshot(run, stream));
   }
   if (!wants(FAX_STREAM)) return;
   const startAt = await firstContact(run);
@@ -207,17 +207,19 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
     for (const plan of await byUrgency(run, names, times(), eager)) {
-      tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
+      await sparingOthers(tally, async () => {
+        tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
+      });
       if (isHeadDue() || run.isOver()) break;
     }
     if (run.isOver() || !isHeadDue()) return;
   }
 }
 
-/** A snapshot that is not answered as documented is remembered and must not keep the faxes waiting; anything else ends the run. */
-async function trySnapshot(run: PullRun, stream: SnapshotStream, tally: Tally): Promise<void> {
+/** A snapshot or pass that is not answered as documented is remembered and must not keep the others waiting; anything else ends the run. */
+async function sparingOthers(tally: Tally, work: () => Promise<void>): Promise<void> {
   try {
-    await takeSnapshot(run, stream);
+    await work();
   } catch (error) {
     if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
     tally.failure ??= error;

@@ -320,6 +320,24 @@ describe('pull under faults', () => {
     expect((await world.landedFaxIds()).size).toBe(20);
   });
 
+  it('goes on with the other passes when one meets a window that always contradicts itself', async () => {
+    const provider = new ListProvider(history(1, 50), V2);
+    const world = bed.world(provider, NOW);
+    await world.pull({ backfillFrom: NOW - DAY });
+    const page = provider.page.bind(provider);
+    const lieAt = NOW - 10 * MINUTE;
+    provider.page = (bounds, number, perPage) => {
+      const body = page(bounds, number, perPage);
+      if (bounds.after > lieAt || bounds.before <= lieAt || bounds.after < NOW - HOUR) return body;
+      return { ...body, paging: { ...Object(body['paging']), total: 99 } };
+    };
+    world.clock.advance(7 * DAY);
+    const summary = await world.pull({ backfillFrom: NOW - DAY });
+    expect(summary).toMatchObject({ end: 'done', failure: { code: 'provider_inconsistent_listing' } });
+    expect(await world.position('+15m')).toBeNull();
+    expect(summary.passes.map(({ name }) => name)).toEqual(expect.arrayContaining(['head', '+3d', '+35d']));
+  });
+
   it('ends the run at a provider that is down, and goes on when it is back', async () => {
     let isDown = true;
     const status = () => (isDown ? { status: 503, body: 'x' } : { body: { success: true, message: 'x', data: {} } });

@@ -157,6 +157,7 @@ export class MirrorRig {
         this.counts.calls += summary.counters.calls;
         this.counts.retries += summary.counters.retries;
         this.counts.throttled += summary.counters.throttled;
+        if (summary.failure !== null) throw summary.failure;
         if (!summary.hasMore) break;
       } catch (error) {
         this.counts.failedPulls += 1;
