@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,8 @@ describe('the demo', () => {
   let home: string;
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'faxsync-demo-'));
+    // As root the server runs as somebody else; where it cannot get in, the database would lie, and stay, outside of the folder.
+    await chmod(home, 0o711);
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 
