@@ -130,15 +130,20 @@ export async function readLooks(load: LoadTransaction, faxIds: readonly string[]
   return looks;
 }
 
-/** When a fax went missing and when that was confirmed, from its looks in order; nulls while it is there. */
+/** When a known fax went missing and when that was confirmed, from its looks in order; nulls while it is there. */
 export function missingFrom(looks: readonly KnownLook[]): { missingSince: Instant | null; goneAt: Instant | null } {
+  let isKnown = false;
   let missingSince: Instant | null = null;
   let goneAt: Instant | null = null;
   for (const look of looks) {
     if (look.outcome !== 'missing') {
+      isKnown = true;
+      // A callback tells what was, perhaps days ago; that the fax is there now only the provider's lists and answers say.
+      if (look.via === 'callback') continue;
       missingSince = null;
       goneAt = null;
-    } else if (missingSince === null) missingSince = look.at;
+    } else if (!isKnown) continue;
+    else if (missingSince === null) missingSince = look.at;
     else if (goneAt === null && look.at - missingSince >= GONE_AFTER_MS) goneAt = look.at;
   }
   return { missingSince, goneAt };

@@ -18,6 +18,8 @@ import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-f
 
 /** Age at which a fax that is still open is looked at by itself. */
 export const OPEN_TOO_LONG_MS = 24 * 3_600_000;
+/** Age from which it is left to the passes: a status that is not known may stay for ever. */
+const OPEN_FOR_GOOD_MS = 7 * OPEN_TOO_LONG_MS;
 
 /** The reason for which the database refused a value, or null where the failure was something else. */
 function badValueReason(error: unknown): string | null {
@@ -95,8 +97,12 @@ function countsOf(
 function openTooLong(load: LoadTransaction, rows: readonly FaxRow[]): string[] {
   if (load.window === null) return [];
   return rows.flatMap(({ fax, stage }) =>
-    stage < 2 && fax.createdAt !== null && load.requestedAt - fax.createdAt > OPEN_TOO_LONG_MS ? [fax.faxId] : [],
+    stage < 2 && fax.createdAt !== null && isOpenTooLong(load.requestedAt - fax.createdAt) ? [fax.faxId] : [],
   );
+}
+
+function isOpenTooLong(ageMs: number): boolean {
+  return ageMs > OPEN_TOO_LONG_MS && ageMs < OPEN_FOR_GOOD_MS;
 }
 
 /** Records that a look-up by id found no such fax: one more look that misses it. */

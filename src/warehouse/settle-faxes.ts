@@ -132,8 +132,11 @@ export async function settleFaxes(
     added: added.length,
     changed: changed.size + filled,
     stale: lost.length,
-    disagreements: lost
-      .filter(({ row }) => known.get(row.fax.faxId)?.hash !== row.hash)
+    disagreements: kept
+      .filter(({ row, isAccepted, wasMissing }) => {
+        const isDifferent = !isAccepted && known.get(row.fax.faxId)?.hash !== row.hash;
+        return isDifferent || (wasMissing && load.kind === 'callback');
+      })
       .map(({ row }) => row.fax.faxId),
     recheck: [...added, ...kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row)].map(
       ({ fax }) => fax.faxId,

@@ -153,6 +153,21 @@ describe('the load path, where it once failed', () => {
     });
   });
 
+  it('does not take a callback for proof that a missing fax is there, but asks for it by id', async () => {
+    const fax = wireFax(1, CREATED, { is_test: true, status: 'success' });
+    await load(slice(1, [fax, wireFax(2, CREATED)]), slice(2, [wireFax(2, CREATED)]), slice(4, [wireFax(2, CREATED)]));
+    const late = slice(5, fax, { kind: 'callback', window: null, subjectId: '1' });
+    expect(await load(late)).toMatchObject({ disagreements: ['1'] });
+    expect(await rows('select missing_since, gone_at_source_at from warehouse.faxes where fax_id = 1')).toEqual([
+      { missing_since: new Date(START + 2 * HOUR), gone_at_source_at: new Date(START + 4 * HOUR) },
+    ]);
+  });
+
+  it('does not call a fax missing that a callback told of before the listings showed it', async () => {
+    await load(slice(1, []), slice(2, wireFax(1, CREATED), { kind: 'callback', window: null, subjectId: '1' }));
+    expect(await rows('select missing_since from warehouse.faxes')).toEqual([{ missing_since: null }]);
+  });
+
   it('follows the billing zone of the settings', async () => {
     await load(slice(1, [wireFax(1, CREATED)]));
     const pool = createWarehousePool(database.url);
