@@ -46,7 +46,8 @@ on conflict (account_key) do update set billing_zone = excluded.billing_zone whe
 export const ACCOUNT_LOCK = 0x6661_786c;
 
 /** A frozen holder of the lock is thrown out, a waiting loader gives up and comes again, and no statement runs for ever. */
-const TIMEOUTS = `set local lock_timeout = '20s'; set local idle_in_transaction_session_timeout = '30s'; set local statement_timeout = '60s'`;
+const TIMEOUTS = `select set_config('lock_timeout', '20s', true), set_config('statement_timeout', '60s', true),
+  set_config('idle_in_transaction_session_timeout', '30s', true)`;
 
 const accountIds = new WeakMap<Pool, Map<string, number>>();
 const copyRights = new WeakMap<Pool, boolean>();
