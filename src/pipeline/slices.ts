@@ -39,7 +39,7 @@ export interface SlicePorts {
 export interface AskedWindow {
   /** Whole seconds. */
   readonly after: Instant;
-  /** Whole seconds; null: up to the provider's present, which the first answer tells. */
+  /** Whole seconds; null: up to the provider's present, which the first answer tells. One beyond that present is cut to it. */
   readonly before: Instant | null;
   /** The upper bound sent while `before` is null, in whole seconds: generously in the future, so that no clock hides the newest faxes. */
   readonly openEnd: Instant;
@@ -90,7 +90,8 @@ export async function* readSlices(
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const look = await askConsistently(next, settings, ports);
     const present = Math.min(floorSecond(ports.sentAtProvider(look.answer)), next.openEnd);
-    const window = { after: next.after, before: next.before ?? present };
+    // A window asked beyond the provider's present holds what was there, and says nothing of what is still to come.
+    const window = { after: next.after, before: Math.min(next.before ?? present, present) };
     if (window.before <= window.after) continue;
     whole ??= window;
     if (look.isWhole) {

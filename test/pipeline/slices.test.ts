@@ -123,6 +123,16 @@ describe('readSlices', () => {
     );
   });
 
+  it.each(DIALECTS)("claims no time beyond the provider's present in %s", async (dialect) => {
+    const faxes = Array.from({ length: 90 }, (_, index) => ({ id: index, createdAt: NOON + index }));
+    const now = (NOON + 60) * 1000 + 400;
+    for (const pageMax of [20, 1000]) {
+      const provider = new ListProvider(faxes, { dialect, pageMax });
+      const slices = slicesOf(await readAll(provider, { after: NOON * 1000, before: (NOON + 300) * 1000 }, now));
+      expect(sortedWindows(slices).at(-1)?.before).toBe((NOON + 60) * 1000);
+    }
+  });
+
   it.each(DIALECTS)('reads a window that fits a page with one call in %s', async (dialect) => {
     const faxes = Array.from({ length: 900 }, (_, index) => ({ id: index, createdAt: NOON + index }));
     const provider = new ListProvider(faxes, { dialect, pageMax: 1000 });
