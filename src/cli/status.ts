@@ -1,6 +1,6 @@
 import { type Instant, toIso } from '../domain/time.ts';
 import { auditLanded } from '../pipeline/audit.ts';
-import { planPass, START_PASS, standardPassNames } from '../pipeline/passes.ts';
+import { CURSOR_AHEAD_MAX_MS, planPass, START_PASS, standardPassNames } from '../pipeline/passes.ts';
 import type { Cursor, CursorKey } from '../state/contract.ts';
 import { STREAMS_NOT_YET } from '../streams/registry.ts';
 import { type MirrorStatus, readMirrorStatus } from '../warehouse/mirror-status.ts';
@@ -24,6 +24,8 @@ export interface StatusOptions {
 interface PassStatus extends CursorKey, Cursor {
   /** Null for places that are no pass of the faxes (snapshots, first contact). */
   readonly lagMs: number | null;
+  /** True when it lies beyond where any honest clock could have moved it. */
+  readonly isAhead: boolean;
 }
 
 interface AccountStatus {
@@ -70,14 +72,15 @@ async function readAccount(session: Session, account: string, output: Output): P
     const mirror = await readMirrorStatus(pool, account);
     const backfillFrom = session.runtime.account(account).backfillFrom;
     const unloaded = audit.unloaded.length;
+    const passes = withLags(cursors, clock.now(), backfillFrom);
     return {
       account,
-      cursors: withLags(cursors, clock.now(), backfillFrom),
+      cursors: passes,
       landed: audit.landed,
       unloaded,
       watched: watched.length,
       mirror,
-      warnings: warningsOf(unloaded, mirror),
+      warnings: [...cursorWarnings(passes), ...warningsOf(unloaded, mirror)],
     };
   } finally {
     progress.end();
@@ -94,10 +97,22 @@ function withLags(
   const standard = new Set(standardPassNames());
   return cursors.map((cursor) => {
     const isPass = standard.has(cursor.pass) || cursor.pass.startsWith('backfill:');
-    if (!isPass) return { ...cursor, lagMs: null };
-    const { end } = planPass(cursor.pass, { startAt, providerNow: now, backfillFrom });
-    return { ...cursor, lagMs: Math.max(0, end - cursor.position) };
+    if (!isPass) return { ...cursor, lagMs: null, isAhead: cursor.position > now + CURSOR_AHEAD_MAX_MS };
+    const { end, everyMs, isOpen } = planPass(cursor.pass, { startAt, providerNow: now, backfillFrom });
+    // A backfill's end is in the settings, which may have changed; only the present limits it.
+    const limit = isOpen || everyMs > 0 ? end : now;
+    const isAhead = cursor.position > limit + CURSOR_AHEAD_MAX_MS;
+    return { ...cursor, lagMs: Math.max(0, end - cursor.position), isAhead };
   });
+}
+
+function cursorWarnings(cursors: readonly PassStatus[]): string[] {
+  return cursors
+    .filter(({ isAhead }) => isAhead)
+    .map(
+      ({ stream, pass, position }) =>
+        `${stream}, ${pass}: its cursor lies in the future (${toIso(position)}), so nothing is read until then. Compare this machine's clock with the provider's; docs/adr/0008-provider-clock.md says what to do.`,
+    );
 }
 
 function warningsOf(unloaded: number, mirror: MirrorStatus | null): string[] {

@@ -128,7 +128,8 @@ export type ContractBreach =
   | 'body_too_large'
   | 'nested_too_deep'
   | 'redirected'
-  | 'inconsistent_listing';
+  | 'inconsistent_listing'
+  | 'date_leaps';
 
 /**
  * The provider answered, but not as documented (code `provider_<breach>`).
@@ -156,6 +157,7 @@ const BREACHES: Readonly<Record<ContractBreach, string>> = {
   nested_too_deep: 'is nested deeper than the limit',
   redirected: 'is a redirect, which is never followed',
   inconsistent_listing: 'contradicts itself about how many rows there are',
+  date_leaps: 'has a Date more than a day ahead of every clock known, and a second answer another one',
 };
 
 /** The caller's time is up, or it was told to stop (codes `deadline_reached`, `stopped`): not the provider's fault, nothing is lost. */

@@ -1,4 +1,4 @@
-import { SettingsError } from '../domain/errors.ts';
+import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import { parseRfc3339, toIso } from '../domain/time.ts';
 import { floorSecond } from './slices.ts';
@@ -41,6 +41,25 @@ export const START_PASS = 'start';
 
 /** How far back the backfill begins where no first day is set. */
 export const BACKFILL_DEFAULT_MS = 730 * DAY_MS;
+
+/** A cursor further than this beyond where its pass may go was moved by a wrong clock: no two honest answers differ so much. */
+export const CURSOR_AHEAD_MAX_MS = 10 * MINUTE_MS;
+
+/**
+ * A cursor lies in the provider's future, so its pass has nothing to ask for (code `cursor_in_future`). Retryable: either the clock that
+ * is wrong now is set right, or the present arrives at the cursor.
+ */
+export class CursorAheadError extends FaxsyncError {
+  constructor(account: string, pass: string, aheadMs: number) {
+    const days = (aheadMs / DAY_MS).toFixed(1);
+    super(
+      `The provider's clock is ${days} days before the cursor of pass ${pass} of account ${account}, so this pass reads nothing. ` +
+        'If this machine and the provider have the right time, a wrong one moved the cursor: delete it (docs/adr/0008-provider-clock.md), ' +
+        'and read new days with "faxsync backfill" until then.',
+      { code: 'cursor_in_future', retryable: true, context: { account, pass, lagMs: -aheadMs } },
+    );
+  }
+}
 
 /** One pass with what this account makes of it. */
 export interface PassPlan {

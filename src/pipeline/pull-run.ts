@@ -3,6 +3,7 @@ import { FaxsyncError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { LandedKind, LandingZone, TimeWindow } from '../landing/contract.ts';
 import type { PhaxioClient, ProviderAnswer, ProviderRequest } from '../phaxio/client.ts';
+import { ProviderContractError } from '../phaxio/errors.ts';
 import type { Cursor, StateStore } from '../state/contract.ts';
 
 /** Another puller took over: this one's cursor write was refused (code `lease_lost`, retryable). Nothing is lost. */
@@ -15,6 +16,9 @@ export class LeaseLostError extends FaxsyncError {
     });
   }
 }
+
+/** A `Date` that leaps this far ahead of our clock and of the last one is believed only when a second answer agrees. */
+const DATE_LEAP_MS = 86_400_000;
 
 /** What one run of the puller works with. */
 export interface PullRunPorts {
@@ -102,11 +106,25 @@ export class PullRun {
     return this.state.nextObservation(this.account);
   }
 
-  /** Makes one call within this run's time. @throws as {@link PhaxioClient.call}. */
+  /**
+   * Makes one call within this run's time. One whose `Date` leaps ahead is made a second time, since one wrong header would move
+   * every cursor beyond faxes still to come; a provider whose clock is ahead says so twice.
+   * @throws as {@link PhaxioClient.call}; {@link ProviderContractError} `date_leaps` when the two disagree.
+   */
   async ask(request: ProviderRequest): Promise<ProviderAnswer> {
     const { deadline, signal } = this.#ports;
-    const answer = await this.client.call(request, { deadline, signal });
-    this.#providerAheadMs = answer.providerAt === null ? 0 : answer.providerAt - answer.respondedAt;
+    const call = () => this.client.call(request, { deadline, signal });
+    const believableMs = Math.max(0, this.#providerAheadMs ?? 0) + DATE_LEAP_MS;
+    let answer = await call();
+    if (aheadOf(answer) > believableMs) {
+      const first = aheadOf(answer);
+      answer = await call();
+      const isConfirmed = Math.abs(aheadOf(answer) - first) <= DATE_LEAP_MS;
+      if (aheadOf(answer) > believableMs && !isConfirmed) {
+        throw new ProviderContractError('date_leaps', { operation: request.operation, status: answer.status });
+      }
+    }
+    this.#providerAheadMs = aheadOf(answer);
     return answer;
   }
 
@@ -147,4 +165,9 @@ export class PullRun {
     const isMoved = await this.state.advanceCursor(key, to, this.#ports.fence, this.clock.now());
     if (!isMoved) throw new LeaseLostError(this.account);
   }
+}
+
+/** How far the provider's clock is ahead of ours, by one answer; 0 where it does not tell. */
+function aheadOf({ providerAt, respondedAt }: ProviderAnswer): number {
+  return providerAt === null ? 0 : providerAt - respondedAt;
 }

@@ -10,11 +10,11 @@ import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
 import { withLease } from './lease.ts';
 import type { PassPlan } from './passes.ts';
-import { HEAD_PASS, planPass, START_PASS, standardPassNames } from './passes.ts';
+import { CursorAheadError, HEAD_PASS, planPass, START_PASS, standardPassNames } from './passes.ts';
 import { LeaseLostError, PullRun } from './pull-run.ts';
 import { CALL_LIMITS, createRateLimiter } from './rate-limit.ts';
 import type { PassResult } from './run-pass.ts';
-import { FAX_STREAM, isPassDue, runPass } from './run-pass.ts';
+import { FAX_STREAM, findCursorAhead, isPassDue, runPass } from './run-pass.ts';
 import { floorSecond } from './slices.ts';
 import { isSnapshotDue, SNAPSHOTS, takeSnapshot } from './snapshots.ts';
 import { fetchWatched } from './watch-list.ts';
@@ -198,7 +198,7 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   const times = () => ({ startAt, providerNow: run.providerNow(), backfillFrom: request.backfillFrom });
   const hasHead = names.includes(HEAD_PASS.name);
   for (;;) {
-    if (hasHead) tally.passes.set(HEAD_PASS.name, await runPass(run, planPass(HEAD_PASS.name, times()), () => false));
+    if (hasHead) await runHead(run, planPass(HEAD_PASS.name, times()), tally);
     const headAt = run.clock.now();
     const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
     const watched = await fetchWatched(run, settings.lookupsMax, isHeadDue);
@@ -206,13 +206,23 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
     tally.lookupFailures += watched.failures;
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
-    for (const plan of await byUrgency(run, names, times(), eager)) {
+    for (const plan of await byUrgency(run, names, times(), eager, tally)) {
       await sparingOthers(tally, async () => {
         tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
       });
       if (isHeadDue() || run.isOver()) break;
     }
     if (run.isOver() || !isHeadDue()) return;
+  }
+}
+
+/** Anything wrong with the head ends the run, since it shows a fault of the provider; but a cursor in the future is the head's alone. */
+async function runHead(run: PullRun, plan: PassPlan, tally: Tally): Promise<void> {
+  try {
+    tally.passes.set(plan.name, await runPass(run, plan, () => false));
+  } catch (error) {
+    if (!(error instanceof CursorAheadError)) throw error;
+    tally.failure ??= error;
   }
 }
 
@@ -236,18 +246,21 @@ async function firstContact(run: PullRun): Promise<Instant> {
   return startAt;
 }
 
-/** The trailing passes that are due, the one most behind its own interval first; backfills last. */
+/** The trailing passes that are due, the one most behind its own interval first; backfills last. One in the future is a failure. */
 async function byUrgency(
   run: PullRun,
   names: readonly string[],
   times: Parameters<typeof planPass>[1],
   eager: boolean,
+  tally: Tally,
 ): Promise<PassPlan[]> {
   const due: { readonly plan: PassPlan; readonly urgency: number }[] = [];
   for (const name of names) {
     if (name === HEAD_PASS.name) continue;
     const plan = planPass(name, times);
-    if (!(await isPassDue(run, plan, eager))) continue;
+    const ahead = await findCursorAhead(run, plan);
+    tally.failure ??= ahead;
+    if (ahead !== null || !(await isPassDue(run, plan, eager))) continue;
     const cursor = await run.readCursor(FAX_STREAM, name);
     const behindMs = plan.end - (cursor?.position ?? plan.from);
     due.push({ plan, urgency: plan.everyMs === 0 ? 0 : behindMs / plan.everyMs });

@@ -2,9 +2,11 @@ import type { Instant } from '../domain/time.ts';
 import type { TimeWindow } from '../landing/contract.ts';
 import { listFaxesRequest } from '../phaxio/listing.ts';
 import type { PassPlan } from './passes.ts';
+import { CURSOR_AHEAD_MAX_MS, CursorAheadError } from './passes.ts';
 import type { PullRun } from './pull-run.ts';
 import type { AskedWindow, SliceStep } from './slices.ts';
 import { floorSecond, readSlices, SLICE_SETTINGS } from './slices.ts';
+import { takeSnapshot } from './snapshots.ts';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
@@ -46,6 +48,19 @@ export interface PassResult {
   readonly isDone: boolean;
 }
 
+/** What is wrong with a cursor that lies beyond where its pass may go; null when it is in order. Of a backfill it always is. */
+function aheadFault(run: PullRun, plan: PassPlan, position: Instant): CursorAheadError | null {
+  const aheadMs = position - endOf(run, plan);
+  const isTrailing = plan.isOpen || plan.everyMs > 0;
+  return isTrailing && aheadMs > CURSOR_AHEAD_MAX_MS ? new CursorAheadError(run.account, plan.name, aheadMs) : null;
+}
+
+/** Looks at where a pass stands before it is run; needs the provider's present. */
+export async function findCursorAhead(run: PullRun, plan: PassPlan): Promise<CursorAheadError | null> {
+  const cursor = await run.readCursor(FAX_STREAM, plan.name);
+  return aheadFault(run, plan, cursor?.position ?? plan.from);
+}
+
 /** Whether a pass has gathered enough to be worth its calls; the head always has. */
 export async function isPassDue(run: PullRun, plan: PassPlan, eager: boolean): Promise<boolean> {
   const cursor = await run.readCursor(FAX_STREAM, plan.name);
@@ -59,18 +74,25 @@ export async function isPassDue(run: PullRun, plan: PassPlan, eager: boolean): P
  * Walks one pass from its cursor to its end, window by window; each slice is landed, and the cursor moves over what is
  * landed without a gap. After each window it stops when the run is over or `shouldPause` says that something else
  * has precedence; the next call goes on from the cursor. Ended in mid window, only that window is read again.
- * @throws what the provider, the landing zone and the state store throw; {@link LeaseLostError}.
+ * @throws what the provider, the landing zone and the state store throw; {@link LeaseLostError}; {@link CursorAheadError} where the
+ * cursor lies in the provider's future, without asking for a fax.
  */
 export async function runPass(run: PullRun, plan: PassPlan, shouldPause: () => boolean): Promise<PassResult> {
   const cursor = await run.readCursor(FAX_STREAM, plan.name);
   const progress = new PassProgress(run, plan, cursor?.position ?? plan.from, cursor?.widthMs ?? PAGE_WIDTH_FIRST_MS);
   let isDone = progress.position >= plan.end && !plan.isOpen;
+  // Before any answer told the provider's clock, a cursor beyond ours may still be in order.
+  const isDoubtful = plan.isOpen && aheadFault(run, plan, progress.position) !== null;
+  if (isDoubtful && !run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
   while (!isDone && !run.isOver()) {
+    const fault = aheadFault(run, plan, progress.position);
+    if (fault !== null) throw fault;
     const asked = planWindow(run, plan, progress);
     const isWhole = await readWindow(run, asked, progress);
-    // An open window that ends where its upper bound was cut shows a clock of ours far behind: ask again with the provider's.
-    const isAtPresent = isWhole && asked.before === null && progress.frontier < asked.openEnd;
-    isDone = plan.isOpen ? isAtPresent : progress.position >= plan.end;
+    // A window ends before its bound where the provider's present is. An open one that ends at its upper bound shows a clock of
+    // ours far behind: ask again with the provider's.
+    const isAtPresent = isWhole && progress.frontier < (asked.before ?? asked.openEnd);
+    isDone = isAtPresent || (!plan.isOpen && progress.position >= plan.end);
     // After a window, not before: work of lower precedence still moves when the head is always due.
     if (shouldPause()) break;
   }

@@ -20,10 +20,10 @@ export const SNAPSHOTS: ReadonlyArray<{ readonly stream: SnapshotStream; readonl
 const PAGES_MAX = 200;
 const RECOUNTS_MAX = 2;
 
-/** Whether a stream's last snapshot is old enough for the next one, by the provider's clock. */
+/** Whether a stream's last snapshot is old enough for the next one, by the provider's clock; one of the future came of a wrong clock. */
 export async function isSnapshotDue(run: PullRun, stream: SnapshotStream, everyMs: number): Promise<boolean> {
   const cursor = await run.readCursor(stream, SNAPSHOT_PASS);
-  return cursor === null || run.providerNow() - cursor.position >= everyMs;
+  return cursor === null || Math.abs(run.providerNow() - cursor.position) >= everyMs;
 }
 
 /**

@@ -102,18 +102,19 @@ export function providerFetch(
     const { pathname, searchParams } = new URL(url);
     const path = pathname.replace(/^\/v[\d.]+/, '');
     const params = init.method === 'POST' ? new URLSearchParams(String(init.body)) : searchParams;
-    const date = new Date(clock.now()).toUTCString();
+    const date = () => new Date(clock.now()).toUTCString();
     const other = others[path];
     if (other !== undefined) {
       const { status = 200, body } = other();
-      return Response.json(body, { status, headers: { date } });
+      return Response.json(body, { status, headers: { date: date() } });
     }
     const isV1 = provider.options.dialect === 'v1';
     const bounds = isV1
       ? { after: Number(params.get('start')) * 1000, before: Number(params.get('end')) * 1000 }
       : { after: boundOf(params.get('created_after')), before: boundOf(params.get('created_before')) };
     const perPage = Number(params.get(isV1 ? 'maxperpage' : 'per_page'));
-    return Response.json(provider.page(bounds, Number(params.get('page')), perPage), { headers: { date } });
+    const page = provider.page(bounds, Number(params.get('page')), perPage);
+    return Response.json(page, { headers: { date: date() } });
   };
 }
 
