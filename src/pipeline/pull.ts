@@ -4,7 +4,14 @@ import type { Instant } from '../domain/time.ts';
 import type { LandingZone } from '../landing/contract.ts';
 import type { ClientLimits, ClientPorts, ProviderCounters } from '../phaxio/client.ts';
 import { PhaxioClient } from '../phaxio/client.ts';
-import { ProviderContractError, ProviderDeadlineError, ProviderRequestError } from '../phaxio/errors.ts';
+import {
+  ProviderContractError,
+  ProviderDeadlineError,
+  ProviderError,
+  ProviderRequestError,
+  ProviderThrottledError,
+} from '../phaxio/errors.ts';
+import type { SnapshotStream } from '../phaxio/listing.ts';
 import { PER_PAGE_MAX } from '../phaxio/listing.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
@@ -88,7 +95,7 @@ export interface PullSummary {
 }
 
 /**
- * Pulls one account until nothing is due or the time is over: snapshots, head, watch list, trailing passes, backfill;
+ * Pulls one account until nothing is due or the time is over: account status, head, other snapshots, watch list, trailing passes, backfill;
  * the head is looked at again whenever its interval has passed.
  * Does nothing when another puller holds the account. Everything landed before an error stays landed.
  *
@@ -189,17 +196,28 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   const wants = (stream: string): boolean => request.streams?.includes(stream) ?? true;
   const names = request.passes ?? standardPassNames();
   const eager = request.eager ?? false;
-  for (const { stream, everyMs } of SNAPSHOTS) {
-    if (!wants(stream) || !(eager || (await isSnapshotDue(run, stream, everyMs)))) continue;
-    await sparingOthers(tally, () => takeSnapshot(run, stream));
-  }
-  if (!wants(FAX_STREAM)) return;
+  const takeDue = async (stream: SnapshotStream, everyMs: number, isSpared: (error: unknown) => boolean) => {
+    if (!wants(stream) || !(eager || (await isSnapshotDue(run, stream, everyMs)))) return;
+    await sparingOthers(tally, () => takeSnapshot(run, stream), isSpared);
+  };
+  // First, since a dead key and a provider that is down show at one call.
+  const [status, ...sides] = SNAPSHOTS;
+  await takeDue(status.stream, status.everyMs, isUndocumented);
+  let areSidesTaken = false;
+  const takeSides = async () => {
+    for (const { stream, everyMs } of areSidesTaken ? [] : sides) {
+      if (!run.isOver()) await takeDue(stream, everyMs, isOfOneEndpoint);
+    }
+    areSidesTaken = true;
+  };
+  if (!wants(FAX_STREAM)) return takeSides();
   const startAt = await firstContact(run);
   const times = () => ({ startAt, providerNow: run.providerNow(), backfillFrom: request.backfillFrom });
   const hasHead = names.includes(HEAD_PASS.name);
   for (;;) {
     if (hasHead) await runHead(run, planPass(HEAD_PASS.name, times()), tally);
     const headAt = run.clock.now();
+    await takeSides();
     const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
     const watched = await fetchWatched(run, settings.lookupsMax, isHeadDue);
     tally.lookups += watched.looks;
@@ -207,9 +225,10 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
     for (const plan of await byUrgency(run, names, times(), eager, tally)) {
-      await sparingOthers(tally, async () => {
+      const walk = async () => {
         tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
-      });
+      };
+      await sparingOthers(tally, walk, isUndocumented);
       if (isHeadDue() || run.isOver()) break;
     }
     if (run.isOver() || !isHeadDue()) return;
@@ -226,14 +245,29 @@ async function runHead(run: PullRun, plan: PassPlan, tally: Tally): Promise<void
   }
 }
 
-/** A snapshot or pass that is not answered as documented is remembered and must not keep the others waiting; anything else ends the run. */
-async function sparingOthers(tally: Tally, work: () => Promise<void>): Promise<void> {
+/** What may fail without the others is remembered and must not keep them waiting; anything else ends the run. */
+async function sparingOthers(
+  tally: Tally,
+  work: () => Promise<void>,
+  isSpared: (error: unknown) => boolean,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
+    if (!(error instanceof FaxsyncError) || !isSpared(error)) throw error;
     tally.failure ??= error;
   }
+}
+
+/** The provider answered, but not as documented: that may be of this one list or window. */
+function isUndocumented(error: unknown): boolean {
+  return error instanceof ProviderContractError || error instanceof ProviderRequestError;
+}
+
+/** Once key and provider are known to work, whatever a side list is answered is its own: missing, forbidden, dead, or too slow. */
+function isOfOneEndpoint(error: unknown): boolean {
+  if (error instanceof ProviderThrottledError || error instanceof ProviderDeadlineError) return false;
+  return error instanceof ProviderError;
 }
 
 /** The provider's time at first contact; asked once in an account's life. */

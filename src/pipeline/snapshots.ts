@@ -9,8 +9,14 @@ const HOUR_MS = 3_600_000;
 /** The pass whose cursor holds the provider's time of the last snapshot of a stream. */
 export const SNAPSHOT_PASS = 'snapshot';
 
+/** A stream that is listed whole. */
+interface SnapshotPlan {
+  readonly stream: SnapshotStream;
+  readonly everyMs: number;
+}
+
 /** The streams listed whole, in the order they are taken, and how often. */
-export const SNAPSHOTS: ReadonlyArray<{ readonly stream: SnapshotStream; readonly everyMs: number }> = [
+export const SNAPSHOTS: readonly [SnapshotPlan, ...SnapshotPlan[]] = [
   { stream: 'account_status', everyMs: HOUR_MS },
   { stream: 'phone_numbers', everyMs: HOUR_MS },
   { stream: 'countries', everyMs: 24 * HOUR_MS },

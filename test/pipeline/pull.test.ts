@@ -320,12 +320,26 @@ describe('pull under faults', () => {
     expect((await world.landedFaxIds()).size).toBe(20);
   });
 
+  it.each([
+    ['/public/countries', 503, 'provider_unavailable'],
+    ['/public/countries', 404, 'provider_not_found'],
+    ['/phone_numbers', 403, 'provider_auth'],
+  ])('lands every fax although %s is answered %i, and says so', async (path, status, code) => {
+    const dead = () => ({ status, body: { success: false, message: 'x' } });
+    const world = bed.world(new ListProvider(history(1, 20), V2), NOW, { [path]: dead });
+    const summary = await world.pull({ backfillFrom: NOW - DAY });
+    expect(summary).toMatchObject({ end: 'done', failure: { code } });
+    expect((await world.landedFaxIds()).size).toBe(20);
+    const streams = new Set((await world.landed()).map(({ stream }) => stream));
+    expect(streams.size).toBe(3);
+  });
+
   it('goes on with the other passes when one meets a window that always contradicts itself', async () => {
     const provider = new ListProvider(history(1, 50), V2);
     const world = bed.world(provider, NOW);
     await world.pull({ backfillFrom: NOW - DAY });
     const page = provider.page.bind(provider);
-    const lieAt = NOW - 10 * MINUTE;
+    const lieAt = NOW - 12 * MINUTE;
     provider.page = (bounds, number, perPage) => {
       const body = page(bounds, number, perPage);
       if (bounds.after > lieAt || bounds.before <= lieAt || bounds.after < NOW - HOUR) return body;
