@@ -60,6 +60,7 @@ export class PullRun {
   readonly landedKeys: string[] = [];
   readonly #ports: PullRunPorts;
   #providerAheadMs: number | null = null;
+  #lastSentAt: Instant | null = null;
 
   constructor(ports: PullRunPorts) {
     this.#ports = ports;
@@ -101,6 +102,11 @@ export class PullRun {
       : answer.providerAt - (answer.respondedAt - answer.requestedAt);
   }
 
+  /** The provider's clock when the last request was sent: no later answer's present lies before it. Ours before any answer. */
+  lastSentAtProvider(): Instant {
+    return this.#lastSentAt ?? this.clock.now();
+  }
+
   /** Draws the number that orders the next look among all looks of the account. */
   nextObservation(): Promise<number> {
     return this.state.nextObservation(this.account);
@@ -125,6 +131,7 @@ export class PullRun {
       }
     }
     this.#providerAheadMs = aheadOf(answer);
+    this.#lastSentAt = this.sentAtProvider(answer);
     return answer;
   }
 
