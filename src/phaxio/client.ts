@@ -157,6 +157,7 @@ export class PhaxioClient {
         continue;
       }
       const waitMs = budget.nextWaitMs(fault);
+      if (waitMs === null && outcome.refusal !== undefined) return outcome.refusal;
       if (waitMs === null) throw fault;
       const goOnAt = clock.now() + waitMs;
       if (fault instanceof ProviderThrottledError) await limiter.slowDown(goOnAt);
@@ -175,7 +176,7 @@ export class PhaxioClient {
     }
   }
 
-  async #attempt(request: ProviderRequest, options: CallOptions): Promise<ProviderAnswer | { fault: ProviderError }> {
+  async #attempt(request: ProviderRequest, options: CallOptions): Promise<ProviderAnswer | Failed> {
     const { clock, fetch } = this.#ports;
     const { url, init } = this.#prepare(request);
     const requestedAt = clock.now();
@@ -228,7 +229,7 @@ export class PhaxioClient {
     bytes: Buffer,
     requestedAt: Instant,
     respondedAt: Instant,
-  ): ProviderAnswer | { fault: ProviderError } {
+  ): ProviderAnswer | Failed {
     const { status, headers } = response;
     const details = { operation: request.operation, status, requestId: safeRequestId(headers.get('x-request-id')) };
     const answer = { status, providerAt: providerClock(headers.get('date')), requestedAt, respondedAt };
@@ -244,8 +245,19 @@ export class PhaxioClient {
     const read = readJson(bodyText(raw), request.data, this.#limits.jsonDepthMax);
     if (typeof read === 'object') return { ...answer, raw, json: read };
     if (read === 'bad_key') return { fault: new ProviderAuthError(details) };
-    return { fault: new ProviderContractError(read, details) };
+    const fault = new ProviderContractError(read, details);
+    // v1 may refuse an unknown fax with HTTP 200; when it says so each time, that is its 404.
+    const isMissing = read === 'success_false' && request.mayBeMissing === true && this.account.dialect === 'v1';
+    return isMissing
+      ? { fault, refusal: { ...answer, status: 404, raw: { ...raw, status: 404 }, json: null } }
+      : { fault };
   }
+}
+
+/** An attempt that failed, and what it means when it fails the same way to the end. */
+interface Failed {
+  readonly fault: ProviderError;
+  readonly refusal?: ProviderAnswer;
 }
 
 type Unread = 'bad_key' | 'not_json' | 'nested_too_deep' | 'success_false' | 'data_missing';

@@ -88,6 +88,8 @@ export interface PullSummary {
   readonly counters: Readonly<ProviderCounters>;
   readonly lookups: number;
   readonly lookupFailures: number;
+  /** Watched faxes let go without an answer that settles them. */
+  readonly lookupsGivenUp: number;
   /** The passes that ran, each once, as they last stood; without one that ended with `failure`. */
   readonly passes: readonly PassResult[];
   /** The first error met; set when `end` is `failed`, and when something failed that did not stop the rest. */
@@ -116,7 +118,14 @@ export async function pull(
   assertKnownNames(request);
   const limiter = createRateLimiter(state, clock, provider.account, settings.callLimits);
   const client = new PhaxioClient(provider, { ...ports, limiter }, settings.clientLimits);
-  const tally: Tally = { passes: new Map(), lookups: 0, lookupFailures: 0, failure: null, landedKeys: [] };
+  const tally: Tally = {
+    passes: new Map(),
+    lookups: 0,
+    lookupFailures: 0,
+    lookupsGivenUp: 0,
+    failure: null,
+    landedKeys: [],
+  };
   let end: PullEnd = 'lease_held';
   try {
     const held = await withLease(
@@ -151,6 +160,7 @@ export async function pull(
     counters: client.counters,
     lookups: tally.lookups,
     lookupFailures: tally.lookupFailures,
+    lookupsGivenUp: tally.lookupsGivenUp,
     passes,
     failure: tally.failure,
   };
@@ -172,6 +182,7 @@ interface Tally {
   readonly passes: Map<string, PassResult>;
   lookups: number;
   lookupFailures: number;
+  lookupsGivenUp: number;
   failure: FaxsyncError | null;
   landedKeys: readonly string[];
 }
@@ -222,6 +233,7 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
     const watched = await fetchWatched(run, settings.lookupsMax, isHeadDue);
     tally.lookups += watched.looks;
     tally.lookupFailures += watched.failures;
+    tally.lookupsGivenUp += watched.givenUp;
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
     for (const plan of await byUrgency(run, names, times(), eager, tally)) {
@@ -275,7 +287,7 @@ async function firstContact(run: PullRun): Promise<Instant> {
   const known = await run.readCursor(FAX_STREAM, START_PASS);
   if (known !== null) return known.position;
   if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
-  const startAt = floorSecond(run.providerNow());
+  const startAt = floorSecond(run.lastSentAtProvider());
   await run.advance(FAX_STREAM, START_PASS, { position: startAt, widthMs: null });
   return startAt;
 }

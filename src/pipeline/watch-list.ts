@@ -2,6 +2,7 @@ import { isFinalStatus } from '../domain/fax.ts';
 import { ProviderContractError, ProviderDeadlineError, ProviderError, ProviderRequestError } from '../phaxio/errors.ts';
 import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
 import type { WatchedFax } from '../state/contract.ts';
+import { GONE_AFTER_MS } from '../warehouse/fax-looks.ts';
 import type { PullRun } from './pull-run.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,19 +14,27 @@ export const WATCH_PASS = 'watch';
 const POSTPONE_FIRST_MS = 5 * MINUTE_MS;
 const POSTPONE_MAX_MS = 24 * 60 * MINUTE_MS;
 
-/** A fax that the provider does not know is asked for this often: a replica may not have it yet. */
-const MISSING_LOOKS_MAX = 2;
+/** A fax that was looked at this often in vain, over nearly two weeks, is let go: it would cost a call a day for ever. */
+export const LOOKS_MAX = 20;
+
+/** The second look at a missing fax comes when it can prove that the fax is gone. */
+const MISSING_AGAIN_MS = GONE_AFTER_MS + MINUTE_MS;
+
+/** How long it is remembered that a fax was missing. */
+const MISSING_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
 /** What one round over the watch list did. */
 export interface WatchResult {
   readonly looks: number;
   /** Faxes whose look-up the provider answered, but not as documented; they stay on the list. */
   readonly failures: number;
+  /** Faxes let go after {@link LOOKS_MAX} looks, neither final nor gone. */
+  readonly givenUp: number;
 }
 
 /**
  * Fetches the faxes that are due, at most `limit`, each landed as a look-up (a missing one with status 404).
- * A final or repeatedly missing fax leaves the list; another one is postponed, ever longer.
+ * A final fax leaves the list, and one that is still missing after an hour; another one is postponed, ever longer, {@link LOOKS_MAX} times.
  * Stops quietly when the run's time is over or `shouldPause` says so.
  * @throws {ProviderError} when the provider failed or refused us: the fax is postponed before, so that one which it can never
  * show does not end every run here.
@@ -34,25 +43,32 @@ export async function fetchWatched(run: PullRun, limit: number, shouldPause: () 
   const due = await run.state.dueFaxes(run.account, run.clock.now(), limit);
   let looks = 0;
   let failures = 0;
+  let givenUp = 0;
+  const putOff = async (watched: WatchedFax, waitMs: number): Promise<void> => {
+    if (watched.attempts + 1 < LOOKS_MAX) return run.state.postponeFax(watched, run.clock.now() + waitMs);
+    givenUp += 1;
+    await run.state.unwatchFax(run.account, watched.faxId);
+  };
   for (const watched of due) {
     if (run.isOver() || shouldPause()) break;
     looks += 1;
     try {
-      if (await fetchOne(run, watched)) await run.state.unwatchFax(run.account, watched.faxId);
-      else await run.state.postponeFax(watched, nextLookAt(run, watched));
+      const waitMs = await fetchOne(run, watched);
+      if (waitMs === null) await run.state.unwatchFax(run.account, watched.faxId);
+      else await putOff(watched, waitMs);
     } catch (error) {
       if (!(error instanceof ProviderError) || error instanceof ProviderDeadlineError) throw error;
       failures += 1;
-      await run.state.postponeFax(watched, nextLookAt(run, watched));
+      await putOff(watched, waitAfter(watched));
       // One fax that cannot be read must not keep the others waiting; of anything else this run is the one probe.
       if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
     }
   }
-  return { looks, failures };
+  return { looks, failures, givenUp };
 }
 
-/** Lands one look-up; true when the fax needs no further one. */
-async function fetchOne(run: PullRun, watched: WatchedFax): Promise<boolean> {
+/** Lands one look-up; ms until the next one, null when the fax needs none. */
+async function fetchOne(run: PullRun, watched: WatchedFax): Promise<number | null> {
   const observation = await run.nextObservation();
   const answer = await run.ask(readFaxRequest(run.client.account.dialect, watched.faxId));
   await run.land({
@@ -64,11 +80,20 @@ async function fetchOne(run: PullRun, watched: WatchedFax): Promise<boolean> {
     subjectId: watched.faxId,
     answers: [answer],
   });
-  if (answer.status === 404) return watched.attempts + 1 >= MISSING_LOOKS_MAX;
-  return isFinalStatus(readFaxStatus(answer));
+  if (answer.status === 404) {
+    return (await isMissingForLong(run, watched.faxId)) ? null : Math.max(MISSING_AGAIN_MS, waitAfter(watched));
+  }
+  return isFinalStatus(readFaxStatus(answer)) ? null : waitAfter(watched);
 }
 
-function nextLookAt(run: PullRun, watched: WatchedFax): number {
-  const delay = Math.min(POSTPONE_MAX_MS, POSTPONE_FIRST_MS * 2 ** Math.min(watched.attempts, 20));
-  return run.clock.now() + delay;
+/** Whether a fax found missing now was so an hour ago; else that is remembered, since attempts count other looks too. */
+async function isMissingForLong(run: PullRun, faxId: string): Promise<boolean> {
+  const now = run.clock.now();
+  const isEarly = !(await run.state.rememberDigest(run.account, `missing-lately:${faxId}`, GONE_AFTER_MS, now));
+  const isFirst = await run.state.rememberDigest(run.account, `missing:${faxId}`, MISSING_KEPT_MS, now);
+  return !isFirst && !isEarly;
+}
+
+function waitAfter({ attempts }: WatchedFax): number {
+  return Math.min(POSTPONE_MAX_MS, POSTPONE_FIRST_MS * 2 ** Math.min(attempts, 20));
 }

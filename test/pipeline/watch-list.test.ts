@@ -58,9 +58,13 @@ describe('the watch list', () => {
       '/faxes/7': () => ({ status: 404, body: { success: false, message: 'Not found' } }),
     });
     await world.pull();
+    world.clock.advance(55 * MINUTE);
+    expect(await world.pull()).toMatchObject({ lookups: 0 });
     world.clock.advance(10 * MINUTE);
     await world.pull();
-    expect((await lookups(world)).map(({ bodies }) => bodies[0]?.status)).toEqual([404, 404]);
+    const looks = await lookups(world);
+    expect(looks.map(({ bodies }) => bodies[0]?.status)).toEqual([404, 404]);
+    expect((looks[1]?.requestedAt ?? 0) - (looks[0]?.requestedAt ?? 0)).toBeGreaterThanOrEqual(60 * MINUTE);
     expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
   });
 
@@ -82,6 +86,25 @@ describe('the watch list', () => {
     const next = await world.pull({ backfillFrom: NOW - 60 * MINUTE });
     expect(next).toMatchObject({ end: 'done', failure: null });
     expect(next.passes.map(({ name }) => name)).toEqual(['head', 'backfill']);
+  });
+
+  it('takes the refusal of a single fax in v1 for missing, and keeps its body', async () => {
+    const world = await watched({ '/faxStatus': () => ({ body: { success: false, message: 'x' } }) }, 'v1');
+    expect(await world.pull()).toMatchObject({ lookups: 1, lookupFailures: 0, failure: null });
+    expect((await lookups(world)).map(({ bodies }) => bodies)).toEqual([
+      [expect.objectContaining({ status: 404, body: '{"success":false,"message":"x"}' })],
+    ]);
+  });
+
+  it('lets a fax go that never settles, and counts it', async () => {
+    const world = await watched({ '/faxes/7': fax('inprogress') });
+    let givenUp = 0;
+    for (let look = 0; look < 20; look++) {
+      givenUp += (await world.pull({ streams: ['faxes'] })).lookupsGivenUp;
+      world.clock.advance(24 * 60 * MINUTE);
+    }
+    expect(givenUp).toBe(1);
+    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
   });
 
   it('fetches no more per round than its limit', async () => {
