@@ -18,6 +18,12 @@ import { createLogger, type FunctionLog } from './logger.ts';
 import { parseSettings, type Settings } from './settings.ts';
 import { systemClock } from './system-clock.ts';
 
+/** Without these a connection that hangs would hang a function to its end. An object of some megabytes is there within seconds. */
+const REQUEST_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
+
+/** The store repeats by itself, and only what is safe to repeat. */
+const DYNAMODB_LIMITS = { maxAttempts: 1, requestHandler: REQUEST_TIMEOUTS } as const;
+
 /** What of the outside world a caller may replace: the demo runs on a fast clock, tests on a still one. */
 export interface RuntimeOverrides {
   readonly clock?: Clock;
@@ -75,13 +81,17 @@ export class Runtime {
     let s3: S3LandingZone | null = null;
     if (landing.kind === 's3') {
       const { S3Client } = await import('@aws-sdk/client-s3');
-      s3 = new S3LandingZone({ client: new S3Client({}), bucket: landing.bucket, prefix: landing.prefix });
+      s3 = new S3LandingZone({
+        client: new S3Client({ requestHandler: REQUEST_TIMEOUTS }),
+        bucket: landing.bucket,
+        prefix: landing.prefix,
+      });
     }
     let dynamo: StateStore | null = null;
     if (state.kind === 'dynamodb') {
       const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
       const { clock = systemClock, random = Math.random } = overrides;
-      dynamo = new DynamoStateStore(new DynamoDBClient({}), state.table, { clock, random });
+      dynamo = new DynamoStateStore(new DynamoDBClient(DYNAMODB_LIMITS), state.table, { clock, random });
     }
     return new Runtime(settings, overrides, s3, dynamo);
   }

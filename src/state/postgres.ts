@@ -33,6 +33,9 @@ import { bucketSteps } from './token-bucket.ts';
 
 type Parameter = string | number | null;
 
+/** Every statement touches a row or a few; one that takes longer has lost its server, and its connection is thrown away. */
+const QUERY_LIMIT = { query_timeout: 30_000 } as const;
+
 interface CursorRow {
   readonly stream: string;
   readonly pass: string;
@@ -74,7 +77,7 @@ function isUnusable(code: string): boolean {
 
 /**
  * The {@link StateStore} on Postgres: tables `ops.sync_*` (migration 0004), for one machine and for tests.
- * Every method is one statement in its own implicit transaction; the pool's `statement_timeout` bounds it.
+ * Every method is one statement in its own implicit transaction; {@link QUERY_LIMIT} bounds the wait for it.
  * It never leaves the row it races for half-written, and a process killed at any point leaves nothing to clean up.
  */
 export class PostgresStateStore implements StateStore {
@@ -197,7 +200,7 @@ export class PostgresStateStore implements StateStore {
       const { result } = await withAttempts(
         this.#environment,
         (error) => SURELY_NOT_DONE.has(errorCode(error)),
-        () => this.#pool.query<Row>({ text, values }),
+        () => this.#pool.query<Row>({ text, values, ...QUERY_LIMIT }),
       );
       return result.rows;
     } catch (cause) {
