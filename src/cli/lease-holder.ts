@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,7 +26,7 @@ interface HolderNote {
 export async function nameHolder(home: string, account: string): Promise<LeaseHolder> {
   const folder = join(home, 'runs');
   const path = join(folder, `${account}.json`);
-  const dead = await readDead(path);
+  const dead = await inheritDead(path);
   const name = dead ?? `cli.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await mkdir(folder, { recursive: true });
   const holder: LeaseHolder = {
@@ -55,6 +55,24 @@ async function readNote(path: string): Promise<HolderNote | null> {
   } catch {
     return null;
   }
+}
+
+/** The name in a dead run's note, which is taken away: of two that start together only one may have it, or both would hold the lease. */
+async function inheritDead(path: string): Promise<string | null> {
+  const dead = await readDead(path);
+  if (dead === null) return null;
+  const taken = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, taken);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  // Between look and rename another one may have inherited and noted itself: then this note is that one's, and goes back.
+  const isDead = (await readDead(taken)) === dead;
+  if (isDead) await rm(taken, { force: true });
+  else await rename(taken, path);
+  return isDead ? dead : null;
 }
 
 /** The name in the note when its process has ended on this machine. */
