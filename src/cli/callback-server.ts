@@ -35,6 +35,8 @@ export class CallbackServer {
   static async listen(options: CallbackServerOptions): Promise<CallbackServer> {
     const server = createServer((request, response) => {
       answer(request, response, options).catch((error: unknown) => {
+        // A sender that went away in mid body is no defect of ours, and nobody is there to be answered.
+        if (!request.complete && request.destroyed && isReset(error)) return;
         options.onDefect(error);
         if (!response.headersSent) response.writeHead(500);
         response.end();
@@ -87,6 +89,12 @@ async function answer(
   );
   onAnswer(status);
   response.writeHead(status, headers).end(result.body ?? '');
+}
+
+/** What reading a request throws when its connection ends before its body. */
+function isReset(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 /** The whole body; null when it is larger than the limit. */
