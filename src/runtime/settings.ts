@@ -131,6 +131,7 @@ function readAccounts(
   // Not every account of a file needs callbacks; those that have a part of it need the other.
   const entryNeeds = new Set([...needs].filter((need) => need !== 'callbacks'));
   const accounts = entries.map((entry) => readAccount(entry, entryNeeds, faults));
+  checkCallbackPairs(accounts, nameOf(FILE_VARIABLE), faults);
   const picked = chosen === undefined ? accounts : accounts.filter(({ account }) => account === chosen);
   if (entries.length > 0 && picked.length === 0) {
     faults.add(inVariables.nameOf('account'), `is none of the accounts in ${nameOf(FILE_VARIABLE)}`);
@@ -146,6 +147,23 @@ function readAccounts(
     );
   }
   return picked;
+}
+
+/** A callback is its account's by token and URL: two accounts with the same pair could not be told apart. */
+function checkCallbackPairs(accounts: readonly AccountSettings[], name: string, faults: SettingFaults): void {
+  const owners = new Map<string, string>();
+  for (const { account, callbackTokens, callbackUrl } of accounts) {
+    for (const token of callbackTokens) {
+      const pair = JSON.stringify([token.reveal(), callbackUrl?.reveal()]);
+      const owner = owners.get(pair);
+      owners.set(pair, account);
+      if (owner === undefined || owner === account) continue;
+      faults.add(
+        name,
+        `gives the accounts ${owner} and ${account} the same callback token and URL: give each a URL of its own`,
+      );
+    }
+  }
 }
 
 function readFileEntries(

@@ -56,6 +56,21 @@ describe('accounts file', () => {
     expect(accounts[1]?.callbackTokens.map((token) => token.reveal())).toEqual(['t1', 't2']);
   });
 
+  it('refuses two accounts that no callback could tell apart, by their names', () => {
+    const callbacks = { callback_tokens: ['token-canary'], callback_url: 'https://h.example/canary' };
+    const faults = faultsOf([
+      { ...NORTH, ...callbacks },
+      { ...SOUTH, ...callbacks, callback_tokens: ['other-canary', 'token-canary'] },
+    ]);
+    expect(faults).toContain('gives the accounts north and south the same callback token and URL');
+    expect(
+      faultsOf([
+        { ...NORTH, ...callbacks },
+        { ...SOUTH, ...callbacks, callback_url: 'https://h.example/s' },
+      ]),
+    ).toBe('');
+  });
+
   it('leaves to the variables what an entry does not say', () => {
     const env = {
       FAXSYNC_PROVIDER_URL: 'http://localhost:8080',
