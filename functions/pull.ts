@@ -30,6 +30,8 @@ export interface PullHandlerDeps {
   readonly holder?: string;
   /** Ends the run early, in order: Ctrl-C of the command line. */
   readonly signal?: AbortSignal;
+  /** Told what a run did before it is answered, or thrown away with its failure. */
+  readonly onSummary?: (summary: PullSummary) => void;
 }
 
 /** Pulls the account named by the event and answers what was done. */
@@ -37,10 +39,10 @@ export type PullHandler = (event: unknown, context: Context) => Promise<PullSumm
 
 /**
  * The function behind an account's schedule: pulls until nothing is due or the invocation's time is nearly over.
- * Throws when the run failed, so that the invocation counts as failed; everything landed before stays, and the next run
+ * Throws when anything of the run failed, although the rest of it may be done, so that the invocation counts as failed; everything landed before stays, and the next run
  * goes on from its cursors. A run that another one keeps from the account, or that ran out of time, is no failure.
  */
-export function createPullHandler({ clock, log, pullDeps, holder, signal }: PullHandlerDeps): PullHandler {
+export function createPullHandler({ clock, log, pullDeps, holder, signal, onSummary }: PullHandlerDeps): PullHandler {
   return async (event, context) => {
     log.addContext(context);
     const startedAt = clock.now();
@@ -59,9 +61,10 @@ export function createPullHandler({ clock, log, pullDeps, holder, signal }: Pull
     };
     const summary = await pull(ports, request, settings);
     logSummary(log, summary, clock.now() - startedAt);
+    onSummary?.(summary);
     if (summary.failure !== null) {
       log.error('pull failed', summary.failure, { account });
-      if (summary.end === 'failed') throw summary.failure;
+      throw summary.failure;
     }
     return summary;
   };
@@ -78,6 +81,8 @@ function logSummary(log: FunctionLog, summary: PullSummary, durationMs: number):
       cursor: position,
     });
   }
+  const { account, lookupsGivenUp } = summary;
+  if (lookupsGivenUp > 0) log.warn('watched faxes given up', { account, refused_count: lookupsGivenUp });
   log.info('account pulled', {
     account: summary.account,
     reason: summary.end,

@@ -148,11 +148,21 @@ async function pullUntilDone(
     },
     holder: round.holder.name,
     signal,
+    onSummary: (summary) => pulls.push(summary),
   });
   let waitedMs = 0;
   while (!signal.aborted) {
-    const summary = await handle(event, LOCAL_CONTEXT);
-    pulls.push(summary);
+    const before = pulls.length;
+    const failure = await handle(event, LOCAL_CONTEXT).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    const summary = pulls.at(-1);
+    // Of a run that failed in part, the rest counts as ever; its failure is in the summary.
+    if (summary === undefined || pulls.length === before || summary.end === 'failed') {
+      if (failure !== null) throw failure.error;
+      return;
+    }
     if (summary.end === 'lease_held' || summary.end === 'lease_lost') {
       if (waitedMs >= LEASE_WAIT_MS) throw busyError(event.account);
       progress.waits();

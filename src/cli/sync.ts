@@ -82,9 +82,12 @@ async function runJobs(
   try {
     const runs = jobs.map((event) => runJob(context, session, event, options, signal, board));
     // Accounts are worked on side by side: each has its own call rate, lock and cursor. A defect in one ends the others.
-    const results = await Promise.all(runs.map((run) => run.catch((error: unknown) => endAll(error, stopAll))));
+    // All of them are waited for: what they work with is closed after this.
+    const results = await Promise.allSettled(runs.map((run) => run.catch((error: unknown) => endAll(error, stopAll))));
     board.end();
-    const reports = results.flat();
+    const defect = results.find((result) => result.status === 'rejected');
+    if (defect !== undefined) throw defect.reason;
+    const reports = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     return say(output, command, reports, context.signal.aborted && !options.isWatching, Date.now() - startedAt);
   } finally {
     board.end();

@@ -95,6 +95,15 @@ describe('the pull function', () => {
     expect(lines.some((line) => line.includes('"pull failed"'))).toBe(true);
   });
 
+  it('fails the invocation when a part of the run failed, after the rest was done', async () => {
+    const { pull, lines } = handlerFor({
+      '/public/countries': () => ({ status: 404, body: { success: false, message: 'no' } }),
+    });
+    await expect(pull({ account: 'partly' }, contextOf(900_000))).rejects.toMatchObject({ code: 'provider_not_found' });
+    const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged).toContainEqual(expect.objectContaining({ message: 'account pulled', reason: 'done' }));
+  });
+
   it('is deployed with a runtime of its own, which knows no account but those of its settings', async () => {
     await expect(handler({ account: 'no-such-account' }, contextOf(900_000))).rejects.toMatchObject({
       code: 'unknown_account',
