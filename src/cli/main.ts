@@ -66,8 +66,14 @@ function onSignals(stopping: AbortController): void {
       stopping.abort();
     });
   }
-  // Whoever read our output has seen enough.
-  process.stdout.on('error', () => process.exit(EXIT.fine));
+  // Whoever read our output has gone; work that was under way is not done, whatever the pipe's other end made of it.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => process.exit(ended ?? EXIT.failed));
+  }
 }
 
-process.exit(await run(process.argv.slice(2)));
+// Flags may hold secrets, and the title is what a list of processes shows.
+process.title = 'faxsync';
+let ended: number | null = null;
+ended = await run(process.argv.slice(2));
+process.exit(ended);

@@ -39,6 +39,8 @@ describe('faxsync sync', () => {
   it('says in one line that the credentials are wrong', async () => {
     const result = await bed.run(['sync'], { FAXSYNC_API_SECRET: 'canary-wrong-secret' });
     expect(result.code).toBe(1);
+    const asDocument = await bed.run(['sync', '--json'], { FAXSYNC_API_SECRET: 'canary-wrong-secret' });
+    expect(documentOf(asDocument)).toMatchObject({ accounts: [{ calls: 1, error: { code: 'provider_auth' } }] });
     expectOneError(result, /refused our credentials .*Check the API key and secret/, [
       ...secrets,
       'canary-wrong-secret',
@@ -70,6 +72,13 @@ describe('faxsync sync', () => {
     expectOneError(result, pattern, [...secrets, 'canary-password']);
     const asDocument = await bed.run(['sync', '--json'], { FAXSYNC_DATABASE_URL: url.href });
     expect(documentOf(asDocument)).toMatchObject({ error: { code: expect.stringMatching(/^warehouse_/) } });
+  });
+
+  it('is not done when whoever read its output has gone in the middle', async () => {
+    const run = bed.start(['sync'], { FAXSYNC_ACCOUNT: 'unread', FAXSYNC_REQUESTS_PER_SECOND: '2' });
+    run.child.stdout.destroy();
+    run.child.stderr.destroy();
+    expect((await run.ended).code).toBe(1);
   });
 
   it('shows frames of the stack under DEBUG only, still without secrets', async () => {
