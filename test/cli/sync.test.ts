@@ -177,6 +177,27 @@ describe('faxsync replay', () => {
   });
 });
 
+describe('a cursor in the future', () => {
+  it('makes sync fail by name and is something to look at', async () => {
+    const env = { FAXSYNC_ACCOUNT: 'ahead' };
+    expect((await bed.run(['sync'], env)).code).toBe(0);
+    const moved = await bed.database.pool.query(
+      `insert into ops.sync_cursors (account, stream, pass, position_at, moved_at, fence)
+       select account, stream, 'head', now() + interval '400 days', moved_at, fence
+       from ops.sync_cursors where account = 'ahead' and stream = 'faxes' and pass = 'start'`,
+    );
+    expect(moved.rowCount).toBe(1);
+    const synced = await bed.run(['sync', '--json'], env);
+    expect(synced.code).toBe(1);
+    expect(documentOf<SyncDocument>(synced).accounts[0]?.error?.code).toBe('cursor_in_future');
+    const status = await bed.run(['status', '--check', '--json'], env);
+    expect(status.code).toBe(2);
+    expect(documentOf<StatusDocument>(status).accounts[0]?.warnings).toContainEqual(
+      expect.stringContaining('its cursor lies in the future'),
+    );
+  });
+});
+
 describe('faxsync sync, several accounts', () => {
   it('works on them side by side and names the one that fails', async () => {
     const { apiKey, apiSecret } = bed.simulator.credentials;
