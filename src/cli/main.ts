@@ -54,7 +54,10 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** Commander's words, without its prefix and without the value of a mistyped flag, which may be a secret. */
 function usageMessage({ message }: CommanderError): string {
-  const text = message.replace(/^error: /, '').replace(/(--[\w-]+)=\S*?(?='|\s|$)/g, '$1');
+  const text = message
+    .replace(/^error: /, '')
+    .replace('\n', ' ')
+    .replace(/(--[\w-]+)=\S*?(?='|\s|$)/g, '$1');
   return `${text.endsWith('.') ? text : `${text}.`} See: faxsync --help`;
 }
 

@@ -66,7 +66,9 @@ async function show({ output }: CommandContext, session: Session, id: string): P
   const [record] = await listRejected(pool, { accounts: accountsOf(session), ids: [id], isResolvedToo: true });
   const raw = record === undefined ? null : await readRejectedRaw(pool, id);
   if (record === undefined || raw === null) throw unknownId(id);
-  output.step(`${record.rejectedId}: ${record.object} ${record.recordId} at ${record.path}, ${record.reason}`);
+  output.step(
+    `${record.rejectedId}: ${[record.object, record.recordId].filter(Boolean).join(' ')} at ${record.path}, ${record.reason}`,
+  );
   output.info(
     `landed in ${record.firstLandedKey}${record.firstLandedKey === record.lastLandedKey ? '' : `, last in ${record.lastLandedKey}`}`,
   );

@@ -53,6 +53,9 @@ describe('faxsync rejected', () => {
     const [whole] = await listed('--reason', 'missing_id');
     const shown = documentOf<RejectedDocument>(await bed.run(['rejected', '--json', '--show', String(whole?.id)]));
     expect(JSON.parse(shown.rejected[0]?.raw ?? '')).toMatchObject({ status: expect.any(String) });
+    expect((await bed.run(['rejected', '--show', String(whole?.id)])).stdout).toContain(
+      `${whole?.id}: fax at $, missing_id`,
+    );
     expect((await bed.run(['rejected', '--show', '999999'])).code).toBe(64);
   });
 });
