@@ -2,7 +2,6 @@ import type { LookVia } from '../domain/fax.ts';
 import type { LookMark } from '../domain/fold-looks.ts';
 import { type Instant, toIso } from '../domain/time.ts';
 import { plainArray } from './array-literal.ts';
-import { doubtSlices } from './doubt-slices.ts';
 import type { FaxRow } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
@@ -83,11 +82,11 @@ export async function noteLooks(
   ]);
 }
 
-/** Records that looks made before these faxes were known did not show them; returns how many faxes that concerned. */
-export async function markCoveringMisses(load: LoadTransaction, added: readonly FaxRow[]): Promise<number> {
+/** Records that looks loaded before these faxes were known did not show them; returns the observations of those looks. */
+export async function markCoveringMisses(load: LoadTransaction, added: readonly FaxRow[]): Promise<number[]> {
   const times = added.flatMap(({ fax }) => (fax.createdAt === null ? [] : [fax.createdAt]));
   const [first] = times;
-  if (first === undefined) return 0;
+  if (first === undefined) return [];
   const from = times.reduce((a, b) => Math.min(a, b), first);
   const to = times.reduce((a, b) => Math.max(a, b), first) + 1;
   const overlaps = await load.client.query<{ has_overlaps: boolean }>(HAS_OVERLAPS, [
@@ -96,18 +95,15 @@ export async function markCoveringMisses(load: LoadTransaction, added: readonly 
     toIso(from),
     toIso(to),
   ]);
-  if (overlaps.rows[0]?.has_overlaps !== true) return 0;
+  if (overlaps.rows[0]?.has_overlaps !== true) return [];
   const noted = await load.client.query<{ fax_id: string; observation_no: string }>(NOTE_COVERING_MISSES, [
     load.accountId,
     plainArray(added.map(({ fax }) => fax.faxId)),
     plainArray(added.map(({ fax }) => (fax.createdAt === null ? null : toIso(fax.createdAt)))),
     load.observation,
   ]);
-  const later = noted.rows.map((row) => Number(row.observation_no)).filter((of) => of > load.observation);
-  const doubted = await doubtSlices(load, [...new Set(later)]);
-  const ids = [...new Set([...noted.rows.map((row) => row.fax_id), ...doubted])];
-  await refreshMissing(load, ids);
-  return ids.length;
+  await refreshMissing(load, [...new Set(noted.rows.map((row) => row.fax_id))]);
+  return [...new Set(noted.rows.map((row) => Number(row.observation_no)))];
 }
 
 /** Every look known at these faxes, in order of observation: listed ones by the slices that cover them, exceptions by name. */

@@ -54,7 +54,7 @@ export async function loadFaxes(
     : await loadInOrder(load, compared, standing);
   const missing = missingOf(load, compared);
   const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
-  const isTrusted = isReadable && (await isBelieved(load, rows, missing, standing.hasLater));
+  const isTrusted = isReadable && (await isBelieved(load, rows, missing));
   const isComplete = isTrusted && isEveryoneNamed(load);
   // An incomplete slice speaks only for what it shows, and that is then kept by name; what it misses is asked for by id.
   if (!isComplete) await noteLooks(load, rows, 'seen');
@@ -158,16 +158,15 @@ function isEveryoneNamed(load: LoadTransaction): boolean {
   return load.notes.rejections.every(({ scope, recordId }) => scope !== 'record' || recordId !== null);
 }
 
-/** Whether a slice misses so few live faxes that it is believed. A late one can only miss what was known before it. */
+/** Whether a slice misses so few live faxes that it is believed. Only what was known before it can be missing from it. */
 async function isBelieved(
   load: LoadTransaction,
   rows: readonly FaxRow[],
   missing: Comparison['missing'],
-  isLate: boolean,
 ): Promise<boolean> {
   const live = missing.flatMap(({ faxId, isTest }) => (isTest ? [] : [faxId]));
   if (isBelievable(rows.length, live.length)) return true;
-  return isLate && isBelievable(rows.length, await countKnownBefore(load, live));
+  return isBelievable(rows.length, await countKnownBefore(load, live));
 }
 
 async function markMissing(load: LoadTransaction, missing: Comparison['missing']): Promise<void> {

@@ -3,6 +3,7 @@ import { expandHistory, foldLooks, type Look } from '../domain/fold-looks.ts';
 import type { Cents } from '../domain/money.ts';
 import { toIso } from '../domain/time.ts';
 import { instantArray, plainArray, textArray } from './array-literal.ts';
+import { doubtSlices } from './doubt-slices.ts';
 import { type KnownLook, markCoveringMisses, noteLooks, readLooks } from './fax-looks.ts';
 import type { FaxRow } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
@@ -101,7 +102,7 @@ export async function settleFaxes(
   const known = await readKnown(load, rows);
   const fresh = rows.filter(({ fax }) => !known.has(fax.faxId));
   const added = await writeSparingBadRows(load, fresh, addFaxes, isBadValue);
-  await markCoveringMisses(load, added);
+  const missedBy = await markCoveringMisses(load, added);
   const settlements = rows.flatMap((row) => {
     const of = known.get(row.fax.faxId);
     return of === undefined ? [] : [settle(load, row, of)];
@@ -118,6 +119,10 @@ export async function settleFaxes(
   );
   await rewriteHistory(load, kept);
   await noteOvertaken(load, kept);
+  // Slices made later that miss any of these faxes may now miss too many that were known before them.
+  const misses = kept.flatMap(({ known: { looks } }) => looks.filter(({ outcome }) => outcome === 'missing'));
+  const later = [...missedBy, ...misses.map(({ observation }) => observation)].filter((of) => of > load.observation);
+  const doubted = await doubtSlices(load, [...new Set(later)]);
   const lost = kept.filter(({ isAccepted }) => !isAccepted);
   await noteLooks(
     load,
@@ -138,9 +143,10 @@ export async function settleFaxes(
         return isDifferent || (wasMissing && load.kind === 'callback');
       })
       .map(({ row }) => row.fax.faxId),
-    recheck: [...added, ...kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row)].map(
-      ({ fax }) => fax.faxId,
-    ),
+    recheck: [
+      ...[...added, ...kept.filter(({ wasMissing }) => wasMissing).map(({ row }) => row)].map(({ fax }) => fax.faxId),
+      ...doubted,
+    ],
   };
 }
 
