@@ -115,7 +115,7 @@ comment on column ops.rejected_records.path is 'JSON path inside the record; $ i
 comment on column ops.rejected_records.reason is 'Why, as a stable word.';
 comment on column ops.rejected_records.raw is 'JSON text of what was refused, NUL and lone surrogates escaped.';
 comment on column ops.rejected_records.raw_digest is 'SHA-256 of raw: the same refusal is kept once.';
-comment on column ops.rejected_records.occurrences is 'Landed objects that showed it.';
+comment on column ops.rejected_records.occurrences is 'How often it was read: by landed objects that showed it, and by retries.';
 comment on column ops.rejected_records.first_landed_key is 'First landed object that showed it, as loaded.';
 comment on column ops.rejected_records.last_landed_key is 'Last landed object that showed it, as loaded.';
 comment on column ops.rejected_records.first_seen_at is 'Time of the earliest look that showed it.';

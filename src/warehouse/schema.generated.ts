@@ -387,7 +387,7 @@ export interface OpsRejectedRecords {
   raw: string;
   /** SHA-256 of raw: the same refusal is kept once. */
   raw_digest: string;
-  /** Landed objects that showed it. */
+  /** How often it was read: by landed objects that showed it, and by retries. */
   occurrences: number;
   /** First landed object that showed it, as loaded. */
   first_landed_key: string;
