@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toIso } from '../../src/domain/time.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { type LoadOutcome, loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
+import { ConcurrentWriteError } from '../../src/warehouse/write-faxes.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { type LandedSpec, preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
 
@@ -166,6 +167,32 @@ describe('the load path, where it once failed', () => {
   it('does not call a fax missing that a callback told of before the listings showed it', async () => {
     await load(slice(1, []), slice(2, wireFax(1, CREATED), { kind: 'callback', window: null, subjectId: '1' }));
     expect(await rows('select missing_since from warehouse.faxes')).toEqual([{ missing_since: null }]);
+  });
+
+  it('tries a conflict three times more, with a pause each, and then passes it on', async () => {
+    const prepared = slice(1, [wireFax(1, CREATED)]);
+    const conflict = new ConcurrentWriteError('A test stands in the way.', {
+      code: 'concurrent_write',
+      retryable: true,
+    });
+    const failing = (times: number): PreparedLoad => {
+      let left = times;
+      return {
+        ...prepared,
+        write: (load) => {
+          left -= 1;
+          return left >= 0 ? Promise.reject(conflict) : prepared.write(load);
+        },
+      };
+    };
+    let pauses = 0;
+    const sleep = async () => {
+      pauses += 1;
+    };
+    const options = { ...TEST_LOAD, sleep };
+    await expect(loadObject(database.pool, failing(4), options)).rejects.toBe(conflict);
+    expect(pauses).toBe(3);
+    expect(await loadObject(database.pool, failing(3), options)).toMatchObject({ kind: 'loaded', added: 1 });
   });
 
   it('follows the billing zone of the settings', async () => {
