@@ -7,7 +7,8 @@ const MARKS_OF_LOADING: Readonly<Record<string, readonly string[]>> = {
   phone_numbers: ['observation_no', 'observed_at'],
 };
 
-const TABLES = [
+/** The tables that mirror an account. */
+export const MIRROR_TABLES = [
   'accounts',
   'faxes',
   'fax_recipients',
@@ -23,7 +24,7 @@ const TABLES = [
 /** Every row of every warehouse table as JSON, in order, without the marks of loading. */
 export async function warehouseContent(pool: Pool): Promise<Record<string, string[]>> {
   const content: Record<string, string[]> = {};
-  for (const table of TABLES) {
+  for (const table of MIRROR_TABLES) {
     const marks = MARKS_OF_LOADING[table] ?? [];
     const found = await pool.query<{ row: string }>(
       `select (to_jsonb(t) - $1::text[])::text as row from warehouse.${table} t order by 1`,

@@ -6,22 +6,10 @@ import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
-import { warehouseContent } from '../support/warehouse-content.ts';
+import { MIRROR_TABLES, warehouseContent } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const WINDOW = { after: START, before: START + 3_600_000 };
-const MIRROR = [
-  'accounts',
-  'faxes',
-  'fax_recipients',
-  'fax_barcodes',
-  'fax_history',
-  'phone_numbers',
-  'phone_number_history',
-  'phone_number_charges',
-  'account_snapshots',
-  'rate_card',
-];
 const GROUPS = ['faxsync_loader', 'faxsync_reader', 'faxsync_bi'] as const;
 type Group = (typeof GROUPS)[number];
 
@@ -73,7 +61,7 @@ describe('roles', () => {
 
   it('show a BI login the accounts it was granted, and nothing of others, in every table', async () => {
     const pool = logins.get('faxsync_bi')?.pool;
-    for (const table of MIRROR) {
+    for (const table of MIRROR_TABLES) {
       const found = await pool?.query(`select distinct account_id from warehouse.${table}`);
       const seen = found?.rows.map((row: { account_id: number }) => row.account_id);
       expect(seen, table).toEqual(seen?.length === 0 ? [] : [1]);
