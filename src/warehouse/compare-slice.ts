@@ -3,7 +3,7 @@ import { InvariantError } from '../domain/errors.ts';
 import type { Fax } from '../domain/fax.ts';
 import { toIso } from '../domain/time.ts';
 import { bigintArray, uuidArray } from './array-literal.ts';
-import { type FaxRow, hashedRows, type ShownFax } from './fax-rows.ts';
+import { type FaxRow, faxIdArray, hashedRows, type ShownFax } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 
 type Window = NonNullable<LoadTransaction['window']>;
@@ -159,7 +159,7 @@ async function findStored(load: LoadTransaction, rows: readonly FaxRow[]): Promi
   if (rows.length === 0) return [];
   const found = await load.client.query<Stored>(FIND_STORED, [
     load.accountId,
-    bigintArray(rows.map(({ fax }) => fax.faxId)),
+    faxIdArray(rows),
     uuidArray(rows.map((row) => row.hash)),
     load.observation,
   ]);
@@ -179,7 +179,7 @@ async function findMissing(load: LoadTransaction, ids: readonly string[]): Promi
 /** The rows that have a later callback or look-up: those cannot simply be written over. */
 export async function findLaterLooks(load: LoadTransaction, rows: readonly FaxRow[]): Promise<ReadonlySet<FaxRow>> {
   if (rows.length === 0) return new Set();
-  const ids = bigintArray(rows.map(({ fax }) => fax.faxId));
+  const ids = faxIdArray(rows);
   const found = await load.client.query<{ ordinal: number }>(FIND_LATER_LOOKS, [load.accountId, ids, load.observation]);
   return new Set(found.rows.flatMap(({ ordinal }) => rows[ordinal - 1] ?? []));
 }

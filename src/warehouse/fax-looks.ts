@@ -25,7 +25,7 @@ from unnest($2::bigint[], $3::timestamptz[]) as f(fax_id, created_at)
 join ops.slices s on s.account_id = $1 and s.stream = 'faxes' and s.is_complete and s.created_within @> f.created_at
   and s.observation_no <> $4
 on conflict do nothing
-returning fax_id, observation_no`;
+returning observation_no`;
 
 const HAS_OVERLAPS = `
 select exists (
@@ -82,7 +82,10 @@ export async function noteLooks(
   ]);
 }
 
-/** Records that looks loaded before these faxes were known did not show them; returns the observations of those looks. */
+/**
+ * Records that looks loaded before these faxes were known did not show them; returns the observations of those looks.
+ * Looks made before a fax was first seen mark nothing; where later ones are among them the caller refreshes the marks.
+ */
 export async function markCoveringMisses(load: LoadTransaction, added: readonly FaxRow[]): Promise<number[]> {
   const times = added.flatMap(({ fax }) => (fax.createdAt === null ? [] : [fax.createdAt]));
   const [first] = times;
@@ -96,13 +99,12 @@ export async function markCoveringMisses(load: LoadTransaction, added: readonly 
     toIso(to),
   ]);
   if (overlaps.rows[0]?.has_overlaps !== true) return [];
-  const noted = await load.client.query<{ fax_id: string; observation_no: string }>(NOTE_COVERING_MISSES, [
+  const noted = await load.client.query<{ observation_no: string }>(NOTE_COVERING_MISSES, [
     load.accountId,
     plainArray(added.map(({ fax }) => fax.faxId)),
     plainArray(added.map(({ fax }) => (fax.createdAt === null ? null : toIso(fax.createdAt)))),
     load.observation,
   ]);
-  await refreshMissing(load, [...new Set(noted.rows.map((row) => row.fax_id))]);
   return [...new Set(noted.rows.map((row) => Number(row.observation_no)))];
 }
 

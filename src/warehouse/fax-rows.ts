@@ -1,6 +1,6 @@
 import type { Fax, Stage } from '../domain/fax.ts';
 import { stageOf } from '../domain/fax.ts';
-import { instantArray, plainArray, textArray } from './array-literal.ts';
+import { bigintArray, instantArray, plainArray, textArray } from './array-literal.ts';
 import { CopyBuffer } from './copy-in.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
@@ -64,6 +64,11 @@ export function shownFaxes(load: LoadTransaction, faxes: readonly Fax[]): ShownF
 /** The same faxes as rows: with their content hashes. */
 export function hashedRows(shown: readonly ShownFax[], hashFax: (fax: Fax) => string): FaxRow[] {
   return shown.map(({ fax, stage }) => ({ fax, hash: hashFax(fax), stage }));
+}
+
+/** The ids of rows as an array parameter. */
+export function faxIdArray(rows: readonly FaxRow[]): Buffer {
+  return bigintArray(rows.map(({ fax }) => fax.faxId));
 }
 
 function jsonOrNull(value: object | null): string | null {

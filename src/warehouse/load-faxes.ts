@@ -7,7 +7,6 @@ import {
   readStanding,
   type Standing,
 } from './compare-slice.ts';
-import { toWarehouseError, WarehouseError } from './database-error.ts';
 import { countKnownBefore, isBelievable } from './doubt-slices.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
 import { type FaxChange, type FaxRow, hashedRows, shownFaxes } from './fax-rows.ts';
@@ -20,12 +19,6 @@ import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-f
 export const OPEN_TOO_LONG_MS = 24 * 3_600_000;
 /** Age from which it is left to the passes: a status that is not known may stay for ever. */
 const OPEN_FOR_GOOD_MS = 7 * OPEN_TOO_LONG_MS;
-
-/** The reason for which the database refused a value, or null where the failure was something else. */
-function badValueReason(error: unknown): string | null {
-  const failure = toWarehouseError(error);
-  return failure instanceof WarehouseError && failure.failure === 'bad_value' ? (failure.sqlState ?? 'value') : null;
-}
 
 /**
  * Loads the faxes of one landed object: the one write path of faxes.
@@ -43,15 +36,13 @@ export async function loadFaxes(
   const { window } = load;
   if (window === null) {
     const rows = hashedRows(shown, hashFax);
-    const settled = await settleFaxes(load, rows, badValueReason);
+    const settled = await settleFaxes(load, rows);
     await refreshMissing(load, settled.recheck);
     return countsOf(load, rows, settled, 0);
   }
   const { rows, standing } = await readStanding(load, window, shown, hashFax);
   const compared = await compareSlice(load, rows, standing);
-  const settled = standing.hasLater
-    ? await settleFaxes(load, rows, badValueReason)
-    : await loadInOrder(load, compared, standing);
+  const settled = standing.hasLater ? await settleFaxes(load, rows) : await loadInOrder(load, compared, standing);
   const missing = missingOf(load, compared);
   const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
   const isTrusted = isReadable && (await isBelieved(load, rows, missing));
@@ -130,12 +121,12 @@ async function loadInOrder(load: LoadTransaction, compared: Comparison, standing
       changed.push({ ...row, place, recipientsBefore, barcodesBefore });
     }
   }
-  const added = await writeSparingBadRows(load, compared.fresh, addFaxes, badValueReason);
+  const added = await writeSparingBadRows(load, compared.fresh, addFaxes);
   if (standing.hasAny) await markCoveringMisses(load, added);
-  const written = await writeSparingBadRows(load, changed, changeFaxes, badValueReason);
+  const written = await writeSparingBadRows(load, changed, changeFaxes);
   const filled = await fillFaxes(load, stale);
   await noteLooks(load, stale, 'stale');
-  const settled = await settleFaxes(load, late, badValueReason);
+  const settled = await settleFaxes(load, late);
   return {
     added: added.length + settled.added,
     changed: written.length + filled + settled.changed,

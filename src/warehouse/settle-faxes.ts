@@ -5,10 +5,10 @@ import { toIso } from '../domain/time.ts';
 import { instantArray, plainArray, textArray } from './array-literal.ts';
 import { doubtSlices } from './doubt-slices.ts';
 import { type KnownLook, markCoveringMisses, noteLooks, readLooks } from './fax-looks.ts';
-import type { FaxRow } from './fax-rows.ts';
+import { type FaxRow, faxIdArray } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
-import { addFaxes, changeFaxes, faxIdArray, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
+import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
 
 /** What the history of a fax follows. */
 interface FaxValue {
@@ -93,15 +93,11 @@ function stageAt(value: FaxValue, via: LookVia): Stage {
  * Loads looks that may come late or are of a single fax: each is put in its place among all looks known at that fax, so that row
  * and history end the same in whatever order objects arrive. Costs some queries a batch; the ordinary slice does not come here.
  */
-export async function settleFaxes(
-  load: LoadTransaction,
-  rows: readonly FaxRow[],
-  isBadValue: (error: unknown) => string | null,
-): Promise<SettledCounts> {
+export async function settleFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Promise<SettledCounts> {
   if (rows.length === 0) return NOTHING;
   const known = await readKnown(load, rows);
   const fresh = rows.filter(({ fax }) => !known.has(fax.faxId));
-  const added = await writeSparingBadRows(load, fresh, addFaxes, isBadValue);
+  const added = await writeSparingBadRows(load, fresh, addFaxes);
   const missedBy = await markCoveringMisses(load, added);
   const settlements = rows.flatMap((row) => {
     const of = known.get(row.fax.faxId);
@@ -110,7 +106,7 @@ export async function settleFaxes(
   const changes = settlements.flatMap(({ row, isChange, known: { place, recipientsBefore, barcodesBefore } }) =>
     isChange ? [{ ...row, place, recipientsBefore, barcodesBefore }] : [],
   );
-  const written = await writeSparingBadRows(load, changes, changeFaxes, isBadValue);
+  const written = await writeSparingBadRows(load, changes, changeFaxes);
   const changed = new Set(written.map(({ fax }) => fax));
   const kept = settlements.filter(({ row, isChange }) => !isChange || changed.has(row.fax));
   const filled = await fillFaxes(
@@ -219,7 +215,7 @@ async function readKnown(load: LoadTransaction, rows: readonly FaxRow[]): Promis
   );
 }
 
-async function readHistory(load: LoadTransaction, ids: string): Promise<Map<string, FaxLook[]>> {
+async function readHistory(load: LoadTransaction, ids: Buffer): Promise<Map<string, FaxLook[]>> {
   const found = await load.client.query<{
     fax_id: string;
     observation_no: string;

@@ -2,6 +2,7 @@ import { FaxsyncError } from '../domain/errors.ts';
 import { toIso } from '../domain/time.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { copyIn } from './copy-in.ts';
+import { toWarehouseError, WarehouseError } from './database-error.ts';
 import {
   barcodeArrays,
   COPY_BARCODES,
@@ -13,6 +14,7 @@ import {
   type FaxChange,
   type FaxRow,
   faxArrays,
+  faxIdArray,
   recipientArrays,
 } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
@@ -219,9 +221,10 @@ export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]):
   return gained.size;
 }
 
-/** The ids of rows as an array literal. */
-export function faxIdArray(rows: readonly FaxRow[]): string {
-  return `{${rows.map(({ fax }) => fax.faxId).join(',')}}`;
+/** The reason for which the database refused a value, or null where the failure was something else. */
+function badValueReason(error: unknown): string | null {
+  const failure = toWarehouseError(error);
+  return failure instanceof WarehouseError && failure.failure === 'bad_value' ? (failure.sqlState ?? 'value') : null;
 }
 
 /**
@@ -232,7 +235,6 @@ export async function writeSparingBadRows<Row extends FaxRow>(
   load: LoadTransaction,
   rows: readonly Row[],
   write: (load: LoadTransaction, rows: readonly Row[]) => Promise<void>,
-  isBadValue: (error: unknown) => string | null,
 ): Promise<readonly Row[]> {
   if (!load.isCareful || rows.length === 0) {
     await write(load, rows);
@@ -244,7 +246,7 @@ export async function writeSparingBadRows<Row extends FaxRow>(
     await load.client.query('release savepoint rows');
     return rows;
   } catch (error) {
-    const reason = isBadValue(error);
+    const reason = badValueReason(error);
     if (reason === null) throw error;
     await load.client.query('rollback to savepoint rows');
     await load.client.query('release savepoint rows');
@@ -262,8 +264,8 @@ export async function writeSparingBadRows<Row extends FaxRow>(
     }
     const half = Math.ceil(rows.length / 2);
     return [
-      ...(await writeSparingBadRows(load, rows.slice(0, half), write, isBadValue)),
-      ...(await writeSparingBadRows(load, rows.slice(half), write, isBadValue)),
+      ...(await writeSparingBadRows(load, rows.slice(0, half), write)),
+      ...(await writeSparingBadRows(load, rows.slice(half), write)),
     ];
   }
 }
