@@ -43,6 +43,266 @@ export interface WarehouseAccounts {
   created_at: ColumnType<Date, Date | string | undefined, Date | string>;
 }
 
+/** One row for each change of a row of addresses between complete listings; leaving the list is a change. */
+export interface WarehouseAddressHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.addresses.address_id. */
+  address_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As addresses.end_subscriber_type from this look on; null while not listed. */
+  end_subscriber_type: string | null;
+  /** As addresses.company_name from this look on; null while not listed. */
+  company_name: string | null;
+  /** As addresses.first_name from this look on; null while not listed. */
+  first_name: string | null;
+  /** As addresses.last_name from this look on; null while not listed. */
+  last_name: string | null;
+  /** As addresses.phone_number from this look on; null while not listed. */
+  phone_number: string | null;
+  /** As addresses.email_address from this look on; null while not listed. */
+  email_address: string | null;
+  /** As addresses.vat_number from this look on; null while not listed. */
+  vat_number: string | null;
+  /** As addresses.street from this look on; null while not listed. */
+  street: string | null;
+  /** As addresses.street_number from this look on; null while not listed. */
+  street_number: string | null;
+  /** As addresses.residence from this look on; null while not listed. */
+  residence: string | null;
+  /** As addresses.floor from this look on; null while not listed. */
+  floor: string | null;
+  /** As addresses.box from this look on; null while not listed. */
+  box: string | null;
+  /** As addresses.postal_code from this look on; null while not listed. */
+  postal_code: string | null;
+  /** As addresses.city from this look on; null while not listed. */
+  city: string | null;
+  /** As addresses.state from this look on; null while not listed. */
+  state: string | null;
+  /** As addresses.country from this look on; null while not listed. */
+  country: string | null;
+  /** As addresses.service_usage from this look on; null while not listed. */
+  service_usage: string | null;
+  /** As addresses.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row an address of a number's owner, as last listed; only where FAXSYNC_UNDOCUMENTED_STREAMS names it. Personal data. */
+export interface WarehouseAddresses {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** The provider's id of the address. */
+  address_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** company or individual; other words are kept as sent. */
+  end_subscriber_type: string | null;
+  /** Company that owns the number; null for individuals. */
+  company_name: string | null;
+  /** First name of the individual; null for companies. */
+  first_name: string | null;
+  /** Last name of the individual; null for companies. */
+  last_name: string | null;
+  /** Phone number of the owner, E.164 where it could be read, else as sent. */
+  phone_number: string | null;
+  /** Email address of the owner. */
+  email_address: string | null;
+  /** Value added tax number. */
+  vat_number: string | null;
+  /** Street. */
+  street: string | null;
+  /** Number in the street. */
+  street_number: string | null;
+  /** Name of the residence. */
+  residence: string | null;
+  /** Floor. */
+  floor: string | null;
+  /** Box. */
+  box: string | null;
+  /** Postal code. */
+  postal_code: string | null;
+  /** City. */
+  city: string | null;
+  /** State, province or territory. */
+  state: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
+  /** What the address is used for, as given by the user. */
+  service_usage: string | null;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the address: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** One row for each change of a row of atas between complete listings; leaving the list is a change. */
+export interface WarehouseAtaHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.atas.ata_id. */
+  ata_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As atas.name from this look on; null while not listed. */
+  name: string | null;
+  /** As atas.description from this look on; null while not listed. */
+  description: string | null;
+  /** As atas.user_phone_number from this look on; null while not listed. */
+  user_phone_number: string | null;
+  /** As atas.domain from this look on; null while not listed. */
+  domain: string | null;
+  /** As atas.mac_address from this look on; null while not listed. */
+  mac_address: string | null;
+  /** As atas.last_registered_at from this look on; null while not listed. */
+  last_registered_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As atas.expires_at from this look on; null while not listed. */
+  expires_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As atas.user_agent from this look on; null while not listed. */
+  user_agent: string | null;
+  /** As atas.sip_uri from this look on; null while not listed. */
+  sip_uri: string | null;
+  /** As atas.group_name from this look on; null while not listed. */
+  group_name: string | null;
+  /** As atas.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row an analog telephone adapter (ATA) the account has or had, as last listed; v2.1 only. User names and passwords are never stored. */
+export interface WarehouseAtas {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** The provider's id of the adapter. */
+  ata_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Name given to it. */
+  name: string | null;
+  /** Description given to it. */
+  description: string | null;
+  /** Phone number attached to it, E.164 where it could be read, else as sent. */
+  user_phone_number: string | null;
+  /** Domain it registers with. The provider's page lists "domain" twice; the second is mac_address. */
+  domain: string | null;
+  /** MAC address, 12 hexadecimal digits, as sent. */
+  mac_address: string | null;
+  /** When it last registered (last_registered, undocumented); null when never. */
+  last_registered_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** When that registration ends (expiry_time, undocumented). */
+  expires_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** What it calls itself (undocumented). */
+  user_agent: string | null;
+  /** Where it registered from (undocumented), without the user's part, which is its user name. */
+  sip_uri: string | null;
+  /** Group it belongs to (group, undocumented). */
+  group_name: string | null;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the adapter: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** One row for each change of a row of blocking_rules between complete listings; leaving the list is a change. */
+export interface WarehouseBlockingRuleHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.blocking_rules.blocking_rule_id. */
+  blocking_rule_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As blocking_rules.direction from this look on; null while not listed. */
+  direction: string | null;
+  /** As blocking_rules.from_rule from this look on; null while not listed. */
+  from_rule: string | null;
+  /** As blocking_rules.to_rule from this look on; null while not listed. */
+  to_rule: string | null;
+  /** As blocking_rules.is_locked from this look on; null while not listed. */
+  is_locked: boolean | null;
+  /** As blocking_rules.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row a rule by which the provider refuses faxes of the account, as last listed; v2.1 only. Personal data: rules name numbers. */
+export interface WarehouseBlockingRules {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** The provider's id of the rule. */
+  blocking_rule_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** send or receive (not sent and received, as for faxes); other words are kept as sent. */
+  direction: string | null;
+  /** Source it blocks (from): *, a country (alpha-2), or an E.164 number; as sent. */
+  from_rule: string | null;
+  /** Destination it blocks (to): *, a country (alpha-2), or an E.164 number; as sent. */
+  to_rule: string | null;
+  /** True where only the provider can change the rule. */
+  is_locked: boolean | null;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the rule: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** One row for each change of a row of detected_atas between complete listings; leaving the list is a change. */
+export interface WarehouseDetectedAtaHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.detected_atas.mac_address. */
+  mac_address: string;
+  /** As detected_atas.user_agent from this look on; null while not listed. */
+  user_agent: string | null;
+  /** As detected_atas.last_seen_at from this look on; null while not listed. */
+  last_seen_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As detected_atas.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row an adapter the provider noticed without its being set up, as last listed; only where FAXSYNC_UNDOCUMENTED_STREAMS names it. */
+export interface WarehouseDetectedAtas {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** Its MAC address, as sent. */
+  mac_address: string;
+  /** What it calls itself. */
+  user_agent: string | null;
+  /** When it was last noticed (last_seen). */
+  last_seen_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the adapter: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
 /** What the provider's error numbers mean and what to do; seeded, shared by all accounts. */
 export interface WarehouseErrorCodes {
   /** As faxes.error_type; an id means different things under different types. */
@@ -195,6 +455,24 @@ export interface WarehouseFaxes {
   extra: ColumnType<unknown | null, string | null, string | null>;
 }
 
+/** One row a PhaxCode that was looked up because a barcode of a received fax names it. Personal data. A code without a row was not asked for yet, or is not known to the provider. */
+export interface WarehousePhaxCodes {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** Identifier without the "px:" that some pages put before it: replace(fax_barcodes.identifier, 'px:', ''). */
+  identifier: string;
+  /** What was stored with the code when it was made; null when nothing was, or it was not sent. */
+  metadata: string | null;
+  /** When the code was made. Seen to move by six hours over the years: never part of a key. */
+  created_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the look-up that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look-up was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+}
+
 /** Each rent of a number that was seen: one row for each value last_billed_at took. */
 export interface WarehousePhoneNumberCharges {
   /** warehouse.accounts.account_id. */
@@ -275,6 +553,226 @@ export interface WarehousePhoneNumbers {
   missing_since: ColumnType<Date | null, Date | string | null, Date | string | null>;
   /** Equal to missing_since once a second complete listing missed it too; null while listed. */
   released_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** One row for each change of a row of port_numbers between complete listings; leaving the list is a change. */
+export interface WarehousePortNumberHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.port_numbers.port_number_id. */
+  port_number_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As port_numbers.port_order_id from this look on; null while not listed. */
+  port_order_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** As port_numbers.port_number from this look on; null while not listed. */
+  port_number: string | null;
+  /** As port_numbers.status from this look on; null while not listed. */
+  status: string | null;
+  /** As port_numbers.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row for each change of a row of port_number_notes between complete listings; leaving the list is a change. */
+export interface WarehousePortNumberNoteHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.port_number_notes.port_number_id. */
+  port_number_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** warehouse.port_number_notes.note_id. */
+  note_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As port_number_notes.note from this look on; null while not listed. */
+  note: string | null;
+  /** As port_number_notes.author from this look on; null while not listed. */
+  author: string | null;
+  /** As port_number_notes.created_at from this look on; null while not listed. */
+  created_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_number_notes.updated_at from this look on; null while not listed. */
+  updated_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_number_notes.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row a note on a number of a port order, as last listed; v2.1 only. Personal data: free text. */
+export interface WarehousePortNumberNotes {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.port_numbers.port_number_id. */
+  port_number_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** The provider's id of the note. */
+  note_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** The text. */
+  note: string | null;
+  /** Who wrote it. */
+  author: string | null;
+  /** When it was written. */
+  created_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** When it last changed. */
+  updated_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the note: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** One row a number of a port order, as last listed; v2.1 only. Personal data. */
+export interface WarehousePortNumbers {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** The provider's id of the number in the order. */
+  port_number_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** warehouse.port_orders.port_order_id. */
+  port_order_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Number to be brought, E.164 where it could be read, else as sent. */
+  port_number: string | null;
+  /** open, submitted, needinfo, succeeded or failed; other words are kept and count as open. */
+  status: string | null;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the number: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** One row for each change of a row of port_orders between complete listings; leaving the list is a change. */
+export interface WarehousePortOrderHistory {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.port_orders.port_order_id. */
+  port_order_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As port_orders.status from this look on; null while not listed. */
+  status: string | null;
+  /** As port_orders.port_type from this look on; null while not listed. */
+  port_type: string | null;
+  /** As port_orders.quantity from this look on; null while not listed. */
+  quantity: number | null;
+  /** As port_orders.number_count from this look on; null while not listed. */
+  number_count: number | null;
+  /** As port_orders.created_at from this look on; null while not listed. */
+  created_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_orders.updated_at from this look on; null while not listed. */
+  updated_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_orders.requested_for from this look on; null while not listed. */
+  requested_for: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_orders.completed_at from this look on; null while not listed. */
+  completed_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_orders.bill_received_at from this look on; null while not listed. */
+  bill_received_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** As port_orders.provider_name from this look on; null while not listed. */
+  provider_name: string | null;
+  /** As port_orders.account_identifier from this look on; null while not listed. */
+  account_identifier: string | null;
+  /** As port_orders.name_on_account from this look on; null while not listed. */
+  name_on_account: string | null;
+  /** As port_orders.name_of_business from this look on; null while not listed. */
+  name_of_business: string | null;
+  /** As port_orders.contact_number from this look on; null while not listed. */
+  contact_number: string | null;
+  /** As port_orders.contact_email from this look on; null while not listed. */
+  contact_email: string | null;
+  /** As port_orders.billing_number from this look on; null while not listed. */
+  billing_number: string | null;
+  /** As port_orders.billing_address1 from this look on; null while not listed. */
+  billing_address1: string | null;
+  /** As port_orders.billing_address2 from this look on; null while not listed. */
+  billing_address2: string | null;
+  /** As port_orders.billing_city from this look on; null while not listed. */
+  billing_city: string | null;
+  /** As port_orders.billing_state from this look on; null while not listed. */
+  billing_state: string | null;
+  /** As port_orders.billing_zip from this look on; null while not listed. */
+  billing_zip: string | null;
+  /** As port_orders.is_billing_zip_numeric from this look on; null while not listed. */
+  is_billing_zip_numeric: boolean | null;
+  /** As port_orders.esig from this look on; null while not listed. */
+  esig: string | null;
+  /** As port_orders.extra from this look on; null while not listed. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed this state. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** False from the first complete listing that no longer shows the object. */
+  is_listed: boolean;
+}
+
+/** One row an order to bring numbers from another carrier, as last listed; v2.1 only. Personal data. The PIN for porting out is never stored. */
+export interface WarehousePortOrders {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** The provider's id of the order. */
+  port_order_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** open, submitted, needinfo, succeeded or failed; other words are kept and count as open. Its numbers may differ. */
+  status: string | null;
+  /** business or residential; other words are kept as sent. */
+  port_type: string | null;
+  /** Numbers in the order, as the provider says; may differ from number_count. */
+  quantity: number | null;
+  /** Numbers the order listed (rows of port_numbers); null when it sent no list. */
+  number_count: number | null;
+  /** When the order was made. */
+  created_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** When it last changed. */
+  updated_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** When it was asked to complete. */
+  requested_for: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** When it completed; null while under way. */
+  completed_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** When the carrier's bill arrived. */
+  bill_received_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** Carrier that loses the numbers. */
+  provider_name: string | null;
+  /** Account of the numbers at that carrier. */
+  account_identifier: string | null;
+  /** Name on that account. */
+  name_on_account: string | null;
+  /** Business on that account. */
+  name_of_business: string | null;
+  /** Contact for the order, E.164 where it could be read, else as sent. */
+  contact_number: string | null;
+  /** Contact for the order. */
+  contact_email: string | null;
+  /** Billing number of that account, E.164 where it could be read, else as sent. */
+  billing_number: string | null;
+  /** Billing address, first line. */
+  billing_address1: string | null;
+  /** Billing address, second line. */
+  billing_address2: string | null;
+  /** Billing address, city. */
+  billing_city: string | null;
+  /** Billing address, state. */
+  billing_state: string | null;
+  /** Billing address, ZIP code, as sent. */
+  billing_zip: string | null;
+  /** True where the ZIP code was sent as a number, so that leading zeros may be lost; null when none was sent. */
+  is_billing_zip_numeric: boolean | null;
+  /** Electronic signature (undocumented). */
+  esig: string | null;
+  /** Fields this version does not know, as sent; null when none. */
+  extra: ColumnType<unknown | null, string | null, string | null>;
+  /** Number of the first look that showed the current values. A mark of loading. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made. A mark of loading. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Set once two complete listings no longer showed the order: time of the first of them. Null while listed, and after only one. */
+  gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
 /** The provider's price list, dated: one row for each change of a country between complete listings; valid until the next row. */
@@ -459,6 +957,8 @@ export interface OpsSlices {
   content_digest: string;
   /** Objects known inside the window that this look did not show. */
   missing_count: number;
+  /** Object whose own list this was, where a list exists once for each of them (notes of a number being ported); null elsewhere. */
+  subject_id: string | null;
 }
 
 /** One row a pass over a stream of an account: how far in creation time it has landed everything. Moves forward only. */
@@ -526,14 +1026,29 @@ export interface DB {
   'warehouse.account_grants': WarehouseAccountGrants;
   'warehouse.account_snapshots': WarehouseAccountSnapshots;
   'warehouse.accounts': WarehouseAccounts;
+  'warehouse.address_history': WarehouseAddressHistory;
+  'warehouse.addresses': WarehouseAddresses;
+  'warehouse.ata_history': WarehouseAtaHistory;
+  'warehouse.atas': WarehouseAtas;
+  'warehouse.blocking_rule_history': WarehouseBlockingRuleHistory;
+  'warehouse.blocking_rules': WarehouseBlockingRules;
+  'warehouse.detected_ata_history': WarehouseDetectedAtaHistory;
+  'warehouse.detected_atas': WarehouseDetectedAtas;
   'warehouse.error_codes': WarehouseErrorCodes;
   'warehouse.fax_barcodes': WarehouseFaxBarcodes;
   'warehouse.fax_history': WarehouseFaxHistory;
   'warehouse.fax_recipients': WarehouseFaxRecipients;
   'warehouse.faxes': WarehouseFaxes;
+  'warehouse.phax_codes': WarehousePhaxCodes;
   'warehouse.phone_number_charges': WarehousePhoneNumberCharges;
   'warehouse.phone_number_history': WarehousePhoneNumberHistory;
   'warehouse.phone_numbers': WarehousePhoneNumbers;
+  'warehouse.port_number_history': WarehousePortNumberHistory;
+  'warehouse.port_number_note_history': WarehousePortNumberNoteHistory;
+  'warehouse.port_number_notes': WarehousePortNumberNotes;
+  'warehouse.port_numbers': WarehousePortNumbers;
+  'warehouse.port_order_history': WarehousePortOrderHistory;
+  'warehouse.port_orders': WarehousePortOrders;
   'warehouse.rate_card': WarehouseRateCard;
   'ops.fax_looks': OpsFaxLooks;
   'ops.landed_objects': OpsLandedObjects;
