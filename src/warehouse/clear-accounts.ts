@@ -3,24 +3,7 @@ import { textArray } from './array-literal.ts';
 import { inTransaction } from './connection.ts';
 import { toWarehouseError } from './database-error.ts';
 import { ACCOUNT_LOCK } from './load-object.ts';
-
-/** Every table that loading landed objects fills, so that a replay makes them anew. */
-export const REPLAYED_TABLES = [
-  'warehouse.faxes',
-  'warehouse.fax_recipients',
-  'warehouse.fax_barcodes',
-  'warehouse.fax_history',
-  'warehouse.phone_numbers',
-  'warehouse.phone_number_history',
-  'warehouse.phone_number_charges',
-  'warehouse.account_snapshots',
-  'warehouse.rate_card',
-  'ops.landed_objects',
-  'ops.slices',
-  'ops.fax_looks',
-  'ops.rejected_records',
-  'ops.schema_drift',
-] as const;
+import { listMirrorTables } from './mirror-tables.ts';
 
 const COUNT_LOADED = `
 select count(*)::integer as loaded_count
@@ -51,11 +34,12 @@ export async function clearAccounts(pool: pg.Pool, accounts: readonly string[]):
     );
     const ids = rows.filter((row) => row.is_cleared).map((row) => row.account_id);
     for (const id of ids) await client.query('select pg_advisory_xact_lock($1, $2)', [ACCOUNT_LOCK, id]);
+    const tables = await listMirrorTables(client);
     if (ids.length === rows.length) {
-      await client.query(`truncate ${REPLAYED_TABLES.join(', ')}`);
+      await client.query(`truncate ${tables.join(', ')}`);
       return;
     }
-    for (const table of REPLAYED_TABLES) {
+    for (const table of tables) {
       await client.query(`delete from ${table} where account_id = any($1::integer[])`, [ids]);
     }
   });

@@ -1,25 +1,45 @@
 import type { AccountStatus, Country, PhoneNumber } from '../domain/account.ts';
-import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { loadSnapshot, type SnapshotChange, type SnapshotResult } from './load-snapshot.ts';
+import { textArray } from './array-literal.ts';
+import { loadListed } from './load-listed.ts';
 import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts } from './load-transaction.ts';
-import { columnArray, PHONE_NUMBER_TABLE, RATE_CARD_TABLE, stableJson } from './snapshot-table.ts';
+import { columnArray, type SnapshotTable, stableJson } from './snapshot-table.ts';
 
-const NUMBER_COLUMNS = PHONE_NUMBER_TABLE.columns;
-const NUMBER_NAMES = NUMBER_COLUMNS.map(({ name }) => name);
-const COST_AT = NUMBER_NAMES.indexOf('cost_cents');
-const BILLED_AT = NUMBER_NAMES.indexOf('last_billed_at');
+/** Numbers of the account. */
+const PHONE_NUMBER_TABLE: SnapshotTable = {
+  stream: 'phone_numbers',
+  history: 'warehouse.phone_number_history',
+  at: 'observed_at',
+  key: { name: 'phone_number', type: 'text' },
+  current: { table: 'warehouse.phone_numbers', missing: 'missing_since', gone: 'released_at' },
+  columns: [
+    { name: 'city', type: 'text' },
+    { name: 'state', type: 'text' },
+    { name: 'country', type: 'text' },
+    { name: 'cost_cents', type: 'integer' },
+    { name: 'last_billed_at', type: 'timestamptz' },
+    { name: 'provisioned_at', type: 'timestamptz' },
+    { name: 'callback_url', type: 'text' },
+    { name: 'ata_name', type: 'text' },
+    { name: 'extra', type: 'jsonb' },
+  ],
+};
 
-const UPSERT_NUMBERS = `
-insert into warehouse.phone_numbers as n
-  (account_id, phone_number, observation_no, observed_at, missing_since, released_at, ${NUMBER_NAMES.join(', ')})
-select $1, p.* from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-  ${NUMBER_COLUMNS.map(({ type }, i) => `$${i + 7}::${type}[]`).join(', ')}) as p
-on conflict (account_id, phone_number) do update set
-  observation_no = excluded.observation_no, observed_at = excluded.observed_at, missing_since = excluded.missing_since,
-  released_at = excluded.released_at, ${NUMBER_NAMES.map((name) => `${name} = excluded.${name}`).join(', ')}
-where n is distinct from excluded`;
+/** The provider's price list: dated, so its history is all there is. */
+const RATE_CARD_TABLE: SnapshotTable = {
+  stream: 'countries',
+  history: 'warehouse.rate_card',
+  at: 'valid_from',
+  key: { name: 'country_name', type: 'text' },
+  columns: [
+    { name: 'alpha2', type: 'text' },
+    { name: 'country_code', type: 'integer' },
+    { name: 'price_per_page_cents', type: 'integer' },
+    { name: 'send_support', type: 'text' },
+    { name: 'receive_support', type: 'text' },
+    { name: 'extra', type: 'jsonb' },
+  ],
+};
 
 /** The earliest look that showed a billing wins, so the order of loading does not matter. */
 const ADD_CHARGES = `
@@ -39,11 +59,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (account_id, observation_no) do update set
   balance_cents = excluded.balance_cents, sent_today = excluded.sent_today, received_today = excluded.received_today,
   sent_this_month = excluded.sent_this_month, received_this_month = excluded.received_this_month, extra = excluded.extra`;
-
-function countsOf(records: number, result: SnapshotResult): WriteCounts {
-  const { added, changed, missing } = result;
-  return { ...NOTHING_WRITTEN, records, added, changed, missing };
-}
 
 /**
  * Loads one listing of the account's numbers: history, the current row of each, and every rent that shows in `last_billed_at`.
@@ -68,52 +83,27 @@ export async function loadPhoneNumbers(
       stableJson(number.extra),
     ],
   }));
-  const result = await loadSnapshot(load, PHONE_NUMBER_TABLE, rows, provesAbsence);
-  await writeCurrentNumbers(load, result.changes);
-  const billed = [...new Map(rows.map((row) => [row.key, row])).values()].filter(
-    ({ values }) => values[BILLED_AT] !== null,
+  const counts = await loadListed(load, PHONE_NUMBER_TABLE, rows, provesAbsence);
+  const billed = [...new Map(numbers.map((number) => [number.phoneNumber, number])).values()].filter(
+    ({ lastBilledAt }) => lastBilledAt !== null,
   );
   if (billed.length > 0) {
     await load.client.query(ADD_CHARGES, [
       load.accountId,
       load.observation,
       toIso(load.requestedAt),
-      textArray(billed.map(({ key }) => key)),
+      textArray(billed.map(({ phoneNumber }) => phoneNumber)),
       columnArray(
         'timestamptz',
-        billed.map(({ values }) => values[BILLED_AT] ?? null),
+        billed.map(({ lastBilledAt }) => lastBilledAt),
       ),
       columnArray(
         'integer',
-        billed.map(({ values }) => values[COST_AT] ?? null),
+        billed.map(({ costCents }) => costCents),
       ),
     ]);
   }
-  return countsOf(numbers.length, result);
-}
-
-async function writeCurrentNumbers(load: LoadTransaction, changes: readonly SnapshotChange[]): Promise<void> {
-  const rows = changes.flatMap(({ key, last, lastListed, isAbsenceConfirmed, isDoubted }) => {
-    if (lastListed === null) return [];
-    const missingSince: Instant | null = last.value === null && !isDoubted ? last.at : null;
-    return [{ key, of: lastListed, missingSince, releasedAt: isAbsenceConfirmed ? missingSince : null }];
-  });
-  if (rows.length === 0) return;
-  const instants = (values: ReadonlyArray<Instant | null>) => columnArray('timestamptz', values);
-  await load.client.query(UPSERT_NUMBERS, [
-    load.accountId,
-    textArray(rows.map(({ key }) => key)),
-    plainArray(rows.map(({ of }) => of.observation)),
-    instants(rows.map(({ of }) => of.at)),
-    instants(rows.map(({ missingSince }) => missingSince)),
-    instants(rows.map(({ releasedAt }) => releasedAt)),
-    ...NUMBER_COLUMNS.map(({ type }, i) =>
-      columnArray(
-        type,
-        rows.map(({ of }) => of.value[i] ?? null),
-      ),
-    ),
-  ]);
+  return counts;
 }
 
 /** Loads one look at the account's balance and counters; null (it could not be read) writes nothing. */
@@ -150,5 +140,5 @@ export async function loadCountries(
       stableJson(country.extra),
     ],
   }));
-  return countsOf(countries.length, await loadSnapshot(load, RATE_CARD_TABLE, rows, provesAbsence));
+  return loadListed(load, RATE_CARD_TABLE, rows, provesAbsence);
 }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { assertInvariant } from '../domain/errors.ts';
 import { expandHistory, foldLooks, type Look } from '../domain/fold-looks.ts';
 import { toIso } from '../domain/time.ts';
-import { plainArray, textArray } from './array-literal.ts';
+import { plainArray } from './array-literal.ts';
 import { REPLACE_TOTALS } from './load-ledger.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { columnArray, readValue, type SnapshotTable, type SnapshotValue } from './snapshot-table.ts';
@@ -43,12 +44,13 @@ export interface SnapshotResult {
 
 const READ_LATER_LOOKS = `
 select observation_no, requested_at from ops.slices
-where account_id = $1 and stream = $2 and is_complete and observation_no > $3 order by observation_no`;
+where account_id = $1 and stream = $2 and is_complete and observation_no > $3 and subject_id is not distinct from $4
+order by observation_no`;
 
 const INSERT_SLICE = `
 insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
-  cost_cents, content_digest, missing_count)
-values ($1, $2, $3, $4, $5, null, $6, $7, null, $8, $9)
+  cost_cents, content_digest, missing_count, subject_id)
+values ($1, $2, $3, $4, $5, null, $6, $7, null, $8, $9, $10)
 ${REPLACE_TOTALS}`;
 
 function sameState(a: State, b: State): boolean {
@@ -58,22 +60,24 @@ function sameState(a: State, b: State): boolean {
 
 /** The last state before this look, the last listed one, its own and every later one, for each object of the account. */
 async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<Map<string, Look<State>[]>> {
+  const key = table.key.name;
   const columns = table.columns.map(({ name }) => name).join(', ');
-  const all = `${table.key}, observation_no, ${table.at} as seen_at, is_listed, ${columns}`;
+  const all = `${key}, observation_no, ${table.at} as seen_at, is_listed, ${columns}`;
+  const scope = table.scope === undefined ? '' : `and ${table.scope} = $3`;
   const newest = (filter: string) => `
-    (select distinct on (${table.key}) ${all} from ${table.table}
-     where account_id = $1 and observation_no < $2 ${filter} order by ${table.key}, observation_no desc)`;
+    (select distinct on (${key}) ${all} from ${table.history}
+     where account_id = $1 and observation_no < $2 ${scope} ${filter} order by ${key}, observation_no desc)`;
   const found = await load.client.query<Record<string, unknown>>(
     `${newest('')} union ${newest('and is_listed')}
-     union (select ${all} from ${table.table} where account_id = $1 and observation_no >= $2)
+     union (select ${all} from ${table.history} where account_id = $1 and observation_no >= $2 ${scope})
      order by 1, 2`,
-    [load.accountId, load.observation],
+    [load.accountId, load.observation, ...scopeOf(load, table)],
   );
   const points = new Map<string, Look<State>[]>();
   for (const row of found.rows) {
-    const key = String(row[table.key]);
-    const of = points.get(key) ?? [];
-    points.set(key, of);
+    const id = String(row[key]);
+    const of = points.get(id) ?? [];
+    points.set(id, of);
     const seenAt = row['seen_at'];
     of.push({
       observation: Number(row['observation_no']),
@@ -103,6 +107,7 @@ export async function loadSnapshot(
     load.accountId,
     table.stream,
     load.observation,
+    subjectOf(load, table),
   ]);
   const laterLooks = later.rows.map((row) => ({
     observation: Number(row.observation_no),
@@ -144,6 +149,7 @@ export async function loadSnapshot(
     rows.length,
     hash('sha256', content.join('\n'), 'hex'),
     lost,
+    subjectOf(load, table),
   ]);
   return { changes: doubtMassLosses(states), added, changed: rewritten.length - added, missing: lost };
 }
@@ -221,28 +227,68 @@ async function rewriteHistory(
   rewritten: ReadonlyArray<{ key: string; from: number; points: readonly Look<State>[] }>,
 ): Promise<void> {
   if (rewritten.length === 0) return;
+  const { columns, history, key, scope } = table;
   await load.client.query(
-    `delete from ${table.table} h using unnest($2::text[], $3::bigint[]) as p(key, observation_no)
-     where h.account_id = $1 and h.${table.key} = p.key and h.observation_no >= p.observation_no`,
-    [load.accountId, textArray(rewritten.map(({ key }) => key)), plainArray(rewritten.map(({ from }) => from))],
-  );
-  const rows = rewritten.flatMap(({ key, points }) => points.map((point) => ({ key, ...point })));
-  const types = table.columns.map(({ type }, i) => `$${i + 6}::${type}[]`);
-  await load.client.query(
-    `insert into ${table.table} (account_id, ${table.key}, observation_no, ${table.at}, is_listed, ${table.columns.map(({ name }) => name).join(', ')})
-     select $1, p.* from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::boolean[], ${types.join(', ')}) as p`,
+    `delete from ${history} h using unnest($2::${key.type}[], $3::bigint[]) as p(key, observation_no)
+     where h.account_id = $1 and h.${key.name} = p.key and h.observation_no >= p.observation_no ${scope === undefined ? '' : `and h.${scope} = $4`}`,
     [
       load.accountId,
-      textArray(rows.map(({ key }) => key)),
+      keyArray(table, rewritten),
+      plainArray(rewritten.map(({ from }) => from)),
+      ...scopeOf(load, table),
+    ],
+  );
+  const rows = rewritten.flatMap(({ key, points }) => points.map((point) => ({ key, ...point })));
+  const types = columns.map(({ type }, i) => `$${i + 6}::${type}[]`);
+  const scopeName = scope === undefined ? '' : `${scope}, `;
+  const scopeValue = scope === undefined ? '' : `$${columns.length + 6}::bigint, `;
+  await load.client.query(
+    `insert into ${history} (account_id, ${scopeName}${key.name}, observation_no, ${table.at}, is_listed, ${columns.map(({ name }) => name).join(', ')})
+     select $1, ${scopeValue}p.* from unnest($2::${key.type}[], $3::bigint[], $4::timestamptz[], $5::boolean[], ${types.join(', ')}) as p`,
+    [
+      load.accountId,
+      keyArray(table, rows),
       plainArray(rows.map(({ observation }) => observation)),
       plainArray(rows.map(({ at }) => toIso(at))),
       plainArray(rows.map(({ value }) => value !== null)),
-      ...table.columns.map(({ type }, i) =>
-        columnArray(
-          type,
-          rows.map(({ value }) => value?.[i] ?? null),
-        ),
+      ...columnArrays(
+        table,
+        rows.map(({ value }) => value),
       ),
+      ...scopeOf(load, table),
     ],
   );
+}
+
+/** The keys of rows as one array literal. */
+export function keyArray(table: SnapshotTable, rows: ReadonlyArray<{ readonly key: string }>): string {
+  return columnArray(
+    table.key.type,
+    rows.map(({ key }) => key),
+  );
+}
+
+/** One array literal for each column of the table; a row of null is null throughout. */
+export function columnArrays(table: SnapshotTable, rows: ReadonlyArray<readonly SnapshotValue[] | null>): string[] {
+  return table.columns.map(({ type }, i) =>
+    columnArray(
+      type,
+      rows.map((row) => row?.[i] ?? null),
+    ),
+  );
+}
+
+/** The object whose own list this look was; null for lists of the whole account. */
+function subjectOf(load: LoadTransaction, table: SnapshotTable): string | null {
+  if (table.scope === undefined) return null;
+  assertInvariant(/^[1-9]\d{0,18}$/.test(load.subjectId ?? ''), 'a list that belongs to one object names none', {
+    stream: load.stream,
+  });
+  return load.subjectId;
+}
+
+/** The parameter for the scope's column; none where the table has no scope. */
+export function scopeOf(load: LoadTransaction, table: SnapshotTable): string[] {
+  const subject = subjectOf(load, table);
+  return subject === null ? [] : [subject];
 }

@@ -14,6 +14,8 @@ export interface ObjectMark {
   readonly requestedAt: Instant;
   readonly respondedAt: Instant;
   readonly pass: string | null;
+  /** The one object that was asked for, or about: a fax's id, a number's whose notes were listed; null for listings of the account. */
+  readonly subjectId: string | null;
   /** Set for callbacks: what the provider called the event, and the digest of what it signed. */
   readonly callback: { readonly eventType: string | null; readonly digest: string | null } | null;
   /** Set for slices: creation times `[after, before)` the object speaks for. */

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Instant } from '../domain/time.ts';
-import { REPLAYED_TABLES } from './clear-accounts.ts';
 import { instantOf } from './connection.ts';
 import { toWarehouseError } from './database-error.ts';
+import { listMirrorTables } from './mirror-tables.ts';
 
 /** How one account's mirror stands; counts are exact, so a million faxes cost about half a second. */
 export interface MirrorStatus {
@@ -57,10 +57,6 @@ export interface DriftCount {
   /** A decimal text. */
   readonly occurrences: string;
 }
-
-const COUNT_ROWS = REPLAYED_TABLES.map(
-  (table) => `select '${table}' as table_name, count(*) as row_count from ${table} where account_id = $1`,
-).join('\nunion all ');
 
 const SUM_FAXES = `
 select
@@ -130,7 +126,10 @@ interface IncompleteRow {
 
 async function readStatus(pool: pg.Pool, accountId: number): Promise<MirrorStatus> {
   const ask = async <Row extends pg.QueryResultRow>(sql: string) => (await pool.query<Row>(sql, [accountId])).rows;
-  const counts = await ask<{ table_name: string; row_count: string }>(COUNT_ROWS);
+  const countRows = (await listMirrorTables(pool)).map(
+    (table) => `select '${table}' as table_name, count(*) as row_count from ${table} where account_id = $1`,
+  );
+  const counts = await ask<{ table_name: string; row_count: string }>(countRows.join('\nunion all '));
   const [sums] = await ask<FaxSums>(SUM_FAXES);
   const [slices] = await ask<SliceCounts>(COUNT_SLICES);
   const incomplete = await ask<IncompleteRow>(LATEST_INCOMPLETE);

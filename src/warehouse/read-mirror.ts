@@ -1,27 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Pool } from 'pg';
 import { createKysely, int8ToNumber } from './connection.ts';
+import type { MirrorTable } from './mirror-tables.ts';
 import type { DB } from './schema.generated.ts';
-
-/** Tables that mirror an account, all with `account_id`. */
-const MIRROR_TABLES = [
-  'warehouse.faxes',
-  'warehouse.fax_recipients',
-  'warehouse.fax_barcodes',
-  'warehouse.fax_history',
-  'warehouse.phone_numbers',
-  'warehouse.phone_number_history',
-  'warehouse.phone_number_charges',
-  'warehouse.account_snapshots',
-  'warehouse.rate_card',
-  'ops.landed_objects',
-  'ops.slices',
-  'ops.rejected_records',
-  'ops.schema_drift',
-] as const;
-
-/** A table that {@link readMirrorTable} reads. */
-export type MirrorTable = (typeof MIRROR_TABLES)[number];
 
 /** One row of a table as the driver gives it: `bigint` as text, `timestamptz` as Date, `jsonb` parsed. */
 export type MirrorTableRow<Table extends MirrorTable> = Selectable<DB[Table]>;
@@ -53,7 +34,7 @@ export async function readMirrorTable<Table extends MirrorTable>(
 ): Promise<MirrorTableRow<Table>[]> {
   const keys = await pool.query<{ name: string }>(PRIMARY_KEYS, [table]);
   const order = keys.rows.map(({ name }) => `"${name}"`).join(', ');
-  // Both names come from this file and the catalogue, never from a caller's text.
+  // Both names come from the code and the catalogue, never from a user's text.
   const found = await pool.query(`select * from ${table} where account_id = $1 order by ${order}`, [accountId]);
   return found.rows as MirrorTableRow<Table>[];
 }

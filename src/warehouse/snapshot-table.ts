@@ -1,56 +1,39 @@
 import type { Extra } from '../domain/fax.ts';
 import { instantArray, plainArray, textArray } from './array-literal.ts';
 
-/** One value of a snapshot row as it is compared and sent: instants in ms, JSON as text with its names in order. */
-export type SnapshotValue = string | number | null;
+/** One value of a snapshot row as it is compared and sent: instants in ms, JSON as text with its names in order, `bigint` as digits. */
+export type SnapshotValue = string | number | boolean | null;
 
-type ColumnType = 'text' | 'integer' | 'timestamptz' | 'jsonb';
+/** Types of the columns of snapshot tables. */
+export type ColumnType = 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb';
 
-/** Where the changes of one snapshot stream are kept. All names are constants of this code. */
-export interface SnapshotTable {
-  readonly stream: string;
-  /** History table: key, observation_no, a time, is_listed, then `columns`. */
-  readonly table: string;
-  readonly key: string;
-  /** Column that holds the time of the look. */
-  readonly at: string;
-  readonly columns: ReadonlyArray<{ readonly name: string; readonly type: ColumnType }>;
+/** A column of a snapshot table. */
+export interface SnapshotColumn {
+  readonly name: string;
+  readonly type: ColumnType;
 }
 
-/** Numbers of the account. */
-export const PHONE_NUMBER_TABLE: SnapshotTable = {
-  stream: 'phone_numbers',
-  table: 'warehouse.phone_number_history',
-  key: 'phone_number',
-  at: 'observed_at',
-  columns: [
-    { name: 'city', type: 'text' },
-    { name: 'state', type: 'text' },
-    { name: 'country', type: 'text' },
-    { name: 'cost_cents', type: 'integer' },
-    { name: 'last_billed_at', type: 'timestamptz' },
-    { name: 'provisioned_at', type: 'timestamptz' },
-    { name: 'callback_url', type: 'text' },
-    { name: 'ata_name', type: 'text' },
-    { name: 'extra', type: 'jsonb' },
-  ],
-};
-
-/** The provider's price list. */
-export const RATE_CARD_TABLE: SnapshotTable = {
-  stream: 'countries',
-  table: 'warehouse.rate_card',
-  key: 'country_name',
-  at: 'valid_from',
-  columns: [
-    { name: 'alpha2', type: 'text' },
-    { name: 'country_code', type: 'integer' },
-    { name: 'price_per_page_cents', type: 'integer' },
-    { name: 'send_support', type: 'text' },
-    { name: 'receive_support', type: 'text' },
-    { name: 'extra', type: 'jsonb' },
-  ],
-};
+/** Where the objects of one listing, and their changes, are kept. All names are constants of this code. */
+export interface SnapshotTable {
+  /** Name of the listing in the control totals. */
+  readonly stream: string;
+  /** History table: account_id, scope (if any), key, observation_no, a time, is_listed, `columns`. */
+  readonly history: string;
+  /** Column that holds the time of the look in the history. */
+  readonly at: string;
+  readonly key: { readonly name: string; readonly type: 'text' | 'bigint' };
+  /** For lists that exist once for each of other objects: the `bigint` column with the id of the one whose list it was. */
+  readonly scope?: string;
+  /** Table of the objects as last listed: the same columns, observation_no, observed_at and the marks; left out where only the history is kept. */
+  readonly current?: {
+    readonly table: string;
+    /** Set by the first complete listing without the object. */
+    readonly missing?: string;
+    /** Set, to the same instant, once a second one missed it too. */
+    readonly gone: string;
+  };
+  readonly columns: readonly SnapshotColumn[];
+}
 
 /** JSON text with the names of every object in order, so that what `jsonb` reordered compares equal; null stays null. */
 export function stableJson(value: Extra): string | null {
@@ -65,7 +48,7 @@ export function stableJson(value: Extra): string | null {
 /** A column's values as one array literal. */
 export function columnArray(type: ColumnType, values: readonly SnapshotValue[]): string {
   if (type === 'timestamptz') return instantArray(values.map((value) => (value === null ? null : Number(value))));
-  if (type === 'integer') return plainArray(values);
+  if (type === 'integer' || type === 'bigint' || type === 'boolean') return plainArray(values);
   return textArray(values.map((value) => (value === null ? null : String(value))));
 }
 
@@ -74,5 +57,5 @@ export function readValue(type: ColumnType, value: unknown): SnapshotValue {
   if (value === null || value === undefined) return null;
   if (type === 'timestamptz') return value instanceof Date ? value.getTime() : null;
   if (type === 'jsonb') return stableJson(value as Extra);
-  return typeof value === 'number' ? value : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clearAccounts, countLoaded, REPLAYED_TABLES } from '../../src/warehouse/clear-accounts.ts';
+import { clearAccounts, countLoaded } from '../../src/warehouse/clear-accounts.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
@@ -28,16 +28,6 @@ async function faxesOf(): Promise<string[]> {
 }
 
 describe('clearAccounts', () => {
-  it('knows every table that holds rows of an account', async () => {
-    const { rows } = await database.pool.query<{ table_name: string }>(
-      `select format('%s.%s', table_schema, table_name) as table_name
-       from information_schema.columns join information_schema.tables using (table_schema, table_name)
-       where table_schema in ('warehouse', 'ops') and column_name = 'account_id' and table_type = 'BASE TABLE'`,
-    );
-    const kept = ['warehouse.accounts', 'warehouse.account_grants'];
-    expect(rows.map((row) => row.table_name).sort()).toEqual([...REPLAYED_TABLES, ...kept].sort());
-  });
-
   it('empties the accounts named and leaves the others', async () => {
     await load('east', 1);
     await load('west', 2);
@@ -49,7 +39,14 @@ describe('clearAccounts', () => {
 
   it('empties every table when all accounts are named, and lets them be loaded again', async () => {
     await clearAccounts(database.pool, ['east', 'west']);
-    for (const table of REPLAYED_TABLES) {
+    const { rows } = await database.pool.query<{ table_name: string }>(
+      `select format('%s.%s', table_schema, table_name) as table_name
+       from information_schema.columns join information_schema.tables using (table_schema, table_name)
+       where table_schema in ('warehouse', 'ops') and column_name = 'account_id' and table_type = 'BASE TABLE'
+         and table_name not in ('accounts', 'account_grants')`,
+    );
+    expect(rows.length).toBeGreaterThan(20);
+    for (const { table_name: table } of rows) {
       const { rowCount } = await database.pool.query(`select from ${table}`);
       expect([table, rowCount]).toEqual([table, 0]);
     }
