@@ -2,7 +2,6 @@ import { type Instant, toIso } from '../domain/time.ts';
 import { auditLanded } from '../pipeline/audit.ts';
 import { CURSOR_AHEAD_MAX_MS, planPass, START_PASS, standardPassNames } from '../pipeline/passes.ts';
 import type { Cursor, CursorKey } from '../state/contract.ts';
-import { STREAMS_NOT_YET } from '../streams/registry.ts';
 import { type MirrorStatus, readMirrorStatus } from '../warehouse/mirror-status.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
@@ -47,13 +46,11 @@ export async function runStatus({ output, ...context }: CommandContext, options:
     const accounts: AccountStatus[] = [];
     for (const { account } of session.settings.accounts) accounts.push(await readAccount(session, account, output));
     for (const account of accounts) sayAccount(output, account);
-    output.info(`Not mirrored yet: ${[...STREAMS_NOT_YET.keys()].join(', ')}`);
     const isFine = accounts.every(({ warnings }) => warnings.length === 0);
     output.document({
       command: 'status',
       ok: isFine,
       accounts: accounts.map(accountDocument),
-      streams_not_mirrored: [...STREAMS_NOT_YET].map(([stream, what]) => ({ stream, what })),
     });
     output.outro(isFine ? 'Nothing needs a look.' : 'See the warnings above.');
     return options.isCheck && !isFine ? EXIT.different : EXIT.fine;

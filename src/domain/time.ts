@@ -5,7 +5,9 @@ export type Instant = number;
 export const INSTANT_MIN: Instant = Date.UTC(2000, 0, 1);
 export const INSTANT_MAX: Instant = Date.UTC(2100, 0, 1);
 
-const MS_PER_DAY = 86_400_000;
+/** Lengths in ms. */
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** Days since 1970-01-01 of a proleptic Gregorian date; the month may be any of 1-12, the day any of 1-31. */
 function daysFromCivil(year: number, month: number, day: number): number {
@@ -57,7 +59,7 @@ function civilDayMs(text: string): number {
   if (year < 0 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || !isCivilDate(year, month, day)) {
     return Number.NaN;
   }
-  return daysFromCivil(year, month, day) * MS_PER_DAY;
+  return daysFromCivil(year, month, day) * DAY_MS;
 }
 
 /**
@@ -126,8 +128,8 @@ export function parseZonedText(text: string, zone: string): ZonedInstant | null 
   const timeMs = timeOfDayMs(text, 11);
   if (Number.isNaN(dayMs) || timeMs < 0) return null;
   const wall = dayMs + timeMs;
-  const before = zoneOffsetMs(wall - MS_PER_DAY, zone);
-  const after = zoneOffsetMs(wall + MS_PER_DAY, zone);
+  const before = zoneOffsetMs(wall - DAY_MS, zone);
+  const after = zoneOffsetMs(wall + DAY_MS, zone);
   const fits = [before, after].filter((offset) => zoneOffsetMs(wall - offset, zone) === offset);
   const ambiguous = before !== after && fits.length !== 1;
   const offset = fits.length === 0 ? Math.min(before, after) : Math.min(...fits);
@@ -180,12 +182,12 @@ function two(value: number): string {
 
 /** `2017-10-27T19:41:11.000Z`; remembers the last date written, since pages are sorted by time (8 times faster than `toISOString`). */
 export function toIso(instant: Instant): string {
-  const day = Math.floor(instant / MS_PER_DAY);
+  const day = Math.floor(instant / DAY_MS);
   if (day !== cachedDay) {
     cachedDay = day;
-    cachedDate = new Date(day * MS_PER_DAY).toISOString().slice(0, 11);
+    cachedDate = new Date(day * DAY_MS).toISOString().slice(0, 11);
   }
-  const ms = instant - day * MS_PER_DAY;
+  const ms = instant - day * DAY_MS;
   const seconds = Math.floor(ms / 1000);
   const fraction = ms - seconds * 1000;
   const hours = Math.floor(seconds / 3600);

@@ -9,9 +9,6 @@ import { isObject } from './json.ts';
 /** The most rows the provider gives per page, in every version. */
 export const PER_PAGE_MAX = 1000;
 
-/** Streams that are always listed whole. */
-export type SnapshotStream = 'phone_numbers' | 'account_status' | 'countries';
-
 /**
  * Asks for one page of the faxes created inside `bounds`.
  * Both bounds are always sent, in UTC: the provider's default of the lower one does not move with the upper one,
@@ -50,39 +47,8 @@ export function readFaxRequest(dialect: Dialect, faxId: string): ProviderRequest
       };
 }
 
-/** Asks for one page of a stream that is listed whole; `account_status` and v1's `countries` have one page only. */
-export function snapshotRequest(
-  dialect: Dialect,
-  stream: SnapshotStream,
-  page: number,
-  perPage: number,
-): ProviderRequest {
-  const v1 = dialect === 'v1';
-  const method = v1 ? 'POST' : 'GET';
-  switch (stream) {
-    case 'account_status': {
-      const path = v1 ? '/accountStatus' : '/account/status';
-      return { operation: 'read account status', method, path, params: {}, data: 'object' };
-    }
-    case 'phone_numbers': {
-      const path = v1 ? '/numberList' : '/phone_numbers';
-      const params = pageParams(dialect, page, perPage);
-      return { operation: 'list phone numbers', method, path, params, data: 'rows' };
-    }
-    case 'countries':
-      return v1
-        ? { operation: 'list countries', method, path: '/supportedCountries', params: {}, data: 'object' }
-        : {
-            operation: 'list countries',
-            method,
-            path: '/public/countries',
-            params: pageParams(dialect, page, perPage),
-            data: 'rows',
-          };
-  }
-}
-
-function pageParams(dialect: Dialect, page: number, perPage: number): Record<string, string> {
+/** The parameters that ask for one page, of at most {@link PER_PAGE_MAX} rows. */
+export function pageParams(dialect: Dialect, page: number, perPage: number): Record<string, string> {
   const size = String(Math.min(perPage, PER_PAGE_MAX));
   return dialect === 'v1' ? { maxperpage: size, page: String(page) } : { per_page: size, page: String(page) };
 }
@@ -158,13 +124,17 @@ function wholeNumber(value: unknown): number | null {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
+/** The rows of a list with no number changed; for lists of some hundred rows, since it parses the whole answer again. */
+export function readExactRows(answer: ProviderAnswer): readonly unknown[] {
+  return rowsOf(toObject(parseExactJson(bodyText(answer.raw).replace(/^\uFEFF/, ''))));
+}
+
 /** Ids beyond 2^53 would collide as JavaScript numbers, so a page that has one is parsed again, exactly. */
 function idsOf(answer: ProviderAnswer, rows: readonly unknown[]): string[] {
   const isExact = rows.every(
     (row) => !isObject(row) || typeof row['id'] !== 'number' || Number.isSafeInteger(row['id']),
   );
-  const exactRows = isExact ? rows : rowsOf(toObject(parseExactJson(bodyText(answer.raw).replace(/^\uFEFF/, ''))));
-  return exactRows.map(idOf);
+  return (isExact ? rows : readExactRows(answer)).map(idOf);
 }
 
 function toObject(value: unknown): Record<string, unknown> | null {

@@ -1,11 +1,9 @@
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
-import { parseRfc3339, toIso } from '../domain/time.ts';
+import { DAY_MS, HOUR_MS, parseRfc3339, toIso } from '../domain/time.ts';
 import { floorSecond } from './slices.ts';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** One walk over the faxes' creation time that trails the provider's present by its lag. */
 export interface TrailingPass {

@@ -5,6 +5,8 @@ import type { LandedKind, LandingZone, TimeWindow } from '../landing/contract.ts
 import type { PhaxioClient, ProviderAnswer, ProviderRequest } from '../phaxio/client.ts';
 import { ProviderContractError } from '../phaxio/errors.ts';
 import type { Cursor, StateStore } from '../state/contract.ts';
+import { STREAMS } from '../streams/registry.ts';
+import { storableBodies } from '../streams/stream.ts';
 
 /** Another puller took over: this one's cursor write was refused (code `lease_lost`, retryable). Nothing is lost. */
 export class LeaseLostError extends FaxsyncError {
@@ -32,6 +34,8 @@ export interface PullRunPorts {
   readonly deadline: Instant;
   /** Aborted when the lease is lost or the caller wants an end. */
   readonly signal: AbortSignal;
+  /** Paths of undocumented lists, by stream. */
+  readonly undocumentedPaths: ReadonlyMap<string, string>;
 }
 
 /** What is landed of some answers. */
@@ -58,6 +62,8 @@ export class PullRun {
   readonly perPage: number;
   /** Keys of the objects landed so far. */
   readonly landedKeys: string[] = [];
+  /** The lists taken whole so far, by stream. */
+  readonly listings = new Map<string, readonly ProviderAnswer[]>();
   readonly #ports: PullRunPorts;
   #providerAheadMs: number | null = null;
   #lastSentAt: Instant | null = null;
@@ -70,6 +76,11 @@ export class PullRun {
     this.landing = ports.landing;
     this.clock = ports.clock;
     this.perPage = ports.perPage;
+  }
+
+  /** Where the settings say that an undocumented list is; null for all others. */
+  undocumentedPath(stream: string): string | null {
+    return this.#ports.undocumentedPaths.get(stream) ?? null;
   }
 
   /** Ms until the run must end; never negative. */
@@ -135,9 +146,14 @@ export class PullRun {
     return answer;
   }
 
-  /** Stores answers as one landed object and returns its key. @throws {LandingError} */
+  /**
+   * Stores answers as one landed object, without what the stream says is stored nowhere, and returns its key.
+   * @throws {LandingError}
+   */
   async land(what: Landing): Promise<string> {
     const { answers } = what;
+    const bodies = answers.map(({ raw }) => raw);
+    const stream = STREAMS.get(what.stream);
     const { key } = await this.landing.put({
       version: 1,
       account: this.account,
@@ -152,7 +168,7 @@ export class PullRun {
       subjectId: what.subjectId,
       eventType: null,
       digest: null,
-      bodies: answers.map(({ raw }) => raw),
+      bodies: stream === undefined ? bodies : storableBodies(stream, bodies),
     });
     this.landedKeys.push(key);
     return key;

@@ -4,17 +4,11 @@ import type { Instant } from '../domain/time.ts';
 import type { LandingZone } from '../landing/contract.ts';
 import type { ClientLimits, ClientPorts, ProviderCounters } from '../phaxio/client.ts';
 import { PhaxioClient } from '../phaxio/client.ts';
-import {
-  ProviderContractError,
-  ProviderDeadlineError,
-  ProviderError,
-  ProviderRequestError,
-  ProviderThrottledError,
-} from '../phaxio/errors.ts';
-import type { SnapshotStream } from '../phaxio/listing.ts';
+import { ProviderDeadlineError } from '../phaxio/errors.ts';
 import { PER_PAGE_MAX } from '../phaxio/listing.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
+import { assertKnownStreams, DueLists, isUndocumented, type StreamRequest, sparingOthers } from './due-lists.ts';
 import { withLease } from './lease.ts';
 import type { PassPlan } from './passes.ts';
 import { CursorAheadError, HEAD_PASS, planPass, START_PASS, standardPassNames } from './passes.ts';
@@ -23,7 +17,7 @@ import { CALL_LIMITS, createRateLimiter } from './rate-limit.ts';
 import type { PassResult } from './run-pass.ts';
 import { FAX_STREAM, findCursorAhead, isPassDue, runPass } from './run-pass.ts';
 import { floorSecond } from './slices.ts';
-import { isSnapshotDue, SNAPSHOTS, takeSnapshot } from './snapshots.ts';
+import { takeAccountStatus } from './snapshots.ts';
 import { fetchWatched } from './watch-list.ts';
 
 /** What a pull needs of the outside. */
@@ -57,16 +51,11 @@ export const PULL_SETTINGS: PullSettings = {
 };
 
 /** What is to be pulled. */
-export interface PullRequest {
-  readonly provider: ProviderAccount;
+export interface PullRequest extends StreamRequest {
   /** The account's first day; null: two years before first contact. Changing it later does not move a cursor: use a backfill of its own. */
   readonly backfillFrom: Instant | null;
-  /** Names of passes; undefined: all. */
+  /** Names of passes; undefined: all. They do not wait until enough has gathered where `eager` is set. */
   readonly passes?: readonly string[];
-  /** Names of streams; undefined: all. */
-  readonly streams?: readonly string[];
-  /** True: passes do not wait until enough has gathered, and snapshots are taken although they are not due. */
-  readonly eager?: boolean;
   /** Own clock; every request ends before it. */
   readonly deadline: Instant;
   /** Unique name of this run, for the lease. */
@@ -106,7 +95,7 @@ export interface PullSummary {
  *
  * Provider, landing and state errors are returned as `failure`, since the summary of what was landed must not be lost.
  * @throws what is not a {@link FaxsyncError}: a defect.
- * @throws {SettingsError} `unknown_pass`, `unknown_stream`, `provider_url_invalid`.
+ * @throws {SettingsError} `unknown_pass`, `unknown_stream`, `stream_not_in_version`, `stream_not_enabled`, `provider_url_invalid`.
  */
 export async function pull(
   ports: PullPorts,
@@ -115,7 +104,9 @@ export async function pull(
 ): Promise<PullSummary> {
   const { provider } = request;
   const { clock, state } = ports;
-  assertKnownNames(request);
+  // A misspelt name must not pass for work well done.
+  for (const name of request.passes ?? []) planPass(name, { startAt: 0, providerNow: 0, backfillFrom: null });
+  assertKnownStreams(request);
   const limiter = createRateLimiter(state, clock, provider.account, settings.callLimits);
   const client = new PhaxioClient(provider, { ...ports, limiter }, settings.clientLimits);
   const tally: Tally = {
@@ -136,7 +127,8 @@ export async function pull(
         const signals = request.signal === undefined ? [lost] : [lost, request.signal];
         const signal = AbortSignal.any(signals);
         const { perPage } = settings;
-        const run = new PullRun({ ...ports, client, fence, perPage, deadline: request.deadline, signal });
+        const { deadline, undocumentedPaths = new Map() } = request;
+        const run = new PullRun({ ...ports, client, fence, perPage, deadline, signal, undocumentedPaths });
         tally.landedKeys = run.landedKeys;
         try {
           await pullAll(run, request, settings, tally);
@@ -166,18 +158,6 @@ export async function pull(
   };
 }
 
-/** A misspelt name must not pass for work well done. */
-function assertKnownNames({ passes = [], streams = [] }: PullRequest): void {
-  for (const name of passes) planPass(name, { startAt: 0, providerNow: 0, backfillFrom: null });
-  const known: readonly string[] = [FAX_STREAM, ...SNAPSHOTS.map(({ stream }) => stream)];
-  for (const name of streams) {
-    if (known.includes(name)) continue;
-    throw new SettingsError(`There is no stream of this name to pull. Known: ${known.join(', ')}.`, {
-      code: 'unknown_stream',
-    });
-  }
-}
-
 interface Tally {
   readonly passes: Map<string, PassResult>;
   lookups: number;
@@ -204,38 +184,29 @@ function judge(error: unknown, lost: AbortSignal | null, tally: Tally): PullEnd 
 }
 
 async function pullAll(run: PullRun, request: PullRequest, settings: PullSettings, tally: Tally): Promise<void> {
-  const wants = (stream: string): boolean => request.streams?.includes(stream) ?? true;
   const names = request.passes ?? standardPassNames();
   const eager = request.eager ?? false;
-  const takeDue = async (stream: SnapshotStream, everyMs: number, isSpared: (error: unknown) => boolean) => {
-    if (!wants(stream) || !(eager || (await isSnapshotDue(run, stream, everyMs)))) return;
-    await sparingOthers(tally, () => takeSnapshot(run, stream), isSpared);
-  };
-  // First, since a dead key and a provider that is down show at one call.
-  const [status, ...sides] = SNAPSHOTS;
-  await takeDue(status.stream, status.everyMs, isUndocumented);
-  let areSidesTaken = false;
-  const takeSides = async () => {
-    for (const { stream, everyMs } of areSidesTaken ? [] : sides) {
-      if (!run.isOver()) await takeDue(stream, everyMs, isOfOneEndpoint);
-    }
-    areSidesTaken = true;
-  };
-  if (!wants(FAX_STREAM)) return takeSides();
+  const lists = new DueLists(run, request, tally);
+  await lists.takeStatus();
+  if (!(request.streams?.includes(FAX_STREAM) ?? true)) {
+    await lists.takeSides();
+    return lists.walkSubjects(() => false);
+  }
   const startAt = await firstContact(run);
   const times = () => ({ startAt, providerNow: run.providerNow(), backfillFrom: request.backfillFrom });
   const hasHead = names.includes(HEAD_PASS.name);
   for (;;) {
     if (hasHead) await runHead(run, planPass(HEAD_PASS.name, times()), tally);
     const headAt = run.clock.now();
-    await takeSides();
+    await lists.takeSides();
     const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
     const watched = await fetchWatched(run, settings.lookupsMax, isHeadDue);
     tally.lookups += watched.looks;
     tally.lookupFailures += watched.failures;
     tally.lookupsGivenUp += watched.givenUp;
+    await lists.walkSubjects(isHeadDue);
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
-    if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
+    if (!run.knowsProviderTime()) await takeAccountStatus(run);
     for (const plan of await byUrgency(run, names, times(), eager, tally)) {
       const walk = async () => {
         tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
@@ -257,36 +228,11 @@ async function runHead(run: PullRun, plan: PassPlan, tally: Tally): Promise<void
   }
 }
 
-/** What may fail without the others is remembered and must not keep them waiting; anything else ends the run. */
-async function sparingOthers(
-  tally: Tally,
-  work: () => Promise<void>,
-  isSpared: (error: unknown) => boolean,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof FaxsyncError) || !isSpared(error)) throw error;
-    tally.failure ??= error;
-  }
-}
-
-/** The provider answered, but not as documented: that may be of this one list or window. */
-function isUndocumented(error: unknown): boolean {
-  return error instanceof ProviderContractError || error instanceof ProviderRequestError;
-}
-
-/** Once key and provider are known to work, whatever a side list is answered is its own: missing, forbidden, dead, or too slow. */
-function isOfOneEndpoint(error: unknown): boolean {
-  if (error instanceof ProviderThrottledError || error instanceof ProviderDeadlineError) return false;
-  return error instanceof ProviderError;
-}
-
 /** The provider's time at first contact; asked once in an account's life. */
 async function firstContact(run: PullRun): Promise<Instant> {
   const known = await run.readCursor(FAX_STREAM, START_PASS);
   if (known !== null) return known.position;
-  if (!run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
+  if (!run.knowsProviderTime()) await takeAccountStatus(run);
   const startAt = floorSecond(run.lastSentAtProvider());
   await run.advance(FAX_STREAM, START_PASS, { position: startAt, widthMs: null });
   return startAt;

@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/time.ts';
+import { DAY_MS, HOUR_MS, type Instant } from '../domain/time.ts';
 import type { TimeWindow } from '../landing/contract.ts';
 import { listFaxesRequest } from '../phaxio/listing.ts';
 import type { PassPlan } from './passes.ts';
@@ -6,11 +6,9 @@ import { CURSOR_AHEAD_MAX_MS, CursorAheadError } from './passes.ts';
 import type { PullRun } from './pull-run.ts';
 import type { AskedWindow, SliceStep } from './slices.ts';
 import { floorSecond, readSlices, SLICE_SETTINGS } from './slices.ts';
-import { takeSnapshot } from './snapshots.ts';
+import { takeAccountStatus } from './snapshots.ts';
 
 const SECOND_MS = 1000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The stream that passes walk. */
 export const FAX_STREAM = 'faxes';
@@ -83,7 +81,7 @@ export async function runPass(run: PullRun, plan: PassPlan, shouldPause: () => b
   let isDone = progress.position >= plan.end && !plan.isOpen;
   // Before any answer told the provider's clock, a cursor beyond ours may still be in order.
   const isDoubtful = plan.isOpen && aheadFault(run, plan, progress.position) !== null;
-  if (isDoubtful && !run.knowsProviderTime()) await takeSnapshot(run, 'account_status');
+  if (isDoubtful && !run.knowsProviderTime()) await takeAccountStatus(run);
   while (!isDone && !run.isOver()) {
     const fault = aheadFault(run, plan, progress.position);
     if (fault !== null) throw fault;

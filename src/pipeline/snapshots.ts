@@ -1,87 +1,124 @@
+import { assertInvariant } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
 import { ProviderContractError } from '../phaxio/errors.ts';
-import type { SnapshotStream } from '../phaxio/listing.ts';
-import { readListPage, snapshotRequest } from '../phaxio/listing.ts';
+import { readListPage } from '../phaxio/listing.ts';
+import { accountStatus } from '../streams/account-status.ts';
+import { STREAMS } from '../streams/registry.ts';
+import type { Listing, Stream } from '../streams/stream.ts';
 import type { PullRun } from './pull-run.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** The pass whose cursor holds the provider's time of the last snapshot of a stream. */
 export const SNAPSHOT_PASS = 'snapshot';
 
 /** A stream that is listed whole. */
-interface SnapshotPlan {
-  readonly stream: SnapshotStream;
-  readonly everyMs: number;
+export type ListedStream = Stream & { readonly listing: Listing };
+
+function isListed(stream: Stream): stream is ListedStream {
+  return stream.listing !== null;
 }
 
-/** The streams listed whole, in the order they are taken, and how often. */
-export const SNAPSHOTS: readonly [SnapshotPlan, ...SnapshotPlan[]] = [
-  { stream: 'account_status', everyMs: HOUR_MS },
-  { stream: 'phone_numbers', everyMs: HOUR_MS },
-  { stream: 'countries', everyMs: 24 * HOUR_MS },
-];
+/** The streams listed whole, in the order they are taken. */
+export const LISTED_STREAMS: readonly ListedStream[] = [...STREAMS.values()].filter(isListed);
 
 /** More pages than this are a provider that ignores the page number. */
 const PAGES_MAX = 200;
 const RECOUNTS_MAX = 2;
 
 /** Whether a stream's last snapshot is old enough for the next one, by the provider's clock; one of the future came of a wrong clock. */
-export async function isSnapshotDue(run: PullRun, stream: SnapshotStream, everyMs: number): Promise<boolean> {
-  const cursor = await run.readCursor(stream, SNAPSHOT_PASS);
-  return cursor === null || Math.abs(run.providerNow() - cursor.position) >= everyMs;
+export async function isSnapshotDue(run: PullRun, { name, listing }: ListedStream): Promise<boolean> {
+  const takenAt = await readTakenAt(run, name);
+  return takenAt === null || Math.abs(run.providerNow() - takenAt) >= listing.everyMs;
+}
+
+/** The provider's time of a stream's last snapshot; null when there was none. */
+export async function readTakenAt(run: PullRun, stream: string): Promise<Instant | null> {
+  return (await run.readCursor(stream, SNAPSHOT_PASS))?.position ?? null;
 }
 
 /**
- * Lists a stream whole, lands it as one object, and remembers when.
+ * Lists a stream whole, lands it as one object, and remembers when. Returns the answers.
  * @throws {ProviderContractError} `inconsistent_listing` (retryable), when the pages never add up to the announced total:
  * then nothing is landed, since a row missing from a snapshot counts as gone at the source.
  */
-export async function takeSnapshot(run: PullRun, stream: SnapshotStream): Promise<void> {
-  const { observation, answers } = await readWhole(run, stream);
+export async function takeSnapshot(run: PullRun, stream: ListedStream): Promise<readonly ProviderAnswer[]> {
+  const answers = await landList(run, stream, null);
+  run.listings.set(stream.name, answers);
+  await rememberTaken(run, stream.name);
+  return answers;
+}
+
+/** Takes a look at the account's balance: the one call that is sure to tell the provider's clock. */
+export async function takeAccountStatus(run: PullRun): Promise<void> {
+  assertInvariant(isListed(accountStatus), 'the account status cannot be asked for');
+  await takeSnapshot(run, accountStatus);
+}
+
+/** Remembers that a stream was listed whole just now. */
+export async function rememberTaken(run: PullRun, stream: string): Promise<void> {
+  const previous = await readTakenAt(run, stream);
+  const position = Math.max(run.providerNow(), (previous ?? 0) + 1);
+  await run.advance(stream, SNAPSHOT_PASS, { position, widthMs: null });
+}
+
+/** Reads one list to its end and lands it as one object; one that the provider says is not there (404) is not landed. */
+export async function landList(
+  run: PullRun,
+  stream: ListedStream,
+  subjectId: string | null,
+): Promise<readonly ProviderAnswer[]> {
+  const { observation, answers } = await readWhole(run, stream, subjectId);
+  if (answers.some(({ status }) => status === 404)) return [];
   await run.land({
-    stream,
+    stream: stream.name,
     kind: 'snapshot',
     pass: SNAPSHOT_PASS,
     window: null,
     observation,
-    subjectId: null,
+    subjectId,
     answers,
   });
-  const previous = await run.readCursor(stream, SNAPSHOT_PASS);
-  const position = Math.max(run.providerNow(), (previous?.position ?? 0) + 1);
-  await run.advance(stream, SNAPSHOT_PASS, { position, widthMs: null });
+  return answers;
 }
 
 async function readWhole(
   run: PullRun,
-  stream: SnapshotStream,
-): Promise<{ observation: number; answers: ProviderAnswer[] }> {
+  stream: ListedStream,
+  subjectId: string | null,
+): Promise<{ observation: number; answers: readonly ProviderAnswer[] }> {
   for (let recount = 0; recount <= RECOUNTS_MAX; recount++) {
     const observation = await run.nextObservation();
-    const answers = await readPages(run, stream);
+    const answers = await readPages(run, stream, subjectId);
     if (answers !== null) return { observation, answers };
   }
-  throw new ProviderContractError('inconsistent_listing', { operation: `list ${stream}` });
+  throw new ProviderContractError('inconsistent_listing', { operation: `list ${stream.name}` });
 }
 
 /** All pages, or null when they do not add up. */
-async function readPages(run: PullRun, stream: SnapshotStream): Promise<ProviderAnswer[] | null> {
+async function readPages(
+  run: PullRun,
+  { name, listing }: ListedStream,
+  subjectId: string | null,
+): Promise<ProviderAnswer[] | null> {
   const { dialect } = run.client.account;
   const answers: ProviderAnswer[] = [];
   const seen = new Set<string>();
-  for (let number = 1; number <= PAGES_MAX; number++) {
-    const request = snapshotRequest(dialect, stream, number, run.perPage);
+  const path = run.undocumentedPath(name);
+  for (let page = 1; page <= PAGES_MAX; page++) {
+    const request = listing.request({ dialect, page, perPage: run.perPage, path, subjectId });
+    assertInvariant(request !== null, 'a list was asked for that this version of the API does not have', {
+      stream: name,
+    });
     const answer = await run.ask(request);
-    if (request.data === 'object') return [answer];
-    const page = readListPage(dialect, answer, run.perPage);
+    if (request.data === 'object' || answer.status === 404) return [answer];
+    const read = readListPage(dialect, answer, run.perPage);
     const seenBefore = seen.size;
-    for (const id of page.ids) seen.add(id);
+    for (const id of read.ids) seen.add(id);
     // A provider that ignores the page number says the same again; that page adds nothing.
-    const isNews = number === 1 || seen.size > seenBefore;
+    const isNews = page === 1 || seen.size > seenBefore;
     if (isNews) answers.push(answer);
-    if (page.rowCount >= page.capacity && isNews && page.total !== seen.size) continue;
-    return typeof page.total !== 'number' || page.total === seen.size ? answers : null;
+    if (read.rowCount >= read.capacity && isNews && read.total !== seen.size) continue;
+    return typeof read.total !== 'number' || read.total === seen.size ? answers : null;
   }
   return null;
 }

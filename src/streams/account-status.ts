@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../domain/time.ts';
 import { decodeAccountStatus } from '../phaxio/decode-account.ts';
 import { loadAccountStatus } from '../warehouse/load-account.ts';
 import { bodyTexts, type Stream } from './stream.ts';
@@ -5,7 +6,16 @@ import { bodyTexts, type Stream } from './stream.ts';
 /** The account's balance and fax counters, one look each time. @see docs/provider.md#account */
 export const accountStatus: Stream = {
   name: 'account_status',
-  shape: 'snapshot',
+  what: 'balance and counters',
+  listing: {
+    everyMs: HOUR_MS,
+    request: ({ dialect }) => ({
+      operation: 'read account status',
+      ...(dialect === 'v1' ? { method: 'POST', path: '/accountStatus' } : { method: 'GET', path: '/account/status' }),
+      params: {},
+      data: 'object',
+    }),
+  },
   kinds: ['snapshot'],
   decode(envelope, _settings, notes) {
     const [status] = bodyTexts(envelope).flatMap(

@@ -34,7 +34,8 @@ function isAbsent(envelope: Envelope): boolean {
  */
 export const faxes: Stream = {
   name: 'faxes',
-  shape: 'sliced',
+  what: 'faxes with their recipients and barcodes',
+  listing: null,
   kinds: ['slice', 'lookup', 'callback'],
   decode(envelope, settings, notes) {
     const { subjectId } = envelope;

@@ -1,11 +1,22 @@
+import { HOUR_MS } from '../domain/time.ts';
 import { decodePhoneNumbers } from '../phaxio/decode-number.ts';
+import { pageParams } from '../phaxio/listing.ts';
 import { loadPhoneNumbers } from '../warehouse/load-account.ts';
 import { bodyTexts, provesAbsence, type Stream } from './stream.ts';
 
 /** The account's phone numbers with their rent, listed whole. @see docs/provider.md#phone-number */
 export const phoneNumbers: Stream = {
   name: 'phone_numbers',
-  shape: 'snapshot',
+  what: 'phone numbers with their rent',
+  listing: {
+    everyMs: HOUR_MS,
+    request: ({ dialect, page, perPage }) => ({
+      operation: 'list phone numbers',
+      ...(dialect === 'v1' ? { method: 'POST', path: '/numberList' } : { method: 'GET', path: '/phone_numbers' }),
+      params: pageParams(dialect, page, perPage),
+      data: 'rows',
+    }),
+  },
   kinds: ['snapshot'],
   decode(envelope, settings, notes) {
     const numbers = bodyTexts(envelope).flatMap(

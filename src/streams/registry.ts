@@ -1,21 +1,27 @@
 import { accountStatus } from './account-status.ts';
+import { addresses } from './addresses.ts';
+import { atas } from './atas.ts';
+import { blockingRules } from './blocking-rules.ts';
 import { countries } from './countries.ts';
+import { detectedAtas } from './detected-atas.ts';
 import { faxes } from './faxes.ts';
 import { phoneNumbers } from './phone-numbers.ts';
+import { portNumberNotes } from './port-number-notes.ts';
+import { portOrders } from './port-orders.ts';
 import type { Stream } from './stream.ts';
 
-/** Every stream that is mirrored, by name. */
+/** Every stream that is mirrored, by name, in the order in which the puller lists them. */
 export const STREAMS: ReadonlyMap<string, Stream> = new Map(
-  [faxes, phoneNumbers, accountStatus, countries].map((stream) => [stream.name, stream]),
+  [
+    accountStatus,
+    faxes,
+    phoneNumbers,
+    countries,
+    portOrders,
+    portNumberNotes,
+    atas,
+    blockingRules,
+    addresses,
+    detectedAtas,
+  ].map((stream) => [stream.name, stream]),
 );
-
-/** Objects the provider documents that are not mirrored yet, with what they are; `faxsync status` lists them. */
-export const STREAMS_NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['port_orders', 'orders to bring numbers from another carrier (v2.1)'],
-  ['port_numbers', 'numbers of a port order (v2.1)'],
-  ['port_number_notes', 'notes on a number being ported (v2.1)'],
-  ['atas', 'analog telephone adapters (v2.1)'],
-  ['detected_atas', 'adapters the provider saw by itself (undocumented)'],
-  ['blocking_rules', 'numbers that may not send or receive (v2.1)'],
-  ['addresses', 'addresses of number owners (undocumented)'],
-]);

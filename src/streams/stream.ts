@@ -1,11 +1,45 @@
 import { Notes } from '../domain/notes.ts';
-import { bodyText } from '../domain/raw-body.ts';
-import type { Envelope, LandedKind } from '../landing/contract.ts';
+import { bodyText, type RawBody } from '../domain/raw-body.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Dialect, Envelope, LandedKind } from '../landing/contract.ts';
+import type { ProviderAnswer, ProviderRequest } from '../phaxio/client.ts';
+import { type Secrets, withoutSecrets } from '../phaxio/secrets.ts';
 import type { PreparedLoad } from '../warehouse/load-object.ts';
 import type { LoadTransaction, Written } from '../warehouse/load-transaction.ts';
 
-/** How a stream is listed: by windows of creation time, or whole each time. */
-export type StreamShape = 'sliced' | 'snapshot';
+/** What one page of a list is asked with. */
+export interface PageAsk {
+  readonly dialect: Dialect;
+  readonly page: number;
+  readonly perPage: number;
+  /** Path of an undocumented endpoint, as the settings give it; null for documented ones. */
+  readonly path: string | null;
+  /** The object whose own list is asked for; null for lists of the whole account. */
+  readonly subjectId: string | null;
+}
+
+/** How the puller lists a stream whole. */
+export interface Listing {
+  /** How often, in ms. */
+  readonly everyMs: number;
+  /** The call for one page; null where this version of the API has no such list. */
+  request(ask: PageAsk): ProviderRequest | null;
+  /** Set where the provider documents the object but no way to list it: the path that is tried when the settings name none. Off by default. */
+  readonly undocumentedPath?: string;
+  /** Set where the list exists once for each of other objects. */
+  readonly subjects?: Subjects;
+}
+
+/** Whose lists a stream consists of. */
+export interface Subjects {
+  /** The stream whose listing names them. */
+  readonly stream: string;
+  /**
+   * Ids (decimal digits, ascending) of those whose list is to be read, from the answers of that listing.
+   * `now`: the provider's time. `lastRoundAt`: when all were last read; null when never.
+   */
+  choose(answers: readonly ProviderAnswer[], now: Instant, lastRoundAt: Instant | null): readonly string[];
+}
 
 /** What decoding needs to know about the account. */
 export interface StreamSettings {
@@ -24,9 +58,14 @@ export interface DecodedObject {
  */
 export interface Stream {
   readonly name: string;
-  readonly shape: StreamShape;
+  /** What one object is, for those who ask what is mirrored. */
+  readonly what: string;
   /** Kinds of landed objects the stream understands. */
   readonly kinds: readonly LandedKind[];
+  /** How it is listed whole; null for what is walked by slices, or only looked up. */
+  readonly listing: Listing | null;
+  /** What of its answers is stored nowhere; absent where there is nothing of that kind. */
+  readonly secrets?: Secrets;
   /** Decodes an envelope's bodies, noting what could not be taken as sent. Never throws for content. */
   decode(envelope: Envelope, settings: StreamSettings, notes: Notes): DecodedObject;
 }
@@ -34,6 +73,12 @@ export interface Stream {
 /** The text of each body; bytes that are not UTF-8 become U+FFFD, since the raw bytes stay in the landing zone. */
 export function bodyTexts(envelope: Envelope): string[] {
   return envelope.bodies.map(bodyText);
+}
+
+/** The stream's objects as they may be stored: landed, and once more before they are loaded, should an older version have landed them. */
+export function storableBodies(stream: Stream, bodies: readonly RawBody[]): readonly RawBody[] {
+  const { secrets } = stream;
+  return secrets === undefined ? bodies : bodies.map((body) => withoutSecrets(body, secrets));
 }
 
 /** Everything the loader needs to write one landed object. */
@@ -44,7 +89,8 @@ export function prepareLoad(
   settings: StreamSettings,
 ): PreparedLoad {
   const notes = new Notes();
-  const { write } = stream.decode(envelope, settings, notes);
+  const { write } = stream.decode({ ...envelope, bodies: storableBodies(stream, envelope.bodies) }, settings, notes);
+  const { subjectId } = envelope;
   const { account, dialect, kind, observation, requestedAt, respondedAt, pass, window, eventType, digest } = envelope;
   return {
     mark: {
@@ -57,6 +103,7 @@ export function prepareLoad(
       requestedAt,
       respondedAt,
       pass,
+      subjectId,
       callback: kind === 'callback' ? { eventType, digest } : null,
       window: kind === 'slice' ? window : null,
     },

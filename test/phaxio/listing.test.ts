@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../src/landing/contract.ts';
 import type { ProviderAnswer } from '../../src/phaxio/client.ts';
-import type { SnapshotStream } from '../../src/phaxio/listing.ts';
 import {
   listFaxesRequest,
   readFaxPage,
   readFaxRequest,
   readFaxStatus,
   readListPage,
-  snapshotRequest,
 } from '../../src/phaxio/listing.ts';
 
 function answerOf(body: string, status = 200): ProviderAnswer {
@@ -46,19 +43,6 @@ describe('listFaxesRequest', () => {
   it('never asks for more rows than the provider gives', () => {
     const { params } = listFaxesRequest('v2', { after: 0, before: 1000 }, 1, 5000);
     expect(params['per_page']).toBe('1000');
-  });
-});
-
-describe('snapshotRequest', () => {
-  it.each([
-    ['v1', 'phone_numbers', 'POST', '/numberList', 'rows'],
-    ['v2', 'phone_numbers', 'GET', '/phone_numbers', 'rows'],
-    ['v1', 'account_status', 'POST', '/accountStatus', 'object'],
-    ['v2.1', 'account_status', 'GET', '/account/status', 'object'],
-    ['v1', 'countries', 'POST', '/supportedCountries', 'object'],
-    ['v2', 'countries', 'GET', '/public/countries', 'rows'],
-  ] as const)('asks %s for %s', (dialect: Dialect, stream: SnapshotStream, method, path, data) => {
-    expect(snapshotRequest(dialect, stream, 1, 1000)).toMatchObject({ method, path, data });
   });
 });
 

@@ -109,6 +109,10 @@ export function providerFetch(
       return Response.json(body, { status, headers: { date: date() } });
     }
     const isV1 = provider.options.dialect === 'v1';
+    if (path !== (isV1 ? '/faxList' : '/faxes')) {
+      const body = { success: true, message: 'x', data: [], paging: { total: 0, per_page: 1000, page: 1 } };
+      return Response.json(body, { headers: { date: date() } });
+    }
     const bounds = isV1
       ? { after: Number(params.get('start')) * 1000, before: Number(params.get('end')) * 1000 }
       : { after: boundOf(params.get('created_after')), before: boundOf(params.get('created_before')) };

@@ -77,7 +77,8 @@ describe('pull', () => {
       expect(cursors.faults).toEqual([]);
       const landed = await world.landed();
       const snapshots = landed.filter(({ kind }) => kind === 'snapshot').map(({ stream }) => stream);
-      expect(snapshots).toEqual(['account_status', 'phone_numbers', 'countries']);
+      const newLists = dialect === 'v2.1' ? ['port_orders', 'atas', 'blocking_rules'] : [];
+      expect(snapshots).toEqual(['account_status', 'phone_numbers', 'countries', ...newLists]);
       const observations = landed.map(({ observation }) => observation);
       expect(new Set(observations).size).toBe(observations.length);
       expect(await world.position('start')).toBe(summary.passes.find(({ name }) => name === 'backfill')?.position);

@@ -1,0 +1,22 @@
+import { DAY_MS } from '../domain/time.ts';
+import { listedStream, pageOfV21 } from './listed-stream.ts';
+
+const PATH = '/atas/detected';
+
+/** Adapters the provider noticed by itself; v2.1 only. How to list them is not documented. @see docs/provider.md#detected-ata */
+export const detectedAtas = listedStream({
+  name: 'detected_atas',
+  what: 'adapters the provider noticed by itself (v2.1, endpoint undocumented)',
+  listing: { everyMs: DAY_MS, undocumentedPath: PATH, request: (ask) => pageOfV21(ask, 'detected_atas', PATH) },
+  table: 'warehouse.detected_atas',
+  history: 'warehouse.detected_ata_history',
+  secrets: { names: ['username', 'user_name', 'password', 'secret'], sipAddresses: ['sip_uri'] },
+  shape: {
+    object: 'detected_ata',
+    key: { name: 'mac_address', column: 'mac_address', form: 'text' },
+    fields: [
+      { name: 'user_agent', column: 'user_agent', form: 'text' },
+      { name: 'last_seen', column: 'last_seen_at', form: 'stamp' },
+    ],
+  },
+});

@@ -1,0 +1,97 @@
+import type { Dialect } from '../landing/contract.ts';
+import type { ProviderRequest } from '../phaxio/client.ts';
+import { type DecodedObject, decodeObjects, type FieldForm, type ObjectShape } from '../phaxio/decode-object.ts';
+import { pageParams } from '../phaxio/listing.ts';
+import type { Secrets } from '../phaxio/secrets.ts';
+import { loadListed } from '../warehouse/load-listed.ts';
+import type { SnapshotRow } from '../warehouse/load-snapshot.ts';
+import { type ColumnType, type SnapshotTable, stableJson } from '../warehouse/snapshot-table.ts';
+import { bodyTexts, type Listing, type PageAsk, provesAbsence, type Stream } from './stream.ts';
+
+const COLUMN_TYPES: Readonly<Record<FieldForm, ColumnType>> = {
+  text: 'text',
+  word: 'text',
+  phone: 'text',
+  flag: 'boolean',
+  is_number: 'boolean',
+  count: 'integer',
+  stamp: 'timestamptz',
+};
+
+/** A stream whose objects are the same in every dialect that has them: its fields say all there is to say. */
+export interface ListedStreamSpec {
+  readonly name: string;
+  readonly what: string;
+  readonly listing: Listing;
+  readonly shape: ObjectShape;
+  /** Table of the objects as last listed, and of their changes; see the migration that makes them. */
+  readonly table: string;
+  readonly history: string;
+  /** For lists that exist once for each of other objects: the column with the id of the one whose list it is. */
+  readonly scope?: string;
+  readonly secrets?: Secrets;
+}
+
+/** Makes the stream of a list of objects: decoded by their shape, loaded into its two tables. */
+export function listedStream({ name, what, listing, shape, secrets, ...tables }: ListedStreamSpec): Stream {
+  const table = tableOf(name, shape, tables);
+  return {
+    name,
+    what,
+    kinds: ['snapshot'],
+    listing,
+    ...(secrets === undefined ? {} : { secrets }),
+    decode(envelope, _settings, notes) {
+      const rows = bodyTexts(envelope).flatMap((text) => decodeObjects(text, shape, notes).items).map((item) => rowOf(item));
+      return { write: (load) => loadListed(load, table, rows, provesAbsence(notes)) };
+    },
+  };
+}
+
+/** The tables of a shape: its key, its fields, `extra`. `more`: columns that do not come from a field of their own, before `extra`. */
+export function tableOf(
+  stream: string,
+  shape: ObjectShape,
+  names: { readonly table: string; readonly history: string; readonly scope?: string },
+  more: SnapshotTable['columns'] = [],
+): SnapshotTable {
+  return {
+    stream,
+    history: names.history,
+    at: 'observed_at',
+    key: { name: shape.key.column, type: shape.key.form === 'id' ? 'bigint' : 'text' },
+    ...(names.scope === undefined ? {} : { scope: names.scope }),
+    current: { table: names.table, gone: 'gone_at_source_at' },
+    columns: [
+      ...shape.fields.map(({ column, form }) => ({ name: column, type: COLUMN_TYPES[form] })),
+      ...more,
+      { name: 'extra', type: 'jsonb' },
+    ],
+  };
+}
+
+/** A decoded object as a row of {@link tableOf}; `more` in the same order as there. */
+export function rowOf({ key, values, extra }: DecodedObject, more: SnapshotRow['values'] = []): SnapshotRow {
+  return { key, values: [...values, ...more, stableJson(extra)] };
+}
+
+/** The call for one page of a list that only v2.1 has, at its documented path or at the one the settings give. */
+export function pageOfV21(
+  { dialect, page, perPage, path }: PageAsk,
+  stream: string,
+  own: string,
+): ProviderRequest | null {
+  if (!isV21(dialect)) return null;
+  return {
+    operation: `list ${stream}`,
+    method: 'GET',
+    path: path ?? own,
+    params: pageParams(dialect, page, perPage),
+    data: 'rows',
+  };
+}
+
+/** Ports, adapters, rules and addresses came with v2.1. */
+export function isV21(dialect: Dialect): boolean {
+  return dialect === 'v2.1';
+}
