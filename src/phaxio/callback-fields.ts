@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { parseExactJson } from '../domain/exact-number.ts';
 import type { Dialect } from '../landing/contract.ts';
-import { readFaxId } from './fax-id.ts';
 import { isObject } from './json.ts';
+import { readRecordId } from './record-id.ts';
 import type { SignedContent } from './signature.ts';
 
 /** What a callback with a good signature is about. */
@@ -91,14 +91,14 @@ export function readCallback(form: SignedContent): ReadCallback {
   if (form.files.some(({ name }) => name !== FILE_NAMES[dialect])) return refused('unknown_file');
 
   const eventType = fields.get('event_type') ?? null;
-  const id = readFaxId(fax['id']);
+  const id = readRecordId(fax['id']);
   return {
     kind: 'callback',
     content: {
       dialect,
       eventType,
       isKnownEvent: eventType === null ? null : KNOWN_EVENTS.has(eventType),
-      faxId: id.kind === 'read' ? id.faxId : null,
+      faxId: id.kind === 'read' ? id.id : null,
       digest: digestOf(form),
       body: JSON.stringify(Object.fromEntries(fields)),
     },

@@ -1,7 +1,6 @@
 import type { Fax, FaxBarcode, FaxRecipient } from '../domain/fax.ts';
 import type { Notes } from '../domain/notes.ts';
 import type { Dialect } from '../landing/contract.ts';
-import { readFaxId } from './fax-id.ts';
 import { FieldReader } from './field-reader.ts';
 import { type DecodedPage, openPage, UNREADABLE_PAGE } from './json.ts';
 import { KnownNames, readExtra, readTags } from './open-fields.ts';
@@ -89,7 +88,7 @@ class FaxDecoder {
   }
 
   readonly v2 = (wire: Wire): Fax | null => {
-    const faxId = this.#faxId(wire['id']);
+    const faxId = this.#read.recordId('id', wire['id']);
     if (faxId === null) return null;
     const read = this.#read;
     const direction = read.word('direction', wire['direction'], DIRECTIONS);
@@ -118,7 +117,7 @@ class FaxDecoder {
   };
 
   readonly v1 = (wire: Wire): Fax | null => {
-    const faxId = this.#faxId(wire['id']);
+    const faxId = this.#read.recordId('id', wire['id']);
     if (faxId === null) return null;
     const read = this.#read;
     const direction = read.word('direction', wire['direction'], DIRECTIONS);
@@ -189,25 +188,6 @@ class FaxDecoder {
       extra: readExtra(this.#notes, wire, this.#barcodeNames),
     };
   };
-
-  /** Reads the id and names the record by it; refuses the record where there is none. */
-  #faxId(value: unknown): string | null {
-    if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) {
-      const faxId = String(value);
-      this.#notes.setRecordId(faxId);
-      return faxId;
-    }
-    this.#notes.wantExact(value);
-    const read = readFaxId(value);
-    if (read.kind === 'refused') {
-      this.#notes.refuseRecord(read.reason);
-      return null;
-    }
-    this.#notes.setRecordId(read.faxId);
-    // Kept exactly, and named all the same: whoever else reads these ids as numbers would mix faxes up.
-    this.#notes.drift('id', 'unexpected_type', typeof value === 'string' ? 'string' : 'beyond_2_53');
-    return read.faxId;
-  }
 }
 
 /** Dialects agree on received faxes: v1 leaves recipients out, v2 sends null, and a list may be empty. */
