@@ -160,3 +160,116 @@ export interface WireCountryV2 {
 
 /** v1's rate card: country name to price. */
 export type WireCountriesV1 = Readonly<Record<string, { readonly price_per_page: number }>>;
+
+/** An order to bring numbers from another carrier (v2.1). Times are RFC 3339 in US Central. */
+export interface WirePortOrder {
+  readonly id: number;
+  readonly contact_number: string | null;
+  readonly contact_email: string | null;
+  readonly name_on_account: string | null;
+  readonly account_identifier: string | null;
+  readonly name_of_business: string | null;
+  readonly provider_name: string | null;
+  /** Secret. */
+  readonly port_out_pin: string | null;
+  readonly port_type: string | null;
+  readonly billing_number: string | null;
+  readonly billing_address1: string | null;
+  readonly billing_address2: string | null;
+  readonly billing_city: string | null;
+  readonly billing_state: string | null;
+  /** A number in the provider's sample, which loses leading zeros. */
+  readonly billing_zip: string | number | null;
+  /** Not documented. */
+  readonly esig: string | null;
+  readonly status: string;
+  readonly quantity: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly completed_at: string | null;
+  readonly requested_for: string | null;
+  readonly bill_received_at: string | null;
+  readonly port_numbers: readonly WirePortNumber[];
+}
+
+/** A number of a port order (v2.1). */
+export interface WirePortNumber {
+  readonly id: number;
+  readonly port_number: string;
+  readonly status: string;
+}
+
+/** A note on a number of a port order (v2.1). */
+export interface WirePortNumberNote {
+  readonly id: number;
+  readonly note: string;
+  readonly author: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** An adapter (v2.1). What follows `domain` is undocumented but for `mac_address`, which the provider's page calls `domain` too. */
+export interface WireAta {
+  readonly id: number;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly user_phone_number: string | null;
+  readonly domain: string | null;
+  readonly last_registered: string | null;
+  readonly expiry_time: string | null;
+  readonly user_agent: string | null;
+  /** Its user's part is the user name: secret. */
+  readonly sip_uri: string | null;
+  readonly mac_address: string | null;
+  readonly group: string | null;
+  /** Secret; only where credentials are made or asked for. */
+  readonly username?: string;
+  /** Secret; as `username`. */
+  readonly password?: string;
+}
+
+/** An adapter that was noticed without being set up (v2.1, endpoint not documented). */
+export interface WireDetectedAta {
+  readonly mac_address: string;
+  readonly user_agent: string;
+  readonly last_seen: string;
+}
+
+/** A rule by which faxes are refused (v2.1). */
+export interface WireBlockingRule {
+  readonly id: number;
+  readonly to: string;
+  readonly from: string;
+  /** `send` or `receive`. */
+  readonly direction: string;
+  readonly is_locked: boolean;
+}
+
+/** An address of a number's owner (v2.1, endpoint not documented). */
+export interface WireAddress {
+  readonly id: number;
+  readonly end_subscriber_type: string;
+  readonly company_name: string | null;
+  readonly first_name: string | null;
+  readonly last_name: string | null;
+  readonly phone_number: string | null;
+  readonly email_address: string | null;
+  readonly vat_number: string | null;
+  readonly street: string;
+  readonly street_number: string;
+  readonly residence: string | null;
+  readonly floor: string | null;
+  readonly box: string | null;
+  readonly postal_code: string;
+  readonly city: string;
+  readonly state: string | null;
+  readonly country: string;
+  readonly service_usage: string | null;
+}
+
+/** A PhaxCode as looked up (v2.1); `metadata` is absent where none was stored. */
+export interface WirePhaxCode {
+  readonly identifier: string;
+  readonly created_at: string;
+  readonly metadata?: string;
+}

@@ -4,6 +4,7 @@ import { CANCELED_BY_TIMEOUT, CANCELED_BY_USER, ERROR_TABLE, simulatedError } fr
 import { leaveCancelError } from './generator.ts';
 import { cancelPlan, planReceived, planSent } from './lives.ts';
 import { drawPhoneNumber, isHeldAt, type NumberPlan } from './numbers.ts';
+import { ObjectCommands } from './object-commands.ts';
 import { LOCAL_AREA_CODES } from './places.ts';
 import { type FaxPlan, finishedAt, statusAt } from './plan.ts';
 import { randomFor, type SeededRandom } from './random.ts';
@@ -40,10 +41,13 @@ export type CommandOutcome = 'done' | 'unknown' | 'too_late' | 'not_test';
 
 /** What clients can do to a world. Every command takes the instant at which it arrives; outcomes are seeded by its number. */
 export class Commands {
+  /** Commands about ports, ATAs, blocking rules and PhaxCodes. */
+  readonly objects: ObjectCommands;
   readonly #world: World;
   #count = 0;
 
   constructor(world: World) {
+    this.objects = new ObjectCommands(world);
     this.#world = world;
   }
 

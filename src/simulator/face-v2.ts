@@ -1,9 +1,9 @@
 import type { Instant } from '../domain/time.ts';
-import type { WirePagingV2 } from '../phaxio/wire.ts';
 import { parseFilterTime } from './central-time.ts';
 import { cancelTimeoutMs, TEST_NUMBER } from './commands.ts';
 import { documentOf, THUMBNAIL } from './documents.ts';
-import { type FaceContext, LIST_DEFAULT_MS, PAGE_ROWS_MAX, pageParam } from './face-context.ts';
+import { type FaceContext, LIST_DEFAULT_MS } from './face-context.ts';
+import { answerV21Objects } from './face-v2-objects.ts';
 import {
   type ApiRequest,
   errorReply,
@@ -15,45 +15,13 @@ import {
   toE164,
   wholeParam,
 } from './http-message.ts';
-import { isHeldAt, numberAt } from './numbers.ts';
+import { isHeldAt } from './numbers.ts';
 import { AREA_CODES } from './places.ts';
+import { done, pagedReply, pageOf, slicedReply } from './v2-replies.ts';
 import { accountToV2, areaCodeToV2, countryToV2, numberToV2 } from './wire-account.ts';
 import { wireFax } from './wire-fax.ts';
 
 type V2Face = 'v2' | 'v2.1';
-
-const PAGE_ROWS_DEFAULT = 25;
-
-interface Page {
-  readonly page: number;
-  readonly perPage: number;
-  readonly offset: number;
-}
-
-function pageOf(request: ApiRequest): Page {
-  const perPage = pageParam(wholeParam(request.params, 'per_page'), PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX);
-  const page = pageParam(wholeParam(request.params, 'page'), 1, Number.MAX_SAFE_INTEGER);
-  return { page, perPage, offset: (page - 1) * perPage };
-}
-
-function pagedReply(message: string, data: readonly object[], total: number, page: Page, countCap: number): Reply {
-  const shown: number | string = total > countCap ? `>${countCap}` : total;
-  const paging: WirePagingV2 = { total: shown, per_page: page.perPage, page: page.page };
-  return jsonReply(
-    200,
-    { success: true, message, data, paging },
-    { 'x-total': String(shown), 'x-per-page': String(page.perPage), 'x-page': String(page.page) },
-  );
-}
-
-function slicedReply(message: string, rows: readonly object[], request: ApiRequest, countCap: number): Reply {
-  const page = pageOf(request);
-  return pagedReply(message, rows.slice(page.offset, page.offset + page.perPage), rows.length, page, countCap);
-}
-
-function done(message: string, data?: object): Reply {
-  return jsonReply(200, { success: true, message, ...(data === undefined ? {} : { data }) });
-}
 
 function listFaxes(request: ApiRequest, context: FaceContext, face: V2Face): Reply {
   const { params } = request;
@@ -211,7 +179,7 @@ function provisionNumber(request: ApiRequest, context: FaceContext, face: V2Face
   }
   const plan = context.commands.provision(areaCode, request.params.get('callback_url'), context.now);
   if (plan === null) return errorReply(422, 'No numbers are available in this area code');
-  const number = numberAt(plan, context.now, context.world.options.shortMonths);
+  const number = context.world.numberAt(plan, context.now);
   return done('Number provisioned successfully!', numberToV2(number, face));
 }
 
@@ -225,7 +193,7 @@ function oneNumber(request: ApiRequest, context: FaceContext, face: V2Face, text
     (candidate) => candidate.phoneNumber === number && isHeldAt(candidate, context.asOf),
   );
   if (plan === undefined) return notFound();
-  const found = numberAt(plan, context.asOf, context.world.options.shortMonths);
+  const found = context.world.numberAt(plan, context.asOf);
   return done('Retrieved user phone numbers successfully', numberToV2(found, face));
 }
 
@@ -266,6 +234,7 @@ export function answerV2(request: ApiRequest, context: FaceContext, face: V2Face
     if (isGet) return listNumbers(request, context, face);
     return request.method === 'POST' ? provisionNumber(request, context, face) : notFound();
   }
+  if (face === 'v2.1' && room !== 'account' && room !== 'public') return answerV21Objects(request, context);
   if (!isGet) return notFound();
   switch (`${room}/${key ?? ''}`) {
     case 'account/status':

@@ -6,6 +6,7 @@ import { CANCEL_TOO_LATE, CANCELED_BY_TIMEOUT, CANCELED_BY_USER, ERROR_TABLE, ty
 import { cancelPlan, planReceived, planSent, type RecipientInput } from './lives.ts';
 import { drawPhoneNumber, isHeldAt, type NumberPlan } from './numbers.ts';
 import { ODDITY_KINDS, suits, withOddity } from './oddities.ts';
+import { PHAX_CODE_PREFIX } from './phax-codes.ts';
 import { FOREIGN_PATTERNS, LOCAL_AREA_CODES } from './places.ts';
 import { type FaxPlan, finishedAt, type OddityKind } from './plan.ts';
 import { randomFor, type SeededRandom } from './random.ts';
@@ -311,7 +312,9 @@ function drawBarcodes(random: SeededRandom, pages: number): FaxBarcode[] {
         extra: null,
       };
     }
-    const identifier = `${random.chance(0.2) ? '-' : ''}${random.hex(6)}`;
+    const drawn = `${random.chance(0.2) ? '-' : ''}${random.hex(6)}`;
+    // Some pages put a prefix before it. Told by its last digit: no draw of its own, so that the faxes stay what they were.
+    const identifier = /[03]$/.test(drawn) ? `${PHAX_CODE_PREFIX}${drawn}` : drawn;
     return { type, page, value: null, identifier, metadata: JSON.stringify({ ref: random.hex(4) }), extra: null };
   });
 }

@@ -30,6 +30,10 @@ export interface HttpSwitches {
   readonly lookupLagMs: number;
   /** Totals above this become the text `">10000"`. */
   readonly countCap: number;
+  /** Whether v2.1 answers at the paths we invented: addresses and detected ATAs. */
+  readonly undocumentedEndpoints: boolean;
+  /** The list of ATAs shows user names and passwords: a provider that leaks. */
+  readonly atasShowCredentials: boolean;
 }
 
 /** The likelier reading of everything uncertain. */
@@ -47,6 +51,8 @@ export const SWITCH_DEFAULTS: HttpSwitches = {
   v21ReceivedRecipients: 'null',
   lookupLagMs: 0,
   countCap: 10_000,
+  undocumentedEndpoints: true,
+  atasShowCredentials: false,
 };
 
 /** The request limit: a token bucket over all endpoints. */

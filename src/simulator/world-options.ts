@@ -70,6 +70,16 @@ export interface WorldOptions {
   readonly shortMonths: 'last_day' | 'next_month';
   /** Whether `account/status` counts test faxes (unknown of the provider). */
   readonly countersIncludeTests: boolean;
+  /** Port orders of the history; one more follows it. Which lives they have depends on their place; see docs/simulator.md. */
+  readonly portOrders: number;
+  /** Adapters, one that is removed and one that is added in the history among them. */
+  readonly atas: number;
+  readonly detectedAtas: number;
+  /** Blocking rules, one that is deleted and one that is added in the history among them. */
+  readonly blockingRules: number;
+  readonly addresses: number;
+  /** Part of every user name, password and PIN of the account's objects, so that tests can search for them. */
+  readonly credentialCanary: string;
 }
 
 /** A world of 60 days and over 20,000 faxes. */
@@ -107,6 +117,12 @@ export const WORLD_DEFAULTS: WorldOptions = {
   numberCostCents: 200,
   shortMonths: 'last_day',
   countersIncludeTests: true,
+  portOrders: 6,
+  atas: 8,
+  detectedAtas: 3,
+  blockingRules: 5,
+  addresses: 3,
+  credentialCanary: 'canary',
 };
 
 /** Options with every gap filled: the first day is a whole hour, the price changes are dated. */

@@ -1,13 +1,16 @@
 import type { AccountStatus, Country, PhoneNumber } from '../domain/account.ts';
 import type { Cents } from '../domain/money.ts';
 import type { Instant } from '../domain/time.ts';
+import { AccountObjects, objectStreamOf } from './account-objects.ts';
 import { centralDayStart, centralMonthStart } from './central-time.ts';
 import { FaxGenerator } from './generator.ts';
 import { Ledger } from './ledger.ts';
 import { billingsBetween, isHeldAt, type NumberPlan, numberAt, planNumbers, rentAt } from './numbers.ts';
+import type { ObjectOddity } from './object-oddities.ts';
 import { type FaxPlan, isKnownAt, isListedAt, movementsOf, statusAt } from './plan.ts';
 import { RateCard } from './rate-card.ts';
 import { buildTruth, type WorldTruth } from './truth.ts';
+import { objectOdditiesAt, objectRowsAt, type TruthRow } from './truth-objects.ts';
 import { type ResolvedWorldOptions, resolveWorldOptions, type WorldOptions } from './world-options.ts';
 
 const HOUR = 3_600_000;
@@ -55,6 +58,8 @@ export class World {
   readonly numbers: NumberPlan[];
   readonly ledger: Ledger;
   readonly generator: FaxGenerator;
+  /** Ports, ATAs, blocking rules, addresses and PhaxCodes. */
+  readonly objects: AccountObjects;
   readonly #sorted: FaxPlan[] = [];
   readonly #byId = new Map<string, FaxPlan>();
   readonly #listeners: WorldListener[] = [];
@@ -68,6 +73,8 @@ export class World {
     this.numbers = planNumbers(seed, this.options, now);
     this.ledger = new Ledger(this.options.firstDay, this.options.openingBalanceCents, this.options.autoRecharge);
     this.generator = new FaxGenerator(seed, this.options, this.card, this.numbers);
+    const ownNumbers = this.numbers.map((number) => number.phoneNumber);
+    this.objects = new AccountObjects(seed, this.options, ownNumbers, now);
     this.#nextHour = Math.floor(this.options.firstDay / HOUR);
     this.#now = this.options.firstDay;
     this.advanceTo(now);
@@ -115,6 +122,7 @@ export class World {
     for (const plan of plans) {
       tail.push(plan);
       this.#byId.set(plan.id, plan);
+      this.objects.codes.admit(plan);
     }
     for (const plan of tail.sort(comparePlans)) this.#sorted.push(plan);
     for (const plan of plans) this.#announce(plan, from);
@@ -178,7 +186,13 @@ export class World {
     return this.numbers
       .filter((plan) => isHeldAt(plan, at))
       .sort((left, right) => left.provisionedAt - right.provisionedAt)
-      .map((plan) => numberAt(plan, at, this.options.shortMonths));
+      .map((plan) => this.numberAt(plan, at));
+  }
+
+  /** A number as it is at an instant, with the name of the adapter it rings at. */
+  numberAt(plan: NumberPlan, at: Instant): PhoneNumber {
+    const number = numberAt(plan, at, this.options.shortMonths);
+    return { ...number, ataName: this.objects.atas.nameFor(plan.phoneNumber, at) };
   }
 
   /** The price list at an instant. */
@@ -210,6 +224,28 @@ export class World {
   truth(at: Instant): WorldTruth {
     this.advanceTo(at);
     return buildTruth(this, at);
+  }
+
+  /**
+   * What a mirror must hold of one of the account's lists at an instant: rows of the table `stream`, by primary key without the account
+   * (joined by `|`). Without the marks of loading. @throws {UnknownObjectError} for a name that is no such table.
+   */
+  objectsAt(stream: string, at: Instant): ReadonlyMap<string, TruthRow> {
+    this.advanceTo(at);
+    return objectRowsAt(this.objects, objectStreamOf(stream), at);
+  }
+
+  /** What is unusual about these lists on purpose, as a mirror that read them whole at `at` must have noted it. */
+  objectOddities(at: Instant = this.#now): readonly ObjectOddity[] {
+    return objectOdditiesAt(this.objects, at);
+  }
+
+  /**
+   * Lets an object be gone from its list and from look-ups from `at` until `until` (for ever when left out), as if the provider had lost
+   * it. `key` is as in {@link World.objectsAt}. @throws {UnknownObjectError} when there never was such an object.
+   */
+  removeObject(stream: string, key: string, at: Instant, until: Instant = Number.POSITIVE_INFINITY): void {
+    this.objects.hide(objectStreamOf(stream), key, at, until);
   }
 }
 

@@ -60,7 +60,7 @@ describe('the truth', () => {
     const numbers = decodePhoneNumbers(await read('/v2.1/phone_numbers?per_page=1000'), 'v2.1', options).items;
     expect(numbers).toEqual(truth.phoneNumbers);
     const old = decodePhoneNumbers(await read('/v1/numberList'), 'v1', options).items;
-    expect(old).toEqual(truth.phoneNumbers.map((number) => ({ ...number, country: null })));
+    expect(old).toEqual(truth.phoneNumbers.map((number) => ({ ...number, country: null, ataName: null })));
     const prices = decodeCountries(await read('/v2.1/public/countries?per_page=1000'), 'v2.1', { notes }).items;
     expect(prices).toEqual(truth.countries);
     expect(decodeAccountStatus(await read('/v2.1/account/status'), 'v2.1', { notes }).items).toEqual([truth.account]);
