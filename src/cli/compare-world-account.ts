@@ -3,6 +3,7 @@ import { type Instant, toIso } from '../domain/time.ts';
 import type { Dialect } from '../landing/contract.ts';
 import type { World } from '../simulator/world.ts';
 import type { MirrorTableRow } from '../warehouse/read-mirror.ts';
+import { type Look, looksAt, type Point, pointsOf } from './compare-world-looks.ts';
 import { type CellRow, cellsOf, TableComparer, type TableComparison, toCell } from './compare-world-rows.ts';
 
 /** The account's tables as they are stored. */
@@ -16,20 +17,6 @@ export interface StoredAccount {
   readonly landed: ReadonlyArray<MirrorTableRow<'ops.landed_objects'>>;
 }
 
-/** One complete look at a whole list, as the mirror says it took it. */
-interface Look {
-  readonly at: Instant;
-  readonly observation: string;
-  /** False where the mirror did not take the list as complete: then nothing counts as missing. */
-  readonly isComplete: boolean;
-}
-
-/** An object from one look on; null values: not listed. */
-interface Point {
-  readonly look: Look;
-  readonly values: CellRow | null;
-}
-
 /**
  * Compares the streams that are listed whole: what each look of the mirror must have found follows from the world at that instant, so
  * every row of numbers, their history and charges, snapshots and rate card is known exactly, released numbers included.
@@ -41,39 +28,6 @@ export function compareAccount(of: StoredAccount, world: World, dialect: Dialect
     compareSnapshots(of, world, dialect),
     compareRateCard(of, world, dialect),
   ];
-}
-
-function looksAt(of: StoredAccount, stream: string): Look[] {
-  return of.slices
-    .filter((slice) => slice.stream === stream)
-    .map((slice) => ({
-      at: slice.requested_at.getTime(),
-      observation: slice.observation_no,
-      isComplete: slice.is_complete,
-    }))
-    .sort((a, b) => Number(BigInt(a.observation) - BigInt(b.observation)));
-}
-
-/** The history of every object over a series of looks: a point for each change, leaving the list included. */
-function pointsOf(looks: readonly Look[], listAt: (at: Instant) => ReadonlyMap<string, CellRow>): Map<string, Point[]> {
-  const points = new Map<string, Point[]>();
-  for (const look of looks) {
-    const listed = listAt(look.at);
-    for (const key of new Set([...points.keys(), ...listed.keys()])) {
-      const values = listed.get(key) ?? null;
-      if (values === null && !look.isComplete) continue;
-      const before = points.get(key) ?? [];
-      points.set(key, before);
-      const last = before.at(-1);
-      if (last === undefined || !sameCells(last.values, values)) before.push({ look, values });
-    }
-  }
-  return points;
-}
-
-function sameCells(a: CellRow | null, b: CellRow | null): boolean {
-  if (a === null || b === null) return a === b;
-  return Object.keys(a).every((name) => a[name] === b[name]);
 }
 
 function numberCells(number: PhoneNumber, dialect: Dialect): CellRow {
@@ -97,7 +51,7 @@ function noCells(like: CellRow): CellRow {
 }
 
 function compareNumbers(of: StoredAccount, world: World, dialect: Dialect): TableComparison[] {
-  const looks = looksAt(of, 'phone_numbers');
+  const looks = looksAt(of.slices, 'phone_numbers');
   const listAt = (at: Instant): Map<string, CellRow> =>
     new Map(world.numbersAt(at).map((number) => [number.phoneNumber, numberCells(number, dialect)]));
   const points = pointsOf(looks, listAt);
@@ -260,7 +214,7 @@ function countryCells(country: Country, dialect: Dialect): CellRow {
 }
 
 function compareRateCard(of: StoredAccount, world: World, dialect: Dialect): TableComparison {
-  const looks = looksAt(of, 'countries');
+  const looks = looksAt(of.slices, 'countries');
   const listAt = (at: Instant): Map<string, CellRow> =>
     new Map(world.countriesAt(at).map((country) => [country.name, countryCells(country, dialect)]));
   const points = pointsOf(looks, listAt);

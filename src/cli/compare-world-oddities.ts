@@ -1,3 +1,4 @@
+import type { ObjectOddity } from '../simulator/object-oddities.ts';
 import { type Oddity, UNKNOWN_STATUS } from '../simulator/oddities.ts';
 import { UNKNOWN_FIELD } from '../simulator/plan.ts';
 import type { MirrorTableRow } from '../warehouse/read-mirror.ts';
@@ -70,7 +71,11 @@ function evidenceFor(oddity: Oddity): Evidence {
  * Compares what was planted with what was noted: every unusual record must be in `ops.rejected_records` or `ops.schema_drift`, and
  * nothing may be there that was not planted.
  */
-export function compareOddities(of: StoredNotes, planted: readonly Oddity[]): TableComparison {
+export function compareOddities(
+  of: StoredNotes,
+  planted: readonly Oddity[],
+  objects: readonly ObjectOddity[],
+): TableComparison {
   const comparer = new TableComparer('oddities');
   const explained = new Set<Rejected | Drift>();
   for (const oddity of planted) {
@@ -79,6 +84,19 @@ export function compareOddities(of: StoredNotes, planted: readonly Oddity[]): Ta
     for (const row of found) explained.add(row);
     if (found.length > 0) comparer.agrees();
     else comparer.compare(`fax ${oddity.faxId}`, { kind: oddity.kind }, null);
+  }
+  for (const { stream, object, field, kind, detail } of objects) {
+    const found = of.drift.filter(
+      (row) =>
+        row.stream === stream &&
+        row.object === object &&
+        row.field === field &&
+        row.kind === kind &&
+        row.detail === detail,
+    );
+    for (const row of found) explained.add(row);
+    if (found.length > 0) comparer.agrees();
+    else comparer.compare(`${object}.${field}`, { kind }, null);
   }
   for (const row of [...of.rejected, ...of.drift]) {
     if (explained.has(row)) continue;

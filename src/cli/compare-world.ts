@@ -4,9 +4,11 @@ import { type Instant, toIso, zoneOffsetMs } from '../domain/time.ts';
 import type { Dialect } from '../landing/contract.ts';
 import type { WorldTruth } from '../simulator/truth.ts';
 import type { World } from '../simulator/world.ts';
+import type { MirrorTable } from '../warehouse/mirror-tables.ts';
 import { type DailyCost, findAccountId, readDailyCosts, readMirrorTable } from '../warehouse/read-mirror.ts';
 import { compareAccount } from './compare-world-account.ts';
 import { carriedFax, compareFaxes, compareHistory } from './compare-world-faxes.ts';
+import { compareObjects, comparePhaxCodes, MIRRORED_LISTS } from './compare-world-objects.ts';
 import { compareOddities } from './compare-world-oddities.ts';
 import type { TableComparison } from './compare-world-rows.ts';
 
@@ -82,16 +84,33 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
     rejected: await readMirrorTable(pool, accountId, 'ops.rejected_records'),
     drift: await readMirrorTable(pool, accountId, 'ops.schema_drift'),
   };
+  const storedObjects = new Map<MirrorTable, readonly Readonly<Record<string, unknown>>[]>();
+  for (const table of MIRRORED_LISTS.flatMap(({ table, history }) => [table, history])) {
+    storedObjects.set(table, await readMirrorTable(pool, accountId, table));
+  }
+  const phaxCodes = await readMirrorTable(pool, accountId, 'warehouse.phax_codes');
   const faxTruth = { truth, plans, dialect };
   const tables = [
     ...compareFaxes(storedFaxes, faxTruth),
     compareHistory(storedFaxes, faxTruth),
     ...compareAccount(storedAccount, world, dialect),
-    compareOddities(storedNotes, truth.oddities),
+    ...compareObjects(storedObjects, slices, world),
+    comparePhaxCodes(phaxCodes, phaxCodesNamed(truth, dialect), world, at),
+    compareOddities(storedNotes, truth.oddities, dialect === 'v2.1' ? world.objectOddities() : []),
   ];
   const money = compareMoney(truth, dialect, zone, await readDailyCosts(pool, accountId, zone));
   const isEqual = tables.every(({ differing }) => differing === 0) && money.differingDays.length === 0;
   return { dialect, at, tables, money, isEqual };
+}
+
+/** Identifiers of the PhaxCodes that listed faxes name, as their barcodes have them; only v2.1 carries barcodes. */
+function phaxCodesNamed({ faxes, deletedFaxes }: WorldTruth, dialect: Dialect): ReadonlySet<string> {
+  if (dialect !== 'v2.1') return new Set();
+  const all = [...faxes, ...deletedFaxes.map(({ fax }) => fax)];
+  const barcodes = all.flatMap((fax) => fax.barcodes ?? []);
+  return new Set(
+    barcodes.flatMap(({ type, identifier }) => (type === 'phax_code' && identifier !== null ? [identifier] : [])),
+  );
 }
 
 /** Days are reckoned here and by Postgres there: the sums meet only if both agree on every midnight. */
