@@ -61,7 +61,7 @@ const NUMBERS = tableOf(
 );
 
 /** Bounds that hold every order: the provider's page gives "now" as the default of both. */
-const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '2100-01-01T00:00:00Z' };
+const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '2099-01-01T00:00:00Z' };
 
 /**
  * Orders to bring numbers from another carrier, each with its numbers; v2.1 only. One listing fills both, with a history of every change.
@@ -71,6 +71,7 @@ export const portOrders: Stream = {
   name: 'port_orders',
   what: 'orders to bring numbers from another carrier, with their numbers (v2.1)',
   kinds: ['snapshot'],
+  tables: [{ table: 'warehouse.port_orders' }, { table: 'warehouse.port_numbers', object: NUMBER_SHAPE.object }],
   listing: {
     everyMs: HOUR_MS,
     request: (ask) => {

@@ -15,6 +15,21 @@ const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
   phone_number_charges: [],
   account_snapshots: [],
   rate_card: [],
+  port_orders: [],
+  port_order_history: [],
+  port_numbers: [],
+  port_number_history: [],
+  port_number_notes: [],
+  port_number_note_history: [],
+  atas: [],
+  ata_history: [],
+  blocking_rules: [],
+  blocking_rule_history: [],
+  addresses: [],
+  address_history: [],
+  detected_atas: [],
+  detected_ata_history: [],
+  phax_codes: ['observation_no', 'observed_at'],
 };
 
 /** An expression that gives the column another value, by its type. */

@@ -117,6 +117,8 @@ export class MirrorRig {
       FAXSYNC_CALLBACK_URL: endpoint.url,
       FAXSYNC_FIRST_DAY: new Date(simulator.world.options.firstDay - 86_400_000).toISOString().slice(0, 10),
       FAXSYNC_LANDING: options.landing,
+      // Only v2.1 has them; the simulator serves them where the defaults look.
+      ...(options.dialect === 'v2.1' ? { FAXSYNC_UNDOCUMENTED_STREAMS: 'addresses,detected_atas' } : {}),
       FAXSYNC_LOG_LEVEL: options.writeLog === undefined ? 'SILENT' : 'DEBUG',
     });
     const random = randomFor(options.seed, 'pipeline');
