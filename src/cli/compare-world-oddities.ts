@@ -85,14 +85,10 @@ export function compareOddities(
     if (found.length > 0) comparer.agrees();
     else comparer.compare(`fax ${oddity.faxId}`, { kind: oddity.kind }, null);
   }
-  for (const { stream, object, field, kind, detail } of objects) {
+  for (const { object, field, kind, detail } of objects) {
     const found = of.drift.filter(
       (row) =>
-        row.stream === stream &&
-        row.object === object &&
-        row.field === field &&
-        row.kind === kind &&
-        row.detail === detail,
+        row.object === object && row.field === field && row.kind === kind && (detail === null || row.detail === detail),
     );
     for (const row of found) explained.add(row);
     if (found.length > 0) comparer.agrees();
