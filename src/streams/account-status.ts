@@ -17,6 +17,7 @@ export const accountStatus: Stream = {
     }),
   },
   kinds: ['snapshot'],
+  tables: [{ table: 'warehouse.account_snapshots' }],
   decode(envelope, _settings, notes) {
     const [status] = bodyTexts(envelope).flatMap(
       (text) => decodeAccountStatus(text, envelope.dialect, { notes }).items,

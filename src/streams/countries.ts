@@ -24,6 +24,7 @@ export const countries: Stream = {
     },
   },
   kinds: ['snapshot'],
+  tables: [{ table: 'warehouse.rate_card' }],
   decode(envelope, _settings, notes) {
     const listed = bodyTexts(envelope).flatMap((text) => decodeCountries(text, envelope.dialect, { notes }).items);
     return { write: (load) => loadCountries(load, listed, provesAbsence(notes)) };

@@ -37,6 +37,7 @@ export const faxes: Stream = {
   what: 'faxes with their recipients and barcodes',
   listing: null,
   kinds: ['slice', 'lookup', 'callback'],
+  tables: [{ table: 'warehouse.faxes' }],
   decode(envelope, settings, notes) {
     const { subjectId } = envelope;
     if (isAbsent(envelope) && subjectId !== null) return { write: (load) => recordAbsentFax(load, subjectId) };

@@ -5,6 +5,7 @@ import { pageParams } from '../phaxio/listing.ts';
 import type { Secrets } from '../phaxio/secrets.ts';
 import { loadListed } from '../warehouse/load-listed.ts';
 import type { SnapshotRow } from '../warehouse/load-snapshot.ts';
+import type { MirrorTable } from '../warehouse/mirror-tables.ts';
 import { type ColumnType, type SnapshotTable, stableJson } from '../warehouse/snapshot-table.ts';
 import { bodyTexts, type Listing, type PageAsk, provesAbsence, type Stream } from './stream.ts';
 
@@ -25,8 +26,8 @@ export interface ListedStreamSpec {
   readonly listing: Listing;
   readonly shape: ObjectShape;
   /** Table of the objects as last listed, and of their changes; see the migration that makes them. */
-  readonly table: string;
-  readonly history: string;
+  readonly table: MirrorTable;
+  readonly history: MirrorTable;
   /** For lists that exist once for each of other objects: the column with the id of the one whose list it is. */
   readonly scope?: string;
   readonly secrets?: Secrets;
@@ -39,10 +40,13 @@ export function listedStream({ name, what, listing, shape, secrets, ...tables }:
     name,
     what,
     kinds: ['snapshot'],
+    tables: [{ table: tables.table }],
     listing,
     ...(secrets === undefined ? {} : { secrets }),
     decode(envelope, _settings, notes) {
-      const rows = bodyTexts(envelope).flatMap((text) => decodeObjects(text, shape, notes).items).map((item) => rowOf(item));
+      const rows = bodyTexts(envelope)
+        .flatMap((text) => decodeObjects(text, shape, notes).items)
+        .map((item) => rowOf(item));
       return { write: (load) => loadListed(load, table, rows, provesAbsence(notes)) };
     },
   };

@@ -18,6 +18,7 @@ export const phoneNumbers: Stream = {
     }),
   },
   kinds: ['snapshot'],
+  tables: [{ table: 'warehouse.phone_numbers' }],
   decode(envelope, settings, notes) {
     const numbers = bodyTexts(envelope).flatMap(
       (text) => decodePhoneNumbers(text, envelope.dialect, { zone: settings.v1Zone, notes }).items,

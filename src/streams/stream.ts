@@ -6,6 +6,7 @@ import type { ProviderAnswer, ProviderRequest } from '../phaxio/client.ts';
 import { type Secrets, withoutSecrets } from '../phaxio/secrets.ts';
 import type { PreparedLoad } from '../warehouse/load-object.ts';
 import type { LoadTransaction, Written } from '../warehouse/load-transaction.ts';
+import type { ObjectTable } from '../warehouse/object-counts.ts';
 
 /** What one page of a list is asked with. */
 export interface PageAsk {
@@ -64,6 +65,8 @@ export interface Stream {
   readonly kinds: readonly LandedKind[];
   /** How it is listed whole; null for what is walked by slices, or only looked up. */
   readonly listing: Listing | null;
+  /** Where its objects are, those that came inside others last. */
+  readonly tables: readonly ObjectTable[];
   /** What of its answers is stored nowhere; absent where there is nothing of that kind. */
   readonly secrets?: Secrets;
   /** Decodes an envelope's bodies, noting what could not be taken as sent. Never throws for content. */
