@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { demoFaults } from '../../src/cli/demo/demo-world.ts';
+import type { Instant } from '../../src/domain/time.ts';
 import type { FaxPlan } from '../../src/simulator/plan.ts';
+import type { World } from '../../src/simulator/world.ts';
 import { HOUR, LIVE_MS, landedOf, live, MINUTE, openRig, START } from './rigs.ts';
 
 /** Every form a number is written in: E.164, without plus, ten digits, with dashes. */
@@ -25,6 +27,36 @@ function personalOf(plan: FaxPlan): string[] {
     ...numbers.flatMap((number) => (number === null ? [] : formsOf(number))),
     ...texts.filter((text) => text !== null && text.length >= 6),
   ].filter((text) => text !== null);
+}
+
+/** Columns of the listed objects that name people, places or lines. */
+const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  port_orders: [
+    'account_identifier',
+    'name_on_account',
+    'name_of_business',
+    'contact_number',
+    'contact_email',
+    'billing_number',
+    'billing_address1',
+    'esig',
+  ],
+  port_numbers: ['port_number'],
+  port_number_notes: ['note', 'author'],
+  addresses: ['company_name', 'first_name', 'last_name', 'phone_number', 'email_address', 'vat_number', 'street'],
+  atas: ['user_phone_number', 'mac_address'],
+  detected_atas: ['mac_address'],
+  blocking_rules: ['from_rule', 'to_rule'],
+};
+
+/** What of the listed objects is personal, at an instant. */
+function personalObjects(world: World, at: Instant): string[] {
+  return Object.entries(PERSONAL_COLUMNS).flatMap(([stream, columns]) => {
+    const texts = [...world.objectsAt(stream, at).values()].flatMap((row) => columns.map((column) => row[column]));
+    const personal = texts.filter((text) => typeof text === 'string' && text.length >= 6) as string[];
+    expect(personal.length, stream).toBeGreaterThan(0);
+    return personal.flatMap((text) => (/^\+\d+$/.test(text) ? formsOf(text) : [text]));
+  });
 }
 
 describe('the logs of a rough life', () => {
@@ -71,6 +103,7 @@ describe('the logs of a rough life', () => {
     const personal = [
       ...world.plans().flatMap(personalOf),
       ...world.numbers.flatMap(({ phoneNumber }) => formsOf(phoneNumber)),
+      ...personalObjects(world, rig.clock.now()),
       ...callbacks.forgeries.map(({ marker }) => marker),
       'patient_canary',
       'zz canary',
