@@ -87,8 +87,9 @@ export class Atas {
   #nextId = FIRST_ATA_ID;
 
   /**
-   * Plans the adapters. In the history the second is renamed, the third removed, the fourth added; after it the first is renamed, the
-   * sixth removed. The fifth never registers, the sixth no longer.
+   * Plans the adapters. In the history the second is renamed, the third removed, the fourth added; after it the seventh is renamed, the
+   * fifth removed: these two have no numbers, so that what dialects without ATAs show of numbers is whole. The fifth never registers,
+   * the sixth no longer.
    */
   constructor(seed: number, options: ResolvedWorldOptions, ownNumbers: readonly string[], now: Instant) {
     const span = Math.max(DAY, now - options.firstDay);
@@ -96,8 +97,7 @@ export class Atas {
     for (let index = 0; index < options.atas; index++) {
       const random = randomFor(seed, 'atas', index);
       const name = NAMES[index] ?? `Adapter ${index + 1}`;
-      // The first one has two numbers, the seventh none.
-      const places = index === 6 ? [] : index === 0 ? [0, 8] : [index];
+      const places = index === 4 || index === 6 ? [] : index === 0 ? [0, 8] : [index];
       const phoneNumbers = ownNumbers.filter((_, place) => places.includes(place));
       const state: AtaState = {
         name,
@@ -111,10 +111,10 @@ export class Atas {
       };
       const begin = index === 3 ? instant(0.4) : instant(0) - random.int(2, 400) * DAY;
       const life = new Timeline(begin, state);
-      if (index === 0) life.plan(instant(1.02), { ...state, name: `${name} (new)` });
       if (index === 1) life.plan(instant(0.55), { ...state, name: `${name}, east` });
       if (index === 2) life.plan(instant(0.5), null);
-      if (index === 5) life.plan(instant(1.08), null);
+      if (index === 4) life.plan(instant(1.08), null);
+      if (index === 6) life.plan(instant(1.02), { ...state, name: `${name} (new)` });
       const registrations = {
         first: begin + random.int(60, 7200) * SECOND,
         everyMs: random.int(4 * 24, 9 * 24) * HOUR,

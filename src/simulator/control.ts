@@ -10,6 +10,10 @@ export interface ControlParts {
   /** Moves the clock forward; null when this clock cannot be moved. */
   readonly advance: ((ms: number) => void) | null;
   readonly truth: (at: Instant) => object;
+  /** The rows of one list by key; see `World.objectsAt`. */
+  readonly objects: (stream: string, at: Instant) => ReadonlyMap<string, object>;
+  /** Loses an object from its list; see `World.removeObject`. */
+  readonly removeObject: (stream: string, key: string, at: Instant, until?: Instant) => void;
   readonly stats: () => object;
   readonly faults: {
     add(fault: ReturnType<typeof parseFault>): number;
@@ -76,6 +80,17 @@ async function handle(parts: ControlParts, request: ApiRequest, body: Buffer): P
       const at = request.params.get('at');
       return jsonReply(200, parts.truth(at === null ? parts.now() : Number(at)));
     }
+    case 'GET objects': {
+      const at = request.params.get('at');
+      const rows = parts.objects(request.path[1] ?? '', at === null ? parts.now() : Number(at));
+      return jsonReply(200, Object.fromEntries(rows));
+    }
+    case 'DELETE objects': {
+      const until = request.params.get('until');
+      const [, stream = '', key = ''] = request.path;
+      parts.removeObject(stream, key, parts.now(), until === null ? undefined : Number(until));
+      return jsonReply(200, { removed: key });
+    }
     case 'GET stats':
       return jsonReply(200, parts.stats());
     case 'GET requests':
@@ -111,7 +126,7 @@ async function handle(parts: ControlParts, request: ApiRequest, body: Buffer): P
 
 /**
  * Answers `/__simulator/...`, on the loopback interface like everything else:
- * GET clock, POST clock {advance_ms | to}, GET truth(?at=), GET stats, GET requests, GET/POST/DELETE faults, POST outage {real_ms},
+ * GET clock, POST clock {advance_ms | to}, GET truth(?at=), GET objects/:stream(?at=), DELETE objects/:stream/:key(?until=), GET stats, GET requests, GET/POST/DELETE faults, POST outage {real_ms},
  * POST callbacks {options to change} (then delivers what is due), GET forgeries.
  */
 export async function answerControl(parts: ControlParts, request: ApiRequest, body: Buffer): Promise<Reply> {

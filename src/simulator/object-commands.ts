@@ -36,7 +36,9 @@ export class ObjectCommands {
     const random = this.#random(now);
     const createdAt = Math.floor(now / SECOND) * SECOND;
     const script = SCRIPTS[(this.#count - 1) % SCRIPTS.length] ?? 'asked';
-    return this.#world.objects.orders.add(random, { createdAt, script, details, portNumbers, isOdd: false });
+    const plan = this.#world.objects.orders.add(random, { createdAt, script, details, portNumbers, isOdd: false });
+    this.#world.expectNumbersOf(plan);
+    return plan;
   }
 
   /** POST /atas: an adapter with new credentials; it has not registered and never will. */

@@ -6,8 +6,8 @@ export interface ObjectOddity {
   readonly object: string;
   readonly field: string;
   readonly kind: 'unknown_field' | 'unknown_value' | 'unexpected_type';
-  /** The unknown word, or the type that was sent; null for an unknown field, whose type says nothing. */
-  readonly detail: string | null;
+  /** The unknown word, or the type that was sent. */
+  readonly detail: string;
 }
 
 /** The field that one adapter carries beyond the known ones. */
@@ -34,7 +34,7 @@ export const ATA_FIELD_ODDITY: ObjectOddity = {
   object: 'ata',
   field: UNKNOWN_ATA_FIELD.name,
   kind: 'unknown_field',
-  detail: null,
+  detail: 'string',
 };
 
 /** How the unknown status shows. */

@@ -66,6 +66,7 @@ const IN_CONTRACT: Step['note'] = [
   'Porting desk',
   'The losing carrier will not release this number: line under contract.',
 ];
+const STAYS = ['Porting desk', 'The number stays where it is; order it again once the contract has ended.'] as const;
 
 const SCRIPTS: Readonly<Record<PortScript, readonly Step[]>> = {
   smooth: [
@@ -164,6 +165,7 @@ export function planPortLife(
       at += waited(random.int(1, 90) * MINUTE * pace);
     }
   }
+  addAfterthoughts(input, numbers, at);
   return { numbers, life: planOrderStates(createdAt, numbers, [...changes], pace) };
 }
 
@@ -174,6 +176,20 @@ function waited(ms: number): number {
 
 function addNote(number: PortNumberPlan, id: string, [author, note]: readonly [string, string], at: Instant): void {
   number.notes.push({ id, life: new Timeline(at, { note, author, createdAt: at, updatedAt: at }) });
+}
+
+/** What is written or rewritten while no status changes: the order does not show that anything happened. */
+function addAfterthoughts(input: PortLifeInput, numbers: readonly PortNumberPlan[], endedAt: Instant): void {
+  const last = numbers.at(-1);
+  if (input.script === 'mixed' && last !== undefined) {
+    addNote(last, input.noteId(), STAYS, endedAt + waited(3 * DAY * input.pace));
+  }
+  const asked = numbers[0]?.notes[0]?.life;
+  const askedAt = asked?.instants()[0];
+  const note = askedAt === undefined ? null : (asked?.at(askedAt) ?? null);
+  if (input.script !== 'stuck' || askedAt === undefined || note === null) return;
+  const updatedAt = askedAt + waited(2 * DAY * input.pace);
+  asked?.plan(updatedAt, { ...note, note: `${note.note} Reminded by telephone.`, updatedAt });
 }
 
 function planOrderStates(

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/time.ts';
-import { drawPhoneNumber } from './numbers.ts';
+import { drawPhoneNumber, type NumberPlan } from './numbers.ts';
 import { LOCAL_AREA_CODES } from './places.ts';
 import { type PortNumberPlan, type PortOrderState, type PortScript, planPortLife } from './port-lives.ts';
 import { randomFor, type SeededRandom } from './random.ts';
@@ -153,4 +153,15 @@ export class PortOrders {
       esig: index === 4 ? null : person,
     };
   }
+}
+
+/** The numbers an order brings, as the account has them from the moment each has come. */
+export function numbersBroughtBy(order: PortOrderPlan, costCents: number): NumberPlan[] {
+  return order.numbers.flatMap(({ portNumber, life }) => {
+    const provisionedAt = life.instants().find((at) => life.at(at) === 'succeeded');
+    const place = LOCAL_AREA_CODES.find(({ areaCode }) => portNumber.startsWith(`+1${areaCode}`));
+    if (provisionedAt === undefined || place === undefined) return [];
+    const costs = [{ at: provisionedAt, cents: costCents }];
+    return [{ phoneNumber: portNumber, place, provisionedAt, releasedAt: null, costs, callbackUrl: null }];
+  });
 }

@@ -103,6 +103,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     now: () => clock.now(),
     advance: 'advance' in clock ? (ms: number) => clock.advance(ms) : null,
     truth: (at: number) => world.truth(at),
+    objects: (stream: string, at: number) => world.objectsAt(stream, at),
+    removeObject: (stream: string, key: string, at: number, until?: number) =>
+      world.removeObject(stream, key, at, until),
     stats,
     faults,
     deliverCallbacks: () => callbacks.deliverDue(clock.now()),

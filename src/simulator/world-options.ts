@@ -72,6 +72,11 @@ export interface WorldOptions {
   readonly countersIncludeTests: boolean;
   /** Port orders of the history; one more follows it. Which lives they have depends on their place; see docs/simulator.md. */
   readonly portOrders: number;
+  /**
+   * Whether a number that was brought is one of the account's numbers from then on, billed and used like the others. Off: it is not,
+   * and the faxes of a seed do not depend on its port orders.
+   */
+  readonly portedNumbersJoin: boolean;
   /** Adapters, one that is removed and one that is added in the history among them. */
   readonly atas: number;
   readonly detectedAtas: number;
@@ -118,6 +123,7 @@ export const WORLD_DEFAULTS: WorldOptions = {
   shortMonths: 'last_day',
   countersIncludeTests: true,
   portOrders: 6,
+  portedNumbersJoin: false,
   atas: 8,
   detectedAtas: 3,
   blockingRules: 5,

@@ -8,6 +8,7 @@ import { Ledger } from './ledger.ts';
 import { billingsBetween, isHeldAt, type NumberPlan, numberAt, planNumbers, rentAt } from './numbers.ts';
 import type { ObjectOddity } from './object-oddities.ts';
 import { type FaxPlan, isKnownAt, isListedAt, movementsOf, statusAt } from './plan.ts';
+import { numbersBroughtBy, type PortOrderPlan } from './ports.ts';
 import { RateCard } from './rate-card.ts';
 import { buildTruth, type WorldTruth } from './truth.ts';
 import { objectOdditiesAt, objectRowsAt, type TruthRow } from './truth-objects.ts';
@@ -75,9 +76,18 @@ export class World {
     this.generator = new FaxGenerator(seed, this.options, this.card, this.numbers);
     const ownNumbers = this.numbers.map((number) => number.phoneNumber);
     this.objects = new AccountObjects(seed, this.options, ownNumbers, now);
+    for (const order of this.objects.orders.plans) this.expectNumbersOf(order);
     this.#nextHour = Math.floor(this.options.firstDay / HOUR);
     this.#now = this.options.firstDay;
     this.advanceTo(now);
+  }
+
+  /** Makes the numbers that an order will bring the account's own, where the options say so. */
+  expectNumbersOf(order: PortOrderPlan): void {
+    if (!this.options.portedNumbersJoin) return;
+    const held = new Set(this.numbers.map((number) => number.phoneNumber));
+    const brought = numbersBroughtBy(order, this.options.numberCostCents);
+    this.numbers.push(...brought.filter((number) => !held.has(number.phoneNumber)));
   }
 
   /** Up to when the world has been lived through. */
