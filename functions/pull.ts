@@ -47,10 +47,12 @@ export function createPullHandler({ clock, log, pullDeps, holder, signal, onSumm
     log.addContext(context);
     const startedAt = clock.now();
     const { account, passes, streams, eager } = parsePullEvent(event);
-    const { ports, provider, settings, backfillFrom } = pullDeps(account);
+    const { ports, provider, settings, backfillFrom, skippedStreams, undocumentedPaths } = pullDeps(account);
     const request = {
       provider,
       backfillFrom,
+      skippedStreams,
+      undocumentedPaths,
       deadline: startedAt + context.getRemainingTimeInMillis() - PULL_RESERVE_MS,
       // A repeated invocation has the same request id, and must not pass for the one that may still run.
       holder: holder ?? `${context.awsRequestId}.${Math.floor(ports.random() * 2 ** 32).toString(36)}`,

@@ -14,6 +14,7 @@ import {
   tokensValue,
   zoneValue,
 } from './setting-values.ts';
+import { readSkippedStreams, readUndocumentedStreams } from './stream-settings.ts';
 
 /** An API key with its secret. */
 interface Credential {
@@ -41,6 +42,10 @@ export interface AccountSettings {
   /** Where {@link firstDay} begins. */
   readonly backfillFrom: Instant | null;
   readonly requestsPerSecond: number;
+  /** Names of streams that are not pulled. */
+  readonly skippedStreams: readonly string[];
+  /** Path of each list that is asked for although the provider does not document it, by stream. */
+  readonly undocumentedPaths: ReadonlyMap<string, string>;
 }
 
 /** What a command cannot do without: the API key, or tokens and URL of callbacks. */
@@ -61,6 +66,8 @@ export const ACCOUNT_FIELDS = [
   'v1_zone',
   'first_day',
   'requests_per_second',
+  'skipped_streams',
+  'undocumented_streams',
 ] as const;
 
 /** One of {@link ACCOUNT_FIELDS}. */
@@ -89,10 +96,11 @@ export function readAccount(
   const firstDay = faults.read(dayValue, nameOf('first_day'), fields.first_day) ?? null;
   const tokens = faults.read(tokensValue, nameOf('callback_tokens'), fields.callback_tokens) ?? [];
   const callbackUrl = faults.read(callbackUrlValue, nameOf('callback_url'), fields.callback_url) ?? null;
+  const apiVersion = faults.read(apiVersionValue, nameOf('api_version'), fields.api_version) ?? 'v2.1';
   checkCallbacks(written, needs, faults);
   return {
     account: faults.read(accountKeyValue, nameOf('account'), fields.account) ?? 'main',
-    apiVersion: faults.read(apiVersionValue, nameOf('api_version'), fields.api_version) ?? 'v2.1',
+    apiVersion,
     providerUrl: faults.read(providerUrlValue, nameOf('provider_url'), fields.provider_url) ?? PROVIDER_URL_DEFAULT,
     credentials: [
       ...readCredential(written, 'api_key', 'api_secret', needs.has('provider'), faults),
@@ -106,6 +114,13 @@ export function readAccount(
     backfillFrom: firstDay === null ? null : (parseZonedText(`${firstDay} 00:00:00`, billingZone)?.instant ?? null),
     requestsPerSecond:
       faults.read(requestsPerSecondValue, nameOf('requests_per_second'), fields.requests_per_second) ?? 1,
+    skippedStreams: readSkippedStreams(nameOf('skipped_streams'), fields.skipped_streams, faults),
+    undocumentedPaths: readUndocumentedStreams(
+      nameOf('undocumented_streams'),
+      fields.undocumented_streams,
+      apiVersion,
+      faults,
+    ),
   };
 }
 

@@ -44,6 +44,10 @@ export interface PullAccountDeps {
   readonly settings: PullSettings;
   /** First instant of the account's history; null: two years before first contact. */
   readonly backfillFrom: number | null;
+  /** Names of streams that are left out unless an event asks for them. */
+  readonly skippedStreams: readonly string[];
+  /** Paths of the undocumented lists that are asked for, by stream. */
+  readonly undocumentedPaths: ReadonlyMap<string, string>;
 }
 
 /**
@@ -169,6 +173,8 @@ export class Runtime {
         ...this.#overrides.pullSettings,
       },
       backfillFrom: account.backfillFrom,
+      skippedStreams: account.skippedStreams,
+      undocumentedPaths: account.undocumentedPaths,
     };
   }
 

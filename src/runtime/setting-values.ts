@@ -77,8 +77,8 @@ export const secretValue = v.pipe(
   v.transform((text) => new Secret(text)),
 );
 
-/** Tokens with a comma between, or a list; empty ones do not count. */
-export const tokensValue = v.pipe(
+/** Texts with a comma between, or a list; empty ones do not count, and there may be none. */
+export const listValue = v.pipe(
   v.union(
     [
       v.pipe(
@@ -87,9 +87,14 @@ export const tokensValue = v.pipe(
       ),
       v.array(v.string()),
     ],
-    'is not a list of texts',
+    'is not a list of texts: write them with a comma between',
   ),
-  v.transform((tokens) => tokens.map((token) => token.trim()).filter((token) => token !== '')),
+  v.transform((texts) => texts.map((text) => text.trim()).filter((text) => text !== '')),
+);
+
+/** Tokens with a comma between, or a list; empty ones do not count. */
+export const tokensValue = v.pipe(
+  listValue,
   v.check((tokens) => tokens.length > 0, 'has no token in it: write one, or two with a comma between'),
   v.transform((tokens) => tokens.map((token) => new Secret(token))),
 );

@@ -44,6 +44,11 @@ export const SETTING_VARIABLES = [
   variable('FAXSYNC_FIRST_DAY', 'first day of the backfill, YYYY-MM-DD; without it two years back'),
   variable('FAXSYNC_BILLING_ZONE', 'IANA zone of the days and months of the bill', { fallback: 'America/Chicago' }),
   variable('FAXSYNC_V1_ZONE', 'IANA zone of v1 stamps, which carry none', { fallback: 'America/Chicago' }),
+  variable('FAXSYNC_SKIPPED_STREAMS', 'streams not to pull, comma between: what the plan of the account lacks'),
+  variable(
+    'FAXSYNC_UNDOCUMENTED_STREAMS',
+    'lists to try that the provider does not document, comma between: addresses, or addresses=/path; v2.1 only',
+  ),
   variable('FAXSYNC_LANDING', 'landing zone: a folder, or s3://bucket/prefix; without it "landing" in FAXSYNC_HOME'),
   variable('FAXSYNC_STATE', 'where state is kept: postgres, or dynamodb:<table>', { fallback: 'postgres' }),
   variable('FAXSYNC_HOME', 'folder of the embedded Postgres and the landing zone', { fallback: '.faxsync' }),

@@ -52,6 +52,8 @@ function handlerFor(others: OtherAnswers = {}): { pull: PullHandler; clock: Pull
       },
       settings: PULL_SETTINGS,
       backfillFrom: NOW - DAY,
+      skippedStreams: [],
+      undocumentedPaths: new Map(),
     }),
   });
   return { pull, clock, lines };

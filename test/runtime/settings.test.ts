@@ -51,6 +51,8 @@ const MAIN = {
   firstDay: null,
   backfillFrom: null,
   requestsPerSecond: 1,
+  skippedStreams: [],
+  undocumentedPaths: new Map(),
 };
 
 describe('settings', () => {
@@ -71,6 +73,7 @@ describe('settings', () => {
       FAXSYNC_API_KEY_2: 'key-2',
       FAXSYNC_API_SECRET_2: 'secret-2',
       FAXSYNC_API_VERSION: 'v1',
+      FAXSYNC_SKIPPED_STREAMS: 'countries',
       FAXSYNC_PROVIDER_URL: 'https://fax.example/base/',
       FAXSYNC_DATABASE_URL: 'postgres://u:p@db.example:5432/fax?sslmode=require',
       FAXSYNC_CALLBACK_TOKENS: ' new-token , old-token ,',
@@ -108,6 +111,8 @@ describe('settings', () => {
           firstDay: '2024-03-10',
           backfillFrom: Date.UTC(2024, 2, 10, 5),
           requestsPerSecond: 0.5,
+          skippedStreams: ['countries'],
+          undocumentedPaths: new Map(),
         },
       ],
     });
@@ -143,6 +148,8 @@ describe('settings', () => {
       FAXSYNC_FIRST_DAY: '2024-02-30',
       FAXSYNC_BILLING_ZONE: 'Canary/City',
       FAXSYNC_V1_ZONE: '+05:00',
+      FAXSYNC_SKIPPED_STREAMS: 'canary',
+      FAXSYNC_UNDOCUMENTED_STREAMS: 'addresses=/canary?canary',
       FAXSYNC_LANDING: 'gs://canary',
       FAXSYNC_STATE: 'redis:canary',
       FAXSYNC_LOG_LEVEL: 'canary',
