@@ -6,7 +6,7 @@ import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
-import { MIRROR_TABLES, warehouseContent } from '../support/warehouse-content.ts';
+import { mirrorTables, warehouseContent } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const WINDOW = { after: START, before: START + 3_600_000 };
@@ -61,8 +61,8 @@ describe('roles', () => {
 
   it('show a BI login the accounts it was granted, and nothing of others, in every table', async () => {
     const pool = logins.get('faxsync_bi')?.pool;
-    for (const table of MIRROR_TABLES) {
-      const found = await pool?.query(`select distinct account_id from warehouse.${table}`);
+    for (const table of await mirrorTables(database.pool)) {
+      const found = await pool?.query(`select distinct account_id from ${table}`);
       const seen = found?.rows.map((row: { account_id: number }) => row.account_id);
       expect(seen, table).toEqual(seen?.length === 0 ? [] : [1]);
     }
