@@ -65,7 +65,7 @@ async function readAccount(session: Session, account: string, output: Output): P
     const audit = await auditLanded({ landing, pool }, account, {
       onProgress: (seen) => progress.update(`${account}: checking ${formatCount(seen)} landed objects`),
     });
-    const watched = await state.dueFaxes(account, END_OF_TIME, WATCHED_MAX);
+    const watched = await state.dueObjects(account, 'faxes', END_OF_TIME, WATCHED_MAX);
     const mirror = await readMirrorStatus(pool, account);
     const backfillFrom = session.runtime.account(account).backfillFrom;
     const unloaded = audit.unloaded.length;

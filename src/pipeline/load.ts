@@ -59,10 +59,10 @@ export async function loadLanded(
   if (outcome.kind === 'loaded') {
     const now = deps.clock.now();
     for (const faxId of outcome.disagreements) {
-      await deps.state.watchFax(envelope.account, faxId, 'looks_disagree', now);
+      await deps.state.watch({ account: envelope.account, stream: 'faxes', subjectId: faxId }, 'looks_disagree', now);
     }
     for (const faxId of outcome.openTooLong) {
-      await deps.state.watchFax(envelope.account, faxId, 'open_too_long', now);
+      await deps.state.watch({ account: envelope.account, stream: 'faxes', subjectId: faxId }, 'open_too_long', now);
     }
   }
   return outcome;

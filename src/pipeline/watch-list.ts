@@ -1,7 +1,7 @@
 import { isFinalStatus } from '../domain/fax.ts';
 import { ProviderContractError, ProviderDeadlineError, ProviderError, ProviderRequestError } from '../phaxio/errors.ts';
 import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
-import type { WatchedFax } from '../state/contract.ts';
+import type { WatchedObject } from '../state/contract.ts';
 import { GONE_AFTER_MS } from '../warehouse/fax-looks.ts';
 import type { PullRun } from './pull-run.ts';
 
@@ -40,21 +40,21 @@ export interface WatchResult {
  * show does not end every run here.
  */
 export async function fetchWatched(run: PullRun, limit: number, shouldPause: () => boolean): Promise<WatchResult> {
-  const due = await run.state.dueFaxes(run.account, run.clock.now(), limit);
+  const due = await run.state.dueObjects(run.account, 'faxes', run.clock.now(), limit);
   let looks = 0;
   let failures = 0;
   let givenUp = 0;
-  const putOff = async (watched: WatchedFax, waitMs: number): Promise<void> => {
-    if (watched.attempts + 1 < LOOKS_MAX) return run.state.postponeFax(watched, run.clock.now() + waitMs);
+  const putOff = async (watched: WatchedObject, waitMs: number): Promise<void> => {
+    if (watched.attempts + 1 < LOOKS_MAX) return run.state.postpone(watched, run.clock.now() + waitMs);
     givenUp += 1;
-    await run.state.unwatchFax(run.account, watched.faxId);
+    await run.state.unwatch(watched);
   };
   for (const watched of due) {
     if (run.isOver() || shouldPause()) break;
     looks += 1;
     try {
       const waitMs = await fetchOne(run, watched);
-      if (waitMs === null) await run.state.unwatchFax(run.account, watched.faxId);
+      if (waitMs === null) await run.state.unwatch(watched);
       else await putOff(watched, waitMs);
     } catch (error) {
       if (!(error instanceof ProviderError) || error instanceof ProviderDeadlineError) throw error;
@@ -68,20 +68,20 @@ export async function fetchWatched(run: PullRun, limit: number, shouldPause: () 
 }
 
 /** Lands one look-up; ms until the next one, null when the fax needs none. */
-async function fetchOne(run: PullRun, watched: WatchedFax): Promise<number | null> {
+async function fetchOne(run: PullRun, watched: WatchedObject): Promise<number | null> {
   const observation = await run.nextObservation();
-  const answer = await run.ask(readFaxRequest(run.client.account.dialect, watched.faxId));
+  const answer = await run.ask(readFaxRequest(run.client.account.dialect, watched.subjectId));
   await run.land({
     stream: 'faxes',
     kind: 'lookup',
     pass: WATCH_PASS,
     window: null,
     observation,
-    subjectId: watched.faxId,
+    subjectId: watched.subjectId,
     answers: [answer],
   });
   if (answer.status === 404) {
-    return (await isMissingForLong(run, watched.faxId)) ? null : Math.max(MISSING_AGAIN_MS, waitAfter(watched));
+    return (await isMissingForLong(run, watched.subjectId)) ? null : Math.max(MISSING_AGAIN_MS, waitAfter(watched));
   }
   return isFinalStatus(readFaxStatus(answer)) ? null : waitAfter(watched);
 }
@@ -94,6 +94,6 @@ async function isMissingForLong(run: PullRun, faxId: string): Promise<boolean> {
   return !isFirst && !isEarly;
 }
 
-function waitAfter({ attempts }: WatchedFax): number {
+function waitAfter({ attempts }: WatchedObject): number {
   return Math.min(POSTPONE_MAX_MS, POSTPONE_FIRST_MS * 2 ** Math.min(attempts, 20));
 }

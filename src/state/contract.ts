@@ -25,13 +25,18 @@ export interface Lease {
   readonly expiresAt: Instant;
 }
 
-/** Why a fax is on the watch list. */
-export type WatchReason = 'looks_disagree' | 'open_too_long';
+/** Why an object is on the watch list; `not_looked_up`: a loaded fax names it, and nothing is stored of it. */
+export type WatchReason = 'looks_disagree' | 'open_too_long' | 'not_looked_up';
 
-/** A fax to be fetched by id. */
-export interface WatchedFax {
+/** One object of the provider: a stream, and its id there. An id may be personal data (what a barcode says). */
+export interface WatchKey {
   readonly account: string;
-  readonly faxId: string;
+  readonly stream: string;
+  readonly subjectId: string;
+}
+
+/** An object to be fetched by id. */
+export interface WatchedObject extends WatchKey {
   readonly reason: WatchReason;
   /** Not to be fetched before this instant. */
   readonly dueAt: Instant;
@@ -97,12 +102,12 @@ export interface StateStore {
   /** Remembers a digest until `now + ttlMs`; false when it was already remembered. */
   rememberDigest(account: string, digest: string, ttlMs: number, now: Instant): Promise<boolean>;
 
-  /** Puts a fax on the watch list; an earlier `dueAt` and the first reason are kept when it is already there. */
-  watchFax(account: string, faxId: string, reason: WatchReason, dueAt: Instant): Promise<void>;
-  /** Faxes due at `now`, longest due first, then by id; at most `limit`. */
-  dueFaxes(account: string, now: Instant, limit: number): Promise<readonly WatchedFax[]>;
-  /** Counts an attempt and sets the next `dueAt`. No effect when the fax is no longer listed. */
-  postponeFax(watched: WatchedFax, dueAt: Instant): Promise<void>;
-  /** Takes a fax off the list. */
-  unwatchFax(account: string, faxId: string): Promise<void>;
+  /** Puts an object on the watch list; an earlier `dueAt` and the first reason are kept when it is already there. */
+  watch(key: WatchKey, reason: WatchReason, dueAt: Instant): Promise<void>;
+  /** Objects of one stream due at `now`, longest due first, then shorter ids, then by their UTF-8 bytes; at most `limit`. */
+  dueObjects(account: string, stream: string, now: Instant, limit: number): Promise<readonly WatchedObject[]>;
+  /** Counts an attempt and sets the next `dueAt`. No effect when the object is no longer listed. */
+  postpone(key: WatchKey, dueAt: Instant): Promise<void>;
+  /** Takes an object off the list. */
+  unwatch(key: WatchKey): Promise<void>;
 }

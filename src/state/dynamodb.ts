@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+import { hash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { assertInvariant } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
@@ -9,7 +11,8 @@ import type {
   StateStore,
   TokenBucketLimits,
   TokenGrant,
-  WatchedFax,
+  WatchedObject,
+  WatchKey,
   WatchReason,
 } from './contract.ts';
 import { DynamoStateTable, type Item, numberIn, numeric, text } from './dynamodb-table.ts';
@@ -33,7 +36,7 @@ const DIGEST_GRACE_SECONDS = 86_400;
  * The {@link StateStore} on one DynamoDB table (see state-table.ts), for AWS.
  * Every write is one conditional update of one item. Where an answer was lost and the repeated update is refused, the item is
  * read to learn whether the refusal came from our own first attempt; so a lost answer never turns a success into a failure.
- * The watch list of an account is read whole when due faxes are asked for: 130 bytes a fax, 1,000 faxes are 33 read units.
+ * The watch list of a stream is read whole when its due objects are asked for: 200 bytes an object, 1,000 objects are 50 read units.
  */
 export class DynamoStateStore implements StateStore {
   readonly #table: DynamoStateTable;
@@ -224,35 +227,36 @@ export class DynamoStateStore implements StateStore {
     return numberIn(item?.['until']) === until;
   }
 
-  async watchFax(account: string, faxId: string, reason: WatchReason, dueAt: Instant): Promise<void> {
+  async watch(key: WatchKey, reason: WatchReason, dueAt: Instant): Promise<void> {
     //   not listed -> listed;  listed, due later -> due at this time, rest kept;  listed, due earlier -> unchanged
     await this.#table.update({
-      account,
-      sk: WATCH + faxId,
-      operation: 'watch a fax',
-      update: 'SET #due = :due, #reason = if_not_exists(#reason, :reason), #attempts = if_not_exists(#attempts, :zero)',
+      account: key.account,
+      sk: watchSortKey(key),
+      operation: 'watch an object',
+      update:
+        'SET #subject = :subject, #due = :due, #reason = if_not_exists(#reason, :reason), #attempts = if_not_exists(#attempts, :zero)',
       condition: 'attribute_not_exists(#due) OR #due > :due',
-      names: { '#due': 'due_at', '#reason': 'reason', '#attempts': 'attempts' },
-      values: { ':due': numeric(dueAt), ':reason': text(reason), ':zero': numeric(0) },
+      names: { '#subject': 'subject', '#due': 'due_at', '#reason': 'reason', '#attempts': 'attempts' },
+      values: { ':subject': text(key.subjectId), ':due': numeric(dueAt), ':reason': text(reason), ':zero': numeric(0) },
     });
   }
 
-  async dueFaxes(account: string, now: Instant, limit: number): Promise<readonly WatchedFax[]> {
-    const due: WatchedFax[] = [];
-    for await (const item of this.#table.query(account, WATCH, 'due_at', now, 'list due faxes')) {
-      due.push(watchedIn(account, item));
+  async dueObjects(account: string, stream: string, now: Instant, limit: number): Promise<readonly WatchedObject[]> {
+    const due: WatchedObject[] = [];
+    for await (const item of this.#table.query(account, watchPrefix(stream), 'due_at', now, 'list due objects')) {
+      due.push(watchedIn(account, stream, item));
       // Keeps memory at twice the limit, however long the list.
       if (due.length >= 2 * limit) due.sort(byDueTime).splice(limit);
     }
     return due.sort(byDueTime).slice(0, limit);
   }
 
-  async postponeFax(watched: WatchedFax, dueAt: Instant): Promise<void> {
+  async postpone(key: WatchKey, dueAt: Instant): Promise<void> {
     //   listed -> attempts + 1, due at this time;  not listed -> unchanged
     await this.#table.update({
-      account: watched.account,
-      sk: WATCH + watched.faxId,
-      operation: 'postpone a fax',
+      account: key.account,
+      sk: watchSortKey(key),
+      operation: 'postpone an object',
       update: 'SET #due = :due, #attempts = #attempts + :one',
       condition: 'attribute_exists(#due)',
       names: { '#due': 'due_at', '#attempts': 'attempts' },
@@ -260,9 +264,18 @@ export class DynamoStateStore implements StateStore {
     });
   }
 
-  async unwatchFax(account: string, faxId: string): Promise<void> {
-    await this.#table.remove(account, WATCH + faxId, 'unwatch a fax');
+  async unwatch(key: WatchKey): Promise<void> {
+    await this.#table.remove(key.account, watchSortKey(key), 'unwatch an object');
   }
+}
+
+function watchPrefix(stream: string): string {
+  return `${WATCH}${stream}${SEPARATOR}`;
+}
+
+/** Keys are logged and shown by tools of all kinds; an id may be what a barcode says. So the key has its digest, whatever the stream. */
+function watchSortKey({ stream, subjectId }: WatchKey): string {
+  return watchPrefix(stream) + hash('sha256', `${stream}\0${subjectId}`, 'hex');
 }
 
 function cursorIn(item: Item | null, name: string): Cursor | null {
@@ -273,10 +286,11 @@ function cursorIn(item: Item | null, name: string): Cursor | null {
   return { position, widthMs: numberIn(map['width']), movedAt };
 }
 
-function watchedIn(account: string, item: Item): WatchedFax {
+function watchedIn(account: string, stream: string, item: Item): WatchedObject {
   return {
     account,
-    faxId: (item['sk']?.S ?? '').slice(WATCH.length),
+    stream,
+    subjectId: item['subject']?.S ?? '',
     reason: (item['reason']?.S ?? 'looks_disagree') as WatchReason,
     dueAt: numberIn(item['due_at']) ?? 0,
     attempts: numberIn(item['attempts']) ?? 0,
@@ -291,7 +305,11 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Longest due first; ids in the order of their numbers, as Postgres has it. */
-function byDueTime(a: WatchedFax, b: WatchedFax): number {
-  return a.dueAt - b.dueAt || a.faxId.length - b.faxId.length || compareText(a.faxId, b.faxId);
+/** Longest due first; ids as Postgres has them, which puts ids of digits in the order of their numbers. */
+function byDueTime(a: WatchedObject, b: WatchedObject): number {
+  return a.dueAt - b.dueAt || compareIds(Buffer.from(a.subjectId), Buffer.from(b.subjectId));
+}
+
+function compareIds(a: Buffer, b: Buffer): number {
+  return a.length - b.length || Buffer.compare(a, b);
 }

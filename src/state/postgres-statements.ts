@@ -163,33 +163,33 @@ export const REMEMBER_DIGEST = `
   where stored.expires_at <= to_timestamp($4::float8 / 1000)
   returning true as remembered`;
 
-/** $1 account, $2 fax id, $3 reason, $4 due. The first reason and the earlier due time are kept. */
-export const WATCH_FAX = `
-  insert into ops.sync_watched_faxes as stored (account, fax_id, reason, due_at)
-  values ($1, $2::bigint, $3, to_timestamp($4::float8 / 1000))
-  on conflict (account, fax_id) do update
+/** $1 account, $2 stream, $3 id, $4 reason, $5 due. The first reason and the earlier due time are kept. */
+export const WATCH = `
+  insert into ops.sync_watched_objects as stored (account, stream, subject_id, reason, due_at)
+  values ($1, $2, $3, $4, to_timestamp($5::float8 / 1000))
+  on conflict (account, stream, subject_id) do update
   set due_at = excluded.due_at
   where stored.due_at > excluded.due_at`;
 
-/** $1 account, $2 now, $3 limit. */
-export const DUE_FAXES = `
+/** $1 account, $2 stream, $3 now, $4 limit. Shorter ids first, so that ids of digits come in the order of their numbers. */
+export const DUE_OBJECTS = `
   select
-    fax_id::text as fax_id,
+    subject_id,
     reason,
     (extract(epoch from due_at) * 1000)::float8 as due_at,
     attempts::float8 as attempts
-  from ops.sync_watched_faxes as watched
-  where account = $1 and due_at <= to_timestamp($2::float8 / 1000)
-  order by watched.due_at, watched.fax_id
-  limit $3`;
+  from ops.sync_watched_objects as watched
+  where account = $1 and stream = $2 and due_at <= to_timestamp($3::float8 / 1000)
+  order by watched.due_at, octet_length(watched.subject_id), watched.subject_id collate "C"
+  limit $4`;
 
-/** $1 account, $2 fax id, $3 due. */
-export const POSTPONE_FAX = `
-  update ops.sync_watched_faxes
-  set attempts = attempts + 1, due_at = to_timestamp($3::float8 / 1000)
-  where account = $1 and fax_id = $2::bigint`;
+/** $1 account, $2 stream, $3 id, $4 due. */
+export const POSTPONE = `
+  update ops.sync_watched_objects
+  set attempts = attempts + 1, due_at = to_timestamp($4::float8 / 1000)
+  where account = $1 and stream = $2 and subject_id = $3`;
 
-/** $1 account, $2 fax id. */
-export const UNWATCH_FAX = `
-  delete from ops.sync_watched_faxes
-  where account = $1 and fax_id = $2::bigint`;
+/** $1 account, $2 stream, $3 id. */
+export const UNWATCH = `
+  delete from ops.sync_watched_objects
+  where account = $1 and stream = $2 and subject_id = $3`;

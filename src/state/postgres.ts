@@ -8,7 +8,8 @@ import type {
   StateStore,
   TokenBucketLimits,
   TokenGrant,
-  WatchedFax,
+  WatchedObject,
+  WatchKey,
   WatchReason,
 } from './contract.ts';
 import { StateUnavailableError } from './errors.ts';
@@ -16,18 +17,18 @@ import {
   ACQUIRE_LEASE,
   ADVANCE_CURSOR,
   DRAIN_TOKENS,
-  DUE_FAXES,
+  DUE_OBJECTS,
   HAS_DIGEST,
   LIST_CURSORS,
   NEXT_OBSERVATION,
-  POSTPONE_FAX,
+  POSTPONE,
   READ_CURSOR,
   RELEASE_LEASE,
   REMEMBER_DIGEST,
   RENEW_LEASE,
   TAKE_TOKEN,
-  UNWATCH_FAX,
-  WATCH_FAX,
+  UNWATCH,
+  WATCH,
 } from './postgres-statements.ts';
 import { bucketSteps } from './token-bucket.ts';
 
@@ -45,7 +46,7 @@ interface CursorRow {
 }
 
 interface WatchRow {
-  readonly fax_id: string;
+  readonly subject_id: string;
   readonly reason: WatchReason;
   readonly due_at: number;
   readonly attempts: number;
@@ -76,7 +77,7 @@ function isUnusable(code: string): boolean {
 }
 
 /**
- * The {@link StateStore} on Postgres: tables `ops.sync_*` (migration 0004), for one machine and for tests.
+ * The {@link StateStore} on Postgres: tables `ops.sync_*` (migrations 0004 and 0015), for one machine and for tests.
  * Every method is one statement in its own implicit transaction; {@link QUERY_LIMIT} bounds the wait for it.
  * It never leaves the row it races for half-written, and a process killed at any point leaves nothing to clean up.
  */
@@ -167,27 +168,28 @@ export class PostgresStateStore implements StateStore {
     return rows.length === 1;
   }
 
-  async watchFax(account: string, faxId: string, reason: WatchReason, dueAt: Instant): Promise<void> {
-    await this.#run('watch a fax', account, WATCH_FAX, [account, faxId, reason, dueAt]);
+  async watch({ account, stream, subjectId }: WatchKey, reason: WatchReason, dueAt: Instant): Promise<void> {
+    await this.#run('watch an object', account, WATCH, [account, stream, subjectId, reason, dueAt]);
   }
 
-  async dueFaxes(account: string, now: Instant, limit: number): Promise<readonly WatchedFax[]> {
-    const rows = await this.#run<WatchRow>('list due faxes', account, DUE_FAXES, [account, now, limit]);
+  async dueObjects(account: string, stream: string, now: Instant, limit: number): Promise<readonly WatchedObject[]> {
+    const rows = await this.#run<WatchRow>('list due objects', account, DUE_OBJECTS, [account, stream, now, limit]);
     return rows.map((row) => ({
       account,
-      faxId: row.fax_id,
+      stream,
+      subjectId: row.subject_id,
       reason: row.reason,
       dueAt: row.due_at,
       attempts: row.attempts,
     }));
   }
 
-  async postponeFax(watched: WatchedFax, dueAt: Instant): Promise<void> {
-    await this.#run('postpone a fax', watched.account, POSTPONE_FAX, [watched.account, watched.faxId, dueAt]);
+  async postpone({ account, stream, subjectId }: WatchKey, dueAt: Instant): Promise<void> {
+    await this.#run('postpone an object', account, POSTPONE, [account, stream, subjectId, dueAt]);
   }
 
-  async unwatchFax(account: string, faxId: string): Promise<void> {
-    await this.#run('unwatch a fax', account, UNWATCH_FAX, [account, faxId]);
+  async unwatch({ account, stream, subjectId }: WatchKey): Promise<void> {
+    await this.#run('unwatch an object', account, UNWATCH, [account, stream, subjectId]);
   }
 
   async #run<Row extends QueryResultRow>(

@@ -8,7 +8,7 @@
  * | account | `cursors` | `fence`, and for each pass `<stream>#<pass>`: a map of `position`, `width`, `moved` (ms) |
  * | account | `bucket` | `full_at`, `drained_until` (microseconds) |
  * | account | `digest#<hex>` | `until` (ms), `expires_at` (s) |
- * | account | `watch#<fax id>` | `reason`, `due_at` (ms), `attempts` |
+ * | account | `watch#<stream>#<sha-256 of stream and id>` | `subject` (the id; may be personal data), `reason`, `due_at` (ms), `attempts` |
  *
  * No index. All cursors of an account are one item, so that one condition sees them and the highest fence together; some
  * ten passes over some ten streams are 10 kB, far below an item's 400 kB.

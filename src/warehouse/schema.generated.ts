@@ -1007,18 +1007,20 @@ export interface OpsSyncState {
   bucket_drained_until: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
-/** The watch list: single faxes that the next pull fetches by id, since looks at them disagree or they stay open too long. */
-export interface OpsSyncWatchedFaxes {
+/** The watch list: single objects that the next pull fetches by id. Faxes whose looks disagree or that stay open too long, and PhaxCodes of which nothing is stored yet. */
+export interface OpsSyncWatchedObjects {
   /** The account's key from the settings. */
   account: string;
-  /** The provider's id of the fax. */
-  fax_id: ColumnType<string, string | number | bigint, string | number | bigint>;
-  /** Why it is here, as first given: looks_disagree or open_too_long. */
+  /** The provider's id of the object: a fax's digits, or a PhaxCode's identifier as the barcode has it, without "px:". The latter may be personal data. */
+  subject_id: string;
+  /** Why it is here, as first given: looks_disagree, open_too_long or not_looked_up. */
   reason: string;
   /** Not to be fetched before this instant. */
   due_at: ColumnType<Date, Date | string, Date | string>;
   /** How often it was fetched since it came onto the list. */
   attempts: ColumnType<number, number | undefined, number>;
+  /** The stream the object belongs to: faxes or phax_codes. */
+  stream: string;
 }
 
 /** Every table and view by its qualified name. */
@@ -1060,5 +1062,5 @@ export interface DB {
   'ops.sync_cursors': OpsSyncCursors;
   'ops.sync_digests': OpsSyncDigests;
   'ops.sync_state': OpsSyncState;
-  'ops.sync_watched_faxes': OpsSyncWatchedFaxes;
+  'ops.sync_watched_objects': OpsSyncWatchedObjects;
 }

@@ -128,8 +128,10 @@ describe('the load function', () => {
       created(await land({ observation: 10, at: START + 10 }, [wireFax(7, toIso(START), { status: 'success' })])),
     );
     await failures(created(await land({ observation: 11, at: START + 11 }, [wireFax(7, toIso(START))])));
-    const due = await state.dueFaxes('main', systemClock.now() + 1000, 10);
-    expect(due.map(({ faxId, reason }) => ({ faxId, reason }))).toEqual([{ faxId: '7', reason: 'looks_disagree' }]);
+    const due = await state.dueObjects('main', 'faxes', systemClock.now() + 1000, 10);
+    expect(due.map(({ subjectId, reason }) => ({ subjectId, reason }))).toEqual([
+      { subjectId: '7', reason: 'looks_disagree' },
+    ]);
   });
 
   it('logs counts and keys, and no value of any fax', async () => {

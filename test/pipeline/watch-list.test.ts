@@ -16,9 +16,13 @@ function fax(status: string): OtherAnswers[string] {
   return () => ({ body: { success: true, message: 'Metadata for fax', data: { id: 7, status } } });
 }
 
+function faxOf({ account }: PullWorld, subjectId: string) {
+  return { account, stream: 'faxes', subjectId };
+}
+
 async function watched(others: OtherAnswers, dialect: 'v1' | 'v2' = 'v2'): Promise<PullWorld> {
   const world = bed.world(new ListProvider([], { dialect, pageMax: 1000 }), NOW, others);
-  await world.state.watchFax(world.account, '7', 'looks_disagree', NOW);
+  await world.state.watch(faxOf(world, '7'), 'looks_disagree', NOW);
   return world;
 }
 
@@ -37,7 +41,7 @@ describe('the watch list', () => {
     expect(await lookups(world)).toMatchObject([
       { stream: 'faxes', pass: 'watch', subjectId: '7', window: null, bodies: [{ status: 200 }] },
     ]);
-    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
+    expect(await world.state.dueObjects(world.account, 'faxes', NOW + 1e12, 10)).toEqual([]);
   });
 
   it('looks again at a fax that is under way, ever later', async () => {
@@ -45,7 +49,7 @@ describe('the watch list', () => {
     const delays: number[] = [];
     for (let look = 0; look < 4; look++) {
       await world.pull();
-      const [again] = await world.state.dueFaxes(world.account, NOW + 1e12, 10);
+      const [again] = await world.state.dueObjects(world.account, 'faxes', NOW + 1e12, 10);
       expect(again?.attempts).toBe(look + 1);
       delays.push((again?.dueAt ?? 0) - world.clock.now());
       world.clock.advance((again?.dueAt ?? 0) - world.clock.now());
@@ -65,7 +69,7 @@ describe('the watch list', () => {
     const looks = await lookups(world);
     expect(looks.map(({ bodies }) => bodies[0]?.status)).toEqual([404, 404]);
     expect((looks[1]?.requestedAt ?? 0) - (looks[0]?.requestedAt ?? 0)).toBeGreaterThanOrEqual(60 * MINUTE);
-    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
+    expect(await world.state.dueObjects(world.account, 'faxes', NOW + 1e12, 10)).toEqual([]);
   });
 
   it('keeps a fax whose look-up was not answered as documented, and fetches the others', async () => {
@@ -73,16 +77,20 @@ describe('the watch list', () => {
       '/faxes/7': () => ({ body: { success: false, message: 'x' } }),
       '/faxes/8': fax('failure'),
     });
-    await world.state.watchFax(world.account, '8', 'looks_disagree', NOW + 1);
+    await world.state.watch(faxOf(world, '8'), 'looks_disagree', NOW + 1);
     world.clock.advance(MINUTE);
     expect(await world.pull()).toMatchObject({ end: 'done', lookups: 2, lookupFailures: 1 });
-    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toMatchObject([{ faxId: '7', attempts: 1 }]);
+    expect(await world.state.dueObjects(world.account, 'faxes', NOW + 1e12, 10)).toMatchObject([
+      { subjectId: '7', attempts: 1 },
+    ]);
   });
 
   it.each([500, 403])('goes on with the passes in the next run when one fax is always answered %i', async (status) => {
     const world = await watched({ '/faxes/7': () => ({ status, body: { success: false, message: 'x' } }) });
     expect(await world.pull()).toMatchObject({ end: 'failed', lookups: 0 });
-    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toMatchObject([{ faxId: '7', attempts: 1 }]);
+    expect(await world.state.dueObjects(world.account, 'faxes', NOW + 1e12, 10)).toMatchObject([
+      { subjectId: '7', attempts: 1 },
+    ]);
     const next = await world.pull({ backfillFrom: NOW - 60 * MINUTE });
     expect(next).toMatchObject({ end: 'done', failure: null });
     expect(next.passes.map(({ name }) => name)).toEqual(['head', 'backfill']);
@@ -104,13 +112,13 @@ describe('the watch list', () => {
       world.clock.advance(24 * 60 * MINUTE);
     }
     expect(givenUp).toBe(1);
-    expect(await world.state.dueFaxes(world.account, NOW + 1e12, 10)).toEqual([]);
+    expect(await world.state.dueObjects(world.account, 'faxes', NOW + 1e12, 10)).toEqual([]);
   });
 
   it('fetches no more per round than its limit', async () => {
     const others = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`/faxes/${index}`, fax('success')]));
     const world = bed.world(new ListProvider([], { dialect: 'v2', pageMax: 1000 }), NOW, others);
-    for (let id = 0; id < 30; id++) await world.state.watchFax(world.account, String(id), 'open_too_long', NOW);
+    for (let id = 0; id < 30; id++) await world.state.watch(faxOf(world, String(id)), 'open_too_long', NOW);
     expect((await world.pull({}, { lookupsMax: 12 })).lookups).toBe(12);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CursorKey, Lease, StateStore } from '../../src/state/contract.ts';
+import type { CursorKey, Lease, StateStore, WatchKey } from '../../src/state/contract.ts';
 import { seededRandom } from '../support/random.ts';
 import { BACKENDS, type OpenBackend } from './backends.ts';
 
@@ -38,6 +38,7 @@ describe.each(BACKENDS)('state store on $name', ({ open }) => {
   });
 
   const headOf = (owner: string): CursorKey => ({ account: owner, stream: 'faxes', pass: 'head' });
+  const faxOf = (owner: string, subjectId: string): WatchKey => ({ account: owner, stream: 'faxes', subjectId });
 
   describe('observation numbers', () => {
     it('start at 1 and rise, each account by itself', async () => {
@@ -286,65 +287,84 @@ describe.each(BACKENDS)('state store on $name', ({ open }) => {
   });
 
   describe('the watch list', () => {
-    it('gives due faxes, longest due first, up to the limit and of one account', async () => {
-      await store.watchFax(account, '30', 'looks_disagree', NOW - 5);
-      await store.watchFax(account, '9223372036854775807', 'open_too_long', NOW - 9);
-      await store.watchFax(account, '4', 'looks_disagree', NOW - 5);
-      await store.watchFax(account, '5', 'looks_disagree', NOW + 1);
-      await store.watchFax(`${account}-other`, '6', 'looks_disagree', NOW - 50);
-      expect(await store.dueFaxes(account, NOW, 10)).toEqual([
-        { account, faxId: '9223372036854775807', reason: 'open_too_long', dueAt: NOW - 9, attempts: 0 },
-        { account, faxId: '4', reason: 'looks_disagree', dueAt: NOW - 5, attempts: 0 },
-        { account, faxId: '30', reason: 'looks_disagree', dueAt: NOW - 5, attempts: 0 },
+    it('gives due objects, longest due first, up to the limit and of one account', async () => {
+      await store.watch(faxOf(account, '30'), 'looks_disagree', NOW - 5);
+      await store.watch(faxOf(account, '9223372036854775807'), 'open_too_long', NOW - 9);
+      await store.watch(faxOf(account, '4'), 'looks_disagree', NOW - 5);
+      await store.watch(faxOf(account, '5'), 'looks_disagree', NOW + 1);
+      await store.watch(faxOf(`${account}-other`, '6'), 'looks_disagree', NOW - 50);
+      expect(await store.dueObjects(account, 'faxes', NOW, 10)).toEqual([
+        { ...faxOf(account, '9223372036854775807'), reason: 'open_too_long', dueAt: NOW - 9, attempts: 0 },
+        { ...faxOf(account, '4'), reason: 'looks_disagree', dueAt: NOW - 5, attempts: 0 },
+        { ...faxOf(account, '30'), reason: 'looks_disagree', dueAt: NOW - 5, attempts: 0 },
       ]);
-      expect((await store.dueFaxes(account, NOW + 1, 2)).map(({ faxId }) => faxId)).toEqual([
+      expect((await store.dueObjects(account, 'faxes', NOW + 1, 2)).map(({ subjectId }) => subjectId)).toEqual([
         '9223372036854775807',
         '4',
       ]);
     });
 
-    it('keeps the first reason, the earlier due time and the attempts of a fax that is listed already', async () => {
-      await store.watchFax(account, '1', 'open_too_long', NOW);
-      const [watched] = await store.dueFaxes(account, NOW, 1);
-      if (watched === undefined) throw new Error('not listed');
-      await store.postponeFax(watched, NOW + 100);
-      await store.watchFax(account, '1', 'looks_disagree', NOW + 200);
-      expect(await store.dueFaxes(account, NOW + 99, 1)).toEqual([]);
-      const listed = { account, faxId: '1', reason: 'open_too_long', attempts: 1 };
-      expect(await store.dueFaxes(account, NOW + 100, 1)).toEqual([{ ...listed, dueAt: NOW + 100 }]);
-      await store.watchFax(account, '1', 'looks_disagree', NOW + 50);
-      expect(await store.dueFaxes(account, NOW + 100, 1)).toEqual([{ ...listed, dueAt: NOW + 50 }]);
+    it('keeps the objects of each stream apart, whatever their ids say', async () => {
+      const code = { account, stream: 'phax_codes', subjectId: '7' };
+      const odd = { ...code, subjectId: '-Y3jxX #/\u{1F4E0} "' };
+      await store.watch(faxOf(account, '7'), 'looks_disagree', NOW);
+      await store.watch(code, 'not_looked_up', NOW - 1);
+      await store.watch(odd, 'not_looked_up', NOW);
+      expect(await backend.second.dueObjects(account, 'phax_codes', NOW, 10)).toEqual([
+        { ...code, reason: 'not_looked_up', dueAt: NOW - 1, attempts: 0 },
+        { ...odd, reason: 'not_looked_up', dueAt: NOW, attempts: 0 },
+      ]);
+      await store.postpone(odd, NOW + 5);
+      await store.unwatch(code);
+      expect(await store.dueObjects(account, 'phax_codes', NOW + 5, 10)).toMatchObject([{ ...odd, attempts: 1 }]);
+      expect(await store.dueObjects(account, 'faxes', NOW, 10)).toMatchObject([{ subjectId: '7', attempts: 0 }]);
+      expect(await store.dueObjects(account, 'phax', NOW + DAY, 10), 'a name that only begins so').toEqual([]);
     });
 
-    it('does not bring back a fax that was taken off', async () => {
-      await store.watchFax(account, '1', 'looks_disagree', NOW);
-      const [watched] = await store.dueFaxes(account, NOW, 1);
+    it('keeps the first reason, the earlier due time and the attempts of an object that is listed already', async () => {
+      await store.watch(faxOf(account, '1'), 'open_too_long', NOW);
+      const [watched] = await store.dueObjects(account, 'faxes', NOW, 1);
       if (watched === undefined) throw new Error('not listed');
-      await store.unwatchFax(account, '1');
-      await store.unwatchFax(account, '1');
-      await store.postponeFax(watched, NOW + 1);
-      expect(await store.dueFaxes(account, NOW + DAY, 10)).toEqual([]);
+      await store.postpone(watched, NOW + 100);
+      await store.watch(faxOf(account, '1'), 'looks_disagree', NOW + 200);
+      expect(await store.dueObjects(account, 'faxes', NOW + 99, 1)).toEqual([]);
+      const listed = { ...faxOf(account, '1'), reason: 'open_too_long', attempts: 1 };
+      expect(await store.dueObjects(account, 'faxes', NOW + 100, 1)).toEqual([{ ...listed, dueAt: NOW + 100 }]);
+      await store.watch(faxOf(account, '1'), 'looks_disagree', NOW + 50);
+      expect(await store.dueObjects(account, 'faxes', NOW + 100, 1)).toEqual([{ ...listed, dueAt: NOW + 50 }]);
+    });
+
+    it('does not bring back an object that was taken off', async () => {
+      await store.watch(faxOf(account, '1'), 'looks_disagree', NOW);
+      const [watched] = await store.dueObjects(account, 'faxes', NOW, 1);
+      if (watched === undefined) throw new Error('not listed');
+      await store.unwatch(faxOf(account, '1'));
+      await store.unwatch(faxOf(account, '1'));
+      await store.postpone(watched, NOW + 1);
+      expect(await store.dueObjects(account, 'faxes', NOW + DAY, 10)).toEqual([]);
     });
 
     it('counts every one of 16 racing attempts and keeps the earliest of 16 racing due times', async () => {
-      await race(backend, (racer, n) => racer.watchFax(account, '1', 'looks_disagree', NOW + ((n * 7) % RACERS)));
-      const [watched] = await store.dueFaxes(account, NOW, 1);
+      await race(backend, (racer, n) => racer.watch(faxOf(account, '1'), 'looks_disagree', NOW + ((n * 7) % RACERS)));
+      const [watched] = await store.dueObjects(account, 'faxes', NOW, 1);
       expect(watched).toMatchObject({ dueAt: NOW, attempts: 0 });
       if (watched === undefined) return;
-      await race(backend, (racer) => racer.postponeFax(watched, NOW + 1));
-      expect(await store.dueFaxes(account, NOW + 1, 1)).toEqual([{ ...watched, dueAt: NOW + 1, attempts: RACERS }]);
+      await race(backend, (racer) => racer.postpone(watched, NOW + 1));
+      expect(await store.dueObjects(account, 'faxes', NOW + 1, 1)).toEqual([
+        { ...watched, dueAt: NOW + 1, attempts: RACERS },
+      ]);
     });
 
-    it('gives the longest due ones of some thousand faxes', async () => {
+    it('gives the longest due ones of some thousand objects', async () => {
       const ids = Array.from({ length: 1_500 }, (_, n) => n);
       for (let from = 0; from < ids.length; from += 100) {
         await Promise.all(
           ids
             .slice(from, from + 100)
-            .map((n) => store.watchFax(account, String(n + 1), 'looks_disagree', NOW - ((n * 911) % 1_500))),
+            .map((n) => store.watch(faxOf(account, String(n + 1)), 'looks_disagree', NOW - ((n * 911) % 1_500))),
         );
       }
-      const due = await store.dueFaxes(account, NOW, 20);
+      const due = await store.dueObjects(account, 'faxes', NOW, 20);
       expect(due.map(({ dueAt }) => NOW - dueAt)).toEqual(Array.from({ length: 20 }, (_, n) => 1_499 - n));
     });
   });

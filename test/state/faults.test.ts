@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPTS_MAX } from '../../src/state/attempts.ts';
@@ -13,6 +14,7 @@ import { TEST_ENVIRONMENT } from './backends.ts';
 
 const NOW = Date.UTC(2026, 10, 3, 12);
 const HEAD = { account: 'clinic', stream: 'faxes', pass: 'head' };
+const faxOf = (account: string, subjectId: string) => ({ account, stream: 'faxes', subjectId });
 
 /** What the network does with one call: `throttle` refuses it, `lose_answer` lets it happen and cuts the line. */
 type Fault = 'throttle' | 'server_error' | 'lose_answer';
@@ -162,16 +164,39 @@ describe('DynamoDB state store under faults', () => {
     expect(await failureOf(store.readCursor(HEAD))).toMatchObject({ code: 'state_unavailable', retryable: true });
   });
 
+  it('has no id of a watched object in any key, and still gives it back', async () => {
+    const code = { account: 'clinic', stream: 'phax_codes', subjectId: 'Canary-7' };
+    await store.watch(code, 'not_looked_up', NOW);
+    await store.watch(faxOf('clinic', '31415926'), 'looks_disagree', NOW);
+    const { Items = [] } = await dynamo.client.send(new ScanCommand({ TableName: `state-${tables}` }));
+    const keys = Items.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`).sort();
+    expect(keys).toEqual([
+      expect.stringMatching(/^clinic watch#faxes#[0-9a-f]{64}$/),
+      expect.stringMatching(/^clinic watch#phax_codes#[0-9a-f]{64}$/),
+    ]);
+    expect(keys.join()).not.toMatch(/canary|31415926/i);
+    expect(await store.dueObjects('clinic', 'phax_codes', NOW, 10)).toMatchObject([code]);
+  });
+
+  it('names no id of a watched object in an error', async () => {
+    line.close();
+    const code = { account: 'clinic', stream: 'phax_codes', subjectId: 'Canary-7' };
+    for (const work of [store.watch(code, 'not_looked_up', NOW), store.postpone(code, NOW), store.unwatch(code)]) {
+      const { message, context } = await failureOf(work);
+      expect(message + JSON.stringify(context)).not.toContain('Canary');
+    }
+  });
+
   it('reads a watch list of several pages whole', async () => {
     // A long account key stands for many faxes: a page ends at 1 MB.
     const account = 'clinic'.padEnd(1_500, '-');
     const ids = Array.from({ length: 1_200 }, (_, n) => String(n + 1));
     for (let from = 0; from < ids.length; from += 100) {
       const some = ids.slice(from, from + 100);
-      await Promise.all(some.map((id, n) => store.watchFax(account, id, 'looks_disagree', NOW - from - n)));
+      await Promise.all(some.map((id, n) => store.watch(faxOf(account, id), 'looks_disagree', NOW - from - n)));
     }
     const before = line.calls;
-    const due = await store.dueFaxes(account, NOW, 3);
+    const due = await store.dueObjects(account, 'faxes', NOW, 3);
     expect(line.calls - before).toBeGreaterThan(1);
     expect(due.map(({ dueAt }) => NOW - dueAt)).toEqual([1_199, 1_198, 1_197]);
   });
@@ -279,8 +304,10 @@ describe('Postgres state store under faults', () => {
     await loader.nextObservation('clinic');
     await loader.advanceCursor(HEAD, { position: NOW, widthMs: null }, 1, NOW);
     await loader.rememberDigest('clinic', 'ab12', 1_000, NOW);
-    await loader.watchFax('clinic', '1', 'looks_disagree', NOW);
-    await loader.unwatchFax('clinic', '1');
+    await loader.watch(faxOf('clinic', '1'), 'looks_disagree', NOW);
+    await loader.postpone(faxOf('clinic', '1'), NOW + 1);
+    expect(await loader.dueObjects('clinic', 'faxes', NOW + 1, 1)).toHaveLength(1);
+    await loader.unwatch(faxOf('clinic', '1'));
     const reader = await asRole('faxsync_reader');
     expect(await reader.readCursor(HEAD)).not.toBeNull();
     expect(await failureOf(reader.nextObservation('clinic'))).toMatchObject({ context: { causeCode: '42501' } });

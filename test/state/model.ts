@@ -6,7 +6,8 @@ import type {
   StateStore,
   TokenBucketLimits,
   TokenGrant,
-  WatchedFax,
+  WatchedObject,
+  WatchKey,
   WatchReason,
 } from '../../src/state/contract.ts';
 
@@ -25,7 +26,7 @@ export class ModelStateStore implements StateStore {
   readonly #leases = new Map<string, { holder: string | null; fence: number; expiresAt: Instant }>();
   readonly #buckets = new Map<string, ModelBucket>();
   readonly #digests = new Map<string, Instant>();
-  readonly #watched = new Map<string, WatchedFax>();
+  readonly #watched = new Map<string, WatchedObject>();
 
   async nextObservation(account: string): Promise<number> {
     const next = (this.#observations.get(account) ?? 0) + 1;
@@ -105,25 +106,35 @@ export class ModelStateStore implements StateStore {
     return true;
   }
 
-  async watchFax(account: string, faxId: string, reason: WatchReason, dueAt: Instant): Promise<void> {
-    const stored = this.#watched.get(`${account} ${faxId}`) ?? { account, faxId, reason, dueAt, attempts: 0 };
-    this.#watched.set(`${account} ${faxId}`, { ...stored, dueAt: Math.min(stored.dueAt, dueAt) });
+  async watch(key: WatchKey, reason: WatchReason, dueAt: Instant): Promise<void> {
+    const stored = this.#watched.get(nameOf(key)) ?? { ...key, reason, dueAt, attempts: 0 };
+    this.#watched.set(nameOf(key), { ...stored, dueAt: Math.min(stored.dueAt, dueAt) });
   }
 
-  async dueFaxes(account: string, now: Instant, limit: number): Promise<readonly WatchedFax[]> {
+  async dueObjects(account: string, stream: string, now: Instant, limit: number): Promise<readonly WatchedObject[]> {
     return [...this.#watched.values()]
-      .filter((fax) => fax.account === account && fax.dueAt <= now)
-      .sort((a, b) => a.dueAt - b.dueAt || Number(BigInt(a.faxId) - BigInt(b.faxId)))
+      .filter((object) => object.account === account && object.stream === stream && object.dueAt <= now)
+      .sort((a, b) => a.dueAt - b.dueAt || (orderOf(a) < orderOf(b) ? -1 : 1))
       .slice(0, limit);
   }
 
-  async postponeFax(watched: WatchedFax, dueAt: Instant): Promise<void> {
-    const stored = this.#watched.get(`${watched.account} ${watched.faxId}`);
+  async postpone(key: WatchKey, dueAt: Instant): Promise<void> {
+    const stored = this.#watched.get(nameOf(key));
     if (stored === undefined) return;
-    this.#watched.set(`${watched.account} ${watched.faxId}`, { ...stored, dueAt, attempts: stored.attempts + 1 });
+    this.#watched.set(nameOf(key), { ...stored, dueAt, attempts: stored.attempts + 1 });
   }
 
-  async unwatchFax(account: string, faxId: string): Promise<void> {
-    this.#watched.delete(`${account} ${faxId}`);
+  async unwatch(key: WatchKey): Promise<void> {
+    this.#watched.delete(nameOf(key));
   }
+}
+
+function nameOf({ account, stream, subjectId }: WatchKey): string {
+  return JSON.stringify([account, stream, subjectId]);
+}
+
+/** A text that sorts as the ids do: how many bytes, then the bytes. */
+function orderOf({ subjectId }: WatchKey): string {
+  const bytes = [...new TextEncoder().encode(subjectId)];
+  return [bytes.length, ...bytes].map((number) => String(number).padStart(3, '0')).join(' ');
 }

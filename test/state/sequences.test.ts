@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/domain/time.ts';
-import type { Lease, StateStore, WatchedFax } from '../../src/state/contract.ts';
+import type { Lease, StateStore, WatchedObject } from '../../src/state/contract.ts';
 import { BACKENDS, type OpenBackend } from './backends.ts';
 import { ModelStateStore } from './model.ts';
 
 const START = Date.UTC(2026, 10, 3, 12);
 const LIMITS = { ratePerSecond: 2, burst: 3 };
 
-/** What a sequence carries from one step to the next, besides the store: leases and watched faxes it was given. */
+/** What a sequence carries from one step to the next, besides the store: leases and watched objects it was given. */
 interface Memory {
   readonly leases: Lease[];
-  watched: readonly WatchedFax[];
+  watched: readonly WatchedObject[];
 }
 
 interface Step {
@@ -78,31 +78,45 @@ const digest = fc
     ),
   );
 
-const watch = fc.tuple(elapsed, small, span).map(([ms, fax, offset]) =>
-  step(`watchFax ${fax} ${offset}`, ms, (store, _memory, account, now) => {
+/** Ids in the order of their bytes, which is not that of their characters in JavaScript for the last two. */
+const SUBJECTS = ['9', '10', '-Y3jxX', '1eKfEx', '\uFF5E-4', '\u{1F4E0}-'] as const;
+const subject = fc.constantFrom(...SUBJECTS);
+const watchedStream = fc.constantFrom('faxes', 'phax_codes');
+
+const watch = fc.tuple(elapsed, watchedStream, subject, span).map(([ms, stream, subjectId, offset]) =>
+  step(`watch ${stream} ${subjectId} ${offset}`, ms, (store, _memory, account, now) => {
     const reason = offset % 2 === 0 ? 'looks_disagree' : 'open_too_long';
-    return store.watchFax(account, String(9 + fax), reason, now + offset - 1_500);
+    return store.watch({ account, stream, subjectId }, reason, now + offset - 1_500);
   }),
 );
 
-const due = fc.tuple(elapsed, small).map(([ms, limit]) =>
-  step(`dueFaxes ${limit + 1}`, ms, async (store, memory, account, now) => {
-    memory.watched = await store.dueFaxes(account, now, limit + 1);
+/** Two at one instant, so that only their ids order them. */
+const watchTwo = fc.tuple(elapsed, subject, subject).map(([ms, one, other]) =>
+  step(`watch ${one} and ${other}`, ms, async (store, _memory, account, now) => {
+    for (const subjectId of [one, other]) {
+      await store.watch({ account, stream: 'phax_codes', subjectId }, 'not_looked_up', now - 60_000);
+    }
+  }),
+);
+
+const due = fc.tuple(elapsed, watchedStream, small).map(([ms, stream, limit]) =>
+  step(`dueObjects ${stream} ${limit + 1}`, ms, async (store, memory, account, now) => {
+    memory.watched = await store.dueObjects(account, stream, now, limit + 1);
     return memory.watched;
   }),
 );
 
 const settle = fc.tuple(elapsed, small, span, fc.boolean()).map(([ms, index, offset, isDone]) =>
-  step(`${isDone ? 'unwatchFax' : 'postponeFax'} ${index}`, ms, async (store, memory, account, now) => {
+  step(`${isDone ? 'unwatch' : 'postpone'} ${index}`, ms, async (store, memory, _account, now) => {
     const watched = memory.watched[index];
     if (watched === undefined) return null;
-    return isDone ? store.unwatchFax(account, watched.faxId) : store.postponeFax(watched, now + offset);
+    return isDone ? store.unwatch(watched) : store.postpone(watched, now + offset);
   }),
 );
 
 const sequences = fc.array(
   fc
-    .oneof(observation, cursors, acquire, useLease, take, take, drain, digest, watch, due, settle)
+    .oneof(observation, cursors, acquire, useLease, take, take, drain, digest, watch, watchTwo, due, due, settle)
     .map((made) => Object.assign(made, { [fc.toStringMethod]: () => `${made.text} (+${made.elapsedMs} ms)` })),
   { minLength: 1, maxLength: 80, size: 'max' },
 );
