@@ -1023,6 +1023,90 @@ export interface OpsSyncWatchedObjects {
   stream: string;
 }
 
+/** One row a fax number that an account has, had, or asked to bring. The account's own numbers are shown to whoever may read the account; contacts, names, billing data and texts of notes are not. */
+export interface ReportNumberInventory {
+  /** Name of the account in the settings; with phone_number the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** The number, E.164 where it could be read, else as sent. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** active: the account has it; porting: a port is under way; ported: its port succeeded and no listing shows it yet; released: the account had it; port_failed: never had, its newest port failed; port_gone: never had, and the provider no longer shows its port. The first that is true. */
+  inventory_status: ColumnType<string | null, never, never>;
+  /** True while the newest complete listing of the account's numbers shows it. An active number that is not listed is released once a second listing misses it too. */
+  is_listed: ColumnType<boolean | null, never, never>;
+  /** City of the area code; may be a comma list. Null for numbers never listed. */
+  city: ColumnType<string | null, never, never>;
+  /** State (place) of the area code; null for numbers never listed. */
+  state: ColumnType<string | null, never, never>;
+  /** Country, as text; null for numbers never listed and in v1. */
+  country: ColumnType<string | null, never, never>;
+  /** When the number was bought or came in; null for numbers never listed. */
+  provisioned_at: ColumnType<Date | null, never, never>;
+  /** First complete listing without it, once a second one missed it too; null while the account has it, and for numbers never listed. */
+  released_at: ColumnType<Date | null, never, never>;
+  /** Rent a month in US cents as now paid, so that its sum is that of the account; null when released, never listed, or not sent. */
+  monthly_rent_cents: ColumnType<number | null, never, never>;
+  /** The same in US dollars. */
+  monthly_rent_usd: ColumnType<string | null, never, never>;
+  /** Rents seen (phone_number_charges); 0 where none was. Rents before the mirror began are not known, except the last. */
+  rent_count: ColumnType<number | null, never, never>;
+  /** Sum of the rents seen, in US cents; 0 where none was. */
+  rent_total_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  rent_total_usd: ColumnType<string | null, never, never>;
+  /** Last time the rent was taken; null for numbers never listed, or when not sent. */
+  last_billed_at: ColumnType<Date | null, never, never>;
+  /** Newest order that brings or brought the number (warehouse.port_orders), one still shown by the provider before one that is not; null where there is none. */
+  port_order_id: ColumnType<string | null, never, never>;
+  /** The number in that order (warehouse.port_numbers), by which its notes are found; null where there is none. */
+  port_number_id: ColumnType<string | null, never, never>;
+  /** Status of the number in that order: open, submitted, needinfo, succeeded, failed, or another word as sent; null where there is none. */
+  port_status: ColumnType<string | null, never, never>;
+  /** True while that port waits for information (needinfo); null where there is no port. */
+  is_port_blocked_on_information: ColumnType<boolean | null, never, never>;
+  /** Days from the order's creation until now, for a final number until the order's completion; null where there is no port, one of the times is missing, or a port under way is no longer shown. */
+  port_age_days: ColumnType<string | null, never, never>;
+  /** Adapter of the number (warehouse.atas): one that names the number, else one with the name the number carries, the one registered last among several; null where none is known. */
+  ata_id: ColumnType<string | null, never, never>;
+  /** Name of that adapter, or the name the number carries where no adapter has it; null where there is none. */
+  ata_name: ColumnType<string | null, never, never>;
+  /** Adapters that match; more than 1 is a conflict to be cleared at the provider. */
+  ata_count: ColumnType<number | null, never, never>;
+  /** When that adapter last registered; null where it never did, or there is none. */
+  ata_last_registered_at: ColumnType<Date | null, never, never>;
+  /** True where its registration has ended; null where there is no adapter or it never registered. */
+  is_ata_registration_expired: ColumnType<boolean | null, never, never>;
+}
+
+/** One row an account and status of numbers being ported, over all numbers the provider still lists in an order. Counts and times only, no personal data. */
+export interface ReportPortsByStatus {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Status of the numbers (port_numbers.status): open, submitted, needinfo, succeeded, failed, or another word as sent; null where none was sent. */
+  status: ColumnType<string | null, never, never>;
+  /** True for succeeded and failed. Other words, and none, count as under way. */
+  is_final: ColumnType<boolean | null, never, never>;
+  /** True for needinfo: the port goes on once somebody answers. What is asked for stands in the notes (warehouse.port_number_notes). */
+  is_blocked_on_information: ColumnType<boolean | null, never, never>;
+  /** Whose move it is: provider (open), carrier that loses the number (submitted), account_holder (needinfo); null where final or not known. */
+  waiting_for: ColumnType<string | null, never, never>;
+  /** Numbers in this status. */
+  number_count: ColumnType<number | null, never, never>;
+  /** Orders with at least one number in this status; an order with numbers in several statuses counts in each. */
+  order_count: ColumnType<number | null, never, never>;
+  /** Numbers whose order was asked to complete (requested_for) before now and that are not final. */
+  overdue_count: ColumnType<number | null, never, never>;
+  /** Age in days of the oldest of these orders: from its creation until now, for final numbers until its completion. Null where no order has the times. */
+  order_age_days_max: ColumnType<string | null, never, never>;
+  /** Median age in days of these orders, each counted once; null as for the oldest. */
+  order_age_days_median: ColumnType<string | null, never, never>;
+  /** Longest time in days that a number has been in this status, from the first look that showed it until now. At least so long: looks before the mirror began are not known. */
+  in_status_days_max: ColumnType<string | null, never, never>;
+  /** Median over the numbers of their days in this status, counted in the same way. */
+  in_status_days_median: ColumnType<string | null, never, never>;
+  /** When somebody last wrote or changed a note on one of these numbers; null where none has notes. */
+  latest_note_at: ColumnType<Date | null, never, never>;
+}
+
 /** Every table and view by its qualified name. */
 export interface DB {
   'warehouse.account_grants': WarehouseAccountGrants;
@@ -1063,4 +1147,6 @@ export interface DB {
   'ops.sync_digests': OpsSyncDigests;
   'ops.sync_state': OpsSyncState;
   'ops.sync_watched_objects': OpsSyncWatchedObjects;
+  'report.number_inventory': ReportNumberInventory;
+  'report.ports_by_status': ReportPortsByStatus;
 }

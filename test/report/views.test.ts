@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readMigrationFiles } from '../../src/warehouse/migration-files.ts';
+import { MIGRATIONS_DIRECTORY } from '../support/database.ts';
+import { createReportRig, type ReportRig } from './report-rig.ts';
+
+describe('every view of schema report', () => {
+  let rig: ReportRig;
+  let views: string[];
+
+  beforeAll(async () => {
+    rig = await createReportRig();
+    for (const [i, account] of ['north', 'south'].entries()) {
+      const number = `+1414555000${i}`;
+      const orders = [
+        { id: 1, created_at: rig.daysAgo(3), port_numbers: [{ id: 1, port_number: number, status: 'open' }] },
+      ];
+      await rig.look('port_orders', 2, orders, { account });
+      await rig.look('phone_numbers', 2, [{ phone_number: number, cost: 200 }], { account });
+      await rig.look('atas', 2, [{ id: 1, name: 'Lab', user_phone_number: number }], { account });
+      await rig.look('port_number_notes', 2, [{ id: 1, created_at: rig.daysAgo(3) }], { account, subjectId: '1' });
+    }
+    const found = await rig.rows(`select viewname from pg_views where schemaname = 'report' order by 1`);
+    views = found.map((row) => String(row['viewname']));
+  });
+  afterAll(() => rig.drop());
+
+  it('is known here', () => {
+    expect(views).toEqual(['number_inventory', 'ports_by_status']);
+  });
+
+  it('runs with the rights of whoever asks', async () => {
+    const { rows } = await rig.database.pool.query<{ name: string }>(
+      `select relname as name from pg_class
+       where relnamespace = 'report'::regnamespace and 'security_invoker=true' = any(reloptions) order by 1`,
+    );
+    expect(rows.map((row) => row.name)).toEqual(views);
+  });
+
+  it('shows a BI login the accounts it was granted, and a reader all', async () => {
+    const [bi, none, reader] = [
+      await rig.login('faxsync_bi', ['north']),
+      await rig.login('faxsync_bi', []),
+      await rig.login('faxsync_reader', []),
+    ];
+    for (const view of views) {
+      const seenBy = async (pool: typeof bi) =>
+        (await pool.query<{ account_key: string }>(`select account_key from report.${view} order by 1`)).rows.map(
+          (row) => row.account_key,
+        );
+      expect(await seenBy(bi), view).toEqual(['north']);
+      expect(await seenBy(none), view).toEqual([]);
+      expect(await seenBy(reader), view).toEqual(['north', 'south']);
+    }
+  });
+
+  it('is the same after its script ran again', async () => {
+    const shape = () =>
+      rig.rows(`
+        select c.relname, c.reloptions, c.relacl::text, obj_description(c.oid, 'pg_class') as meaning,
+          array_agg(format('%s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)) order by a.attnum) as columns
+        from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relnamespace = 'report'::regnamespace
+        group by c.oid, c.relname, c.reloptions, c.relacl order by 1`);
+    const before = await shape();
+    const { reports } = await readMigrationFiles(MIGRATIONS_DIRECTORY);
+    expect(reports.length).toBe(views.length);
+    for (const { name } of [...reports, ...reports]) {
+      await rig.database.pool.query(readFileSync(join(MIGRATIONS_DIRECTORY, 'report', `${name}.sql`), 'utf8'));
+    }
+    expect(await shape()).toEqual(before);
+  });
+});
