@@ -42,9 +42,14 @@ export interface SnapshotResult {
   readonly missing: number;
 }
 
-const READ_LATER_LOOKS = `
-select observation_no, requested_at from ops.slices
-where account_id = $1 and stream = $2 and is_complete and observation_no > $3 and subject_id is not distinct from $4
+/** The complete looks after this one, and the last one before it. */
+const READ_COMPLETE_LOOKS = `
+(select observation_no, requested_at from ops.slices
+ where account_id = $1 and stream = $2 and is_complete and observation_no < $3 and subject_id is not distinct from $4
+ order by observation_no desc limit 1)
+union all
+(select observation_no, requested_at from ops.slices
+ where account_id = $1 and stream = $2 and is_complete and observation_no > $3 and subject_id is not distinct from $4)
 order by observation_no`;
 
 const INSERT_SLICE = `
@@ -61,7 +66,10 @@ function sameState(a: State, b: State): boolean {
 /** The last state before this look, the last listed one, its own and every later one, for each object of the account. */
 async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<Map<string, Look<State>[]>> {
   const key = table.key.name;
-  const columns = table.columns.map(({ name }) => name).join(', ');
+  // Numbers beyond 2^53 inside: the driver's own parser would change them.
+  const columns = table.columns
+    .map(({ name, type }) => (type === 'jsonb' ? `${name}::text as ${name}` : name))
+    .join(', ');
   const all = `${key}, observation_no, ${table.at} as seen_at, is_listed, ${columns}`;
   const scope = table.scope === undefined ? '' : `and ${table.scope} = $3`;
   const newest = (filter: string) => `
@@ -103,17 +111,20 @@ export async function loadSnapshot(
 ): Promise<SnapshotResult> {
   const listed = new Map(usableRows(load, table, rows).map((row) => [row.key, row.values]));
   const points = await readPoints(load, table);
-  const later = await load.client.query<{ observation_no: string; requested_at: Date }>(READ_LATER_LOOKS, [
+  const complete = await load.client.query<{ observation_no: string; requested_at: Date }>(READ_COMPLETE_LOOKS, [
     load.accountId,
     table.stream,
     load.observation,
     subjectOf(load, table),
   ]);
-  const laterLooks = later.rows.map((row) => ({
+  const completeLooks = complete.rows.map((row) => ({
     observation: Number(row.observation_no),
     at: row.requested_at.getTime(),
     via: 'listing' as const,
   }));
+  const laterLooks = completeLooks.filter(({ observation }) => observation > load.observation);
+  // What this look does not show it confirms only where it is complete itself.
+  const lastCompleteNo = Math.max(completeLooks.at(-1)?.observation ?? 0, provesAbsence ? load.observation : 0);
   const lost = [...points].filter(([key, of]) => !listed.has(key) && listedBefore(of, load.observation)).length;
   const states: Array<Omit<SnapshotChange, 'isDoubted'>> = [];
   const rewritten: Array<{ key: string; from: number; points: readonly Look<State>[] }> = [];
@@ -127,12 +138,11 @@ export async function loadSnapshot(
     if (!samePoints(before, after)) rewritten.push({ key, from: before[0]?.observation ?? 0, points: after });
     const last = after.at(-1);
     if (last === undefined) continue;
-    const confirmedBy = laterLooks.at(-1)?.observation ?? load.observation;
     states.push({
       key,
       last,
       lastListed: lastListed(after),
-      isAbsenceConfirmed: last.value === null && confirmedBy > last.observation,
+      isAbsenceConfirmed: last.value === null && lastCompleteNo > last.observation,
     });
   }
   await rewriteHistory(load, table, rewritten);

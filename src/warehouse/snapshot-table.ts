@@ -1,3 +1,4 @@
+import { type ExactNumber, isExactNumber, parseExactJson } from '../domain/exact-number.ts';
 import type { Extra } from '../domain/fax.ts';
 import { instantArray, plainArray, textArray } from './array-literal.ts';
 
@@ -35,14 +36,40 @@ export interface SnapshotTable {
   readonly columns: readonly SnapshotColumn[];
 }
 
-/** JSON text with the names of every object in order, so that what `jsonb` reordered compares equal; null stays null. */
+/**
+ * JSON text with the names of every object in order and every number in one form, so that what `jsonb` reordered and wrote in its own
+ * way (`1e21`, `1.50`) compares equal; null stays null.
+ */
 export function stableJson(value: Extra): string | null {
   if (value === null) return null;
-  return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part) && !('rawJSON' in part)
+  return JSON.stringify(value, (_name, part: unknown) => {
+    if (typeof part === 'number') return Number.isSafeInteger(part) ? part : stableNumber(String(part));
+    if (isExactNumber(part)) return stableNumber(part.rawJSON);
+    return typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+      : part;
+  });
+}
+
+/** Numbers with more digits before or after the point are written with an exponent. */
+const PLAIN_DIGITS_MAX = 40;
+
+/** The one way to write a JSON number: no sign at zero, no zeros at the end of a fraction, an exponent only where it is far from the point. */
+function stableNumber(text: string): number | ExactNumber {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return 0;
+  const point = Number(exponent) - fraction.length + digits.length - significant.length;
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  let written = `${significant}e${point}`;
+  if (point >= 0 && point <= PLAIN_DIGITS_MAX) written = significant + '0'.repeat(point);
+  else if (point < 0 && point >= -PLAIN_DIGITS_MAX) {
+    const padded = significant.padStart(1 - point, '0');
+    written = `${padded.slice(0, point)}.${padded.slice(point)}`;
+  }
+  return parseExactJson(sign + written) as number | ExactNumber;
 }
 
 /** A column's values as one array literal. */
@@ -52,10 +79,10 @@ export function columnArray(type: ColumnType, values: readonly SnapshotValue[]):
   return textArray(values.map((value) => (value === null ? null : String(value))));
 }
 
-/** A value as the driver returns it, in the form it is compared in. */
+/** A value as the driver returns it (`jsonb` as text), in the form it is compared in. */
 export function readValue(type: ColumnType, value: unknown): SnapshotValue {
   if (value === null || value === undefined) return null;
   if (type === 'timestamptz') return value instanceof Date ? value.getTime() : null;
-  if (type === 'jsonb') return stableJson(value as Extra);
+  if (type === 'jsonb') return stableJson(parseExactJson(String(value)) as Extra);
   return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
 }
