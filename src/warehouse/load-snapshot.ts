@@ -100,16 +100,18 @@ async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<
 
 /**
  * Loads one snapshot into its history: a row for each change of each object, leaving the list included.
- * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`provesAbsence` false) says nothing of
+ * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`isComplete` false, or a record set aside here) says nothing of
  * what it does not list; objects lost with too large a share at once are marked as doubted.
  */
 export async function loadSnapshot(
   load: LoadTransaction,
   table: SnapshotTable,
   rows: readonly SnapshotRow[],
-  provesAbsence: boolean,
+  isComplete: boolean,
 ): Promise<SnapshotResult> {
-  const listed = new Map(usableRows(load, table, rows).map((row) => [row.key, row.values]));
+  const usable = usableRows(load, table, rows);
+  const provesAbsence = isComplete && usable.length === rows.length;
+  const listed = new Map(usable.map((row) => [row.key, row.values]));
   const points = await readPoints(load, table);
   const complete = await load.client.query<{ observation_no: string; requested_at: Date }>(READ_COMPLETE_LOOKS, [
     load.accountId,

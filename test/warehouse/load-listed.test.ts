@@ -242,3 +242,88 @@ describe.each(SAMPLES.map((sample) => [sample.table, sample] as const))('a listi
     expect(kept).toEqual({ is_kept: true });
   });
 });
+
+/** The current rows of a table as `key: gone since this look`, in order of their keys. */
+async function goneBy(table: string, key: string): Promise<string[]> {
+  const found = await rows(`select ${key} as key, gone_at_source_at as gone from ${table} order by ${key}`);
+  return found.map(({ key, gone }) => `${key}: ${gone instanceof Date ? (gone.getTime() - START) / HOUR : 'listed'}`);
+}
+
+describe('a listing of adapters', () => {
+  it('with one whose key no index could hold marks nothing', async () => {
+    const detected = { stream: 'detected_atas' };
+    const [one, two] = [{ mac_address: 'a' }, { mac_address: 'b' }];
+    const long = { mac_address: 'c'.repeat(300) };
+    await load(listing(detected, 1, [one, two]), listing(detected, 2, [one, long]), listing(detected, 3, [one, long]));
+    expect(await goneBy('warehouse.detected_atas', 'mac_address')).toEqual(['a: listed', 'b: listed']);
+    expect(await rows('select reason, occurrences, record_id from ops.rejected_records')).toEqual([
+      { reason: 'key_too_long', occurrences: 2, record_id: '' },
+    ]);
+  });
+});
+
+describe('a listing of port orders', () => {
+  const orders = { stream: 'port_orders' };
+  const [three, four] = [
+    { id: 3, status: 'open' },
+    { id: 4, status: 'open' },
+  ];
+  const order = (id: number, numbers: unknown) => ({ id, status: 'open', port_numbers: numbers });
+  const both = [order(1, [three, four]), order(2, [])];
+
+  it.each([
+    ['was null', order(1, null)],
+    ['was missing', { id: 1, status: 'open' }],
+    ['was no list', order(1, { id: 3 })],
+    ['had an element without an id', order(1, [three, { status: 'open' }])],
+    ['had an element that is no object', order(1, [three, 'x'])],
+    ['had an element whose id is too large', order(1, [three, { id: '9223372036854775808' }])],
+  ])('says nothing of numbers it does not show where a list of them %s, and all of orders', async (_name, odd) => {
+    await load(listing(orders, 1, both), listing(orders, 2, [odd]), listing(orders, 3, [odd]));
+    expect(await goneBy('warehouse.port_numbers', 'port_number_id')).toEqual(['3: listed', '4: listed']);
+    expect(await goneBy('warehouse.port_orders', 'port_order_id')).toEqual(['1: listed', '2: 2']);
+    expect(await rows(`select stream, is_complete from ops.slices where observation_no = 3 order by stream`)).toEqual([
+      { stream: 'port_numbers', is_complete: false },
+      { stream: 'port_orders', is_complete: true },
+    ]);
+  });
+
+  it('marks the numbers of an order that left with it', async () => {
+    await load(listing(orders, 1, both), listing(orders, 2, [order(2, [])]), listing(orders, 3, [order(2, [])]));
+    expect(await goneBy('warehouse.port_numbers', 'port_number_id')).toEqual(['3: 2', '4: 2']);
+    expect(await goneBy('warehouse.port_orders', 'port_order_id')).toEqual(['1: 2', '2: listed']);
+  });
+
+  it('keeps a number that moved to another order, with its history', async () => {
+    await load(listing(orders, 1, both), listing(orders, 2, [order(1, [three]), order(2, [four])]));
+    expect(
+      await rows('select port_number_id, port_order_id from warehouse.port_numbers order by port_number_id'),
+    ).toEqual([
+      { port_number_id: '3', port_order_id: '1' },
+      { port_number_id: '4', port_order_id: '2' },
+    ]);
+    expect(
+      await rows(
+        'select port_order_id from warehouse.port_number_history where port_number_id = 4 order by observation_no',
+      ),
+    ).toEqual([{ port_order_id: '1' }, { port_order_id: '2' }]);
+  });
+});
+
+describe('a listing of notes', () => {
+  const of = (subjectId: string) => ({ stream: 'port_number_notes', subjectId });
+  const [one, two] = [
+    { id: 1, note: 'a' },
+    { id: 2, note: 'b' },
+  ];
+
+  it('of one number says nothing of the notes of another, not even of those with the same id', async () => {
+    await load(listing(of('5'), 1, [one, two]), listing(of('6'), 2, [one, two]));
+    await load(listing(of('5'), 3, [one]), listing(of('6'), 4, [two]));
+    await load(listing(of('6'), 5, [two]));
+    const state = () => goneBy('warehouse.port_number_notes', `port_number_id || '/' || note_id`);
+    expect(await state()).toEqual(['5/1: listed', '5/2: listed', '6/1: 4', '6/2: listed']);
+    await load(listing(of('5'), 6, [one]));
+    expect(await state()).toEqual(['5/1: listed', '5/2: 3', '6/1: 4', '6/2: listed']);
+  });
+});
