@@ -12,6 +12,7 @@ const N = {
   returning: '+14145550007',
   withdrawn: '+14145550008',
   orphaned: '+14145550009',
+  renewed: '+14145550010',
 } as const;
 
 describe('report.number_inventory', () => {
@@ -37,7 +38,13 @@ describe('report.number_inventory', () => {
       listed(N.ported, { ata_name: 'Front desk', cost, last_billed_at: daysAgo(days) });
     const labelled = listed(N.labelled, { ata_name: 'Lab' });
     const orphaned = listed(N.orphaned, { ata_name: 'Attic', cost: 0, last_billed_at: null });
-    await look('phone_numbers', 35, [ported(40, 200), listed(N.released), labelled, listed(N.returning), orphaned]);
+    await look('phone_numbers', 35, [
+      ported(40, 200),
+      listed(N.released, { ata_name: 'Spare' }),
+      labelled,
+      listed(N.returning),
+      orphaned,
+    ]);
     await look('phone_numbers', 9, [ported(10, 250), labelled, orphaned]);
     await look('phone_numbers', 8, [ported(10, 250), labelled, orphaned]);
 
@@ -62,6 +69,7 @@ describe('report.number_inventory', () => {
       order(3, 60, 50, [
         [31, N.bringing, 'failed'],
         [32, N.failed, 'failed'],
+        [33, N.renewed, 'failed'],
       ]),
       order(2, 5, null, [
         [21, N.bringing, 'needinfo'],
@@ -69,7 +77,11 @@ describe('report.number_inventory', () => {
       ]),
       order(4, 6, 1, [[41, N.arriving, 'succeeded']]),
     ];
-    await look('port_orders', 5, [...orders, order(5, 7, null, [[51, N.withdrawn, 'open']])]);
+    const withdrawn = order(5, 7, null, [
+      [51, N.withdrawn, 'needinfo'],
+      [52, N.renewed, 'open'],
+    ]);
+    await look('port_orders', 5, [...orders, withdrawn]);
     await look('port_orders', 4, orders);
     await look('port_orders', 3, orders);
 
@@ -161,10 +173,12 @@ describe('report.number_inventory', () => {
       returning: 'porting',
       withdrawn: 'port_gone',
       orphaned: 'active',
+      renewed: 'port_failed',
     });
   });
 
-  it('takes the newest order of a number that is in two', () => {
+  it('takes the newest order of a number that is in two, and one that is still shown first', () => {
+    expect(byNumber.get(N.renewed)).toMatchObject({ port_order_id: '3', port_status: 'failed' });
     expect(byNumber.get(N.bringing)).toMatchObject({
       is_listed: false,
       port_order_id: '2',
@@ -186,6 +200,8 @@ describe('report.number_inventory', () => {
       monthly_rent_usd: null,
       rent_count: 1,
       rent_total_cents: '200',
+      ata_id: null,
+      ata_name: null,
     });
     expect(byNumber.get(N.orphaned)).toMatchObject({ monthly_rent_cents: 0, monthly_rent_usd: '0.00', rent_count: 0 });
   });
@@ -193,7 +209,7 @@ describe('report.number_inventory', () => {
   it('shows no age and no block of a port that the provider no longer shows', () => {
     expect(byNumber.get(N.withdrawn)).toMatchObject({
       port_order_id: '5',
-      port_status: 'open',
+      port_status: 'needinfo',
       is_port_blocked_on_information: false,
       port_age_days: null,
     });
