@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { World } from '../../src/simulator/world.ts';
 import { DAY, iso, MINUTE, NOW, type Rig, startRig } from './client.ts';
 
 const QUIET = { faxesPerDay: 0 };
@@ -158,6 +159,39 @@ describe('ATAs', () => {
     expect((await rowsOf(rig, '/v2.1/atas')).map(({ name }) => name)).toEqual(later);
   });
 
+  it('register again and again, but for one that never did and one that has stopped', async () => {
+    const rig = await startRig({ world: { ...QUIET, days: 60 } });
+    const { world } = rig.simulator;
+    const stampsOf = (name: string) => {
+      const stamps = Array.from({ length: 60 }, (_, day) => {
+        const row = [...world.objectsAt('atas', NOW - day * DAY).values()].find((one) => one['name'] === name);
+        return row?.['last_registered_at'];
+      });
+      return [...new Set(stamps)];
+    };
+    expect(stampsOf('Night ward')).toEqual([null]);
+    expect(stampsOf('Front desk').length).toBeGreaterThan(5);
+    const stopped = Number(stampsOf('Radiología')[0]);
+    expect(NOW - stopped).toBeGreaterThan(0.39 * 60 * DAY);
+    expect(NOW - Number(stampsOf('Front desk')[0])).toBeLessThan(10 * DAY);
+  });
+
+  it('keep what commands changed through the changes that were planned, and stay deleted', async () => {
+    const rig = await startRig({ world: { ...QUIET, days: 60 } });
+    const atas = await rowsOf(rig, '/v2.1/atas');
+    const idOf = (name: string) => String(atas.find((ata) => ata['name'] === name)?.['id']);
+    const renamed = idOf('Loading dock');
+    await rig.ask(`/v2.1/atas/${renamed}`, form('PATCH', [['description', 'By the gate']]));
+    rig.clock.advance(20 * DAY);
+    const later = (await rig.ask(`/v2.1/atas/${renamed}`)).json.data;
+    expect(later).toMatchObject({ name: 'Loading dock (new)', description: 'By the gate' });
+    const other = await startRig({ world: { ...QUIET, days: 60 } });
+    await other.ask(`/v2.1/atas/${renamed}`, { method: 'DELETE' });
+    expect((await other.ask(`/v2.1/atas/${renamed}`)).status).toBe(404);
+    other.clock.advance(20 * DAY);
+    expect((await other.ask(`/v2.1/atas/${renamed}`)).status).toBe(404);
+  });
+
   it('are made, changed, given new credentials and deleted', async () => {
     const rig = await startRig({ world: QUIET });
     const made = await rig.ask(
@@ -213,6 +247,9 @@ describe('ATAs', () => {
     expect(await nameNow()).toBeNull();
     expect(rig.simulator.world.numbersAt(NOW).find((one) => one.phoneNumber === free)?.ataName).toBe('Loading dock');
     expect((await rig.ask(path, { method: 'DELETE' })).status).toBe(404);
+    const taken = numbers.find((number) => number['ata_name'] === 'Front desk')?.['phone_number'] as string;
+    await rig.ask(`/v2.1/atas/${id}/phone_numbers/${taken}`, { method: 'POST' });
+    expect((await rig.ask(`/v2.1/phone_numbers/${taken}`)).json.data.ata_name).toBe('Loading dock');
     expect((await rig.ask(`/v2.1/atas/${id}/phone_numbers/+19995550000`, { method: 'POST' })).status).toBe(404);
   });
 
@@ -289,6 +326,16 @@ describe('PhaxCodes', () => {
       expect((await rig.ask(`/v2.1/phax_codes/px:${bare}`)).status).toBe(404);
     }
     expect((await rig.ask('/v2.1/phax_codes/nobody')).status).toBe(404);
+  });
+
+  it('are not known before the first fax that carries them', () => {
+    const world = new World(7, { days: 20, faxesPerDay: 100, barcodeShare: 0.5 }, NOW);
+    const [identifier = '', row] = [...world.objectsAt('phax_codes', NOW)].at(-1) ?? [];
+    const plan = world.plans().find(({ barcodes }) => barcodes.some((code) => code.identifier?.endsWith(identifier)));
+    expect(plan).toBeDefined();
+    expect(Number(row?.['created_at'])).toBeLessThan(plan?.createdAt ?? 0);
+    expect(world.objects.codes.find(identifier, (plan?.createdAt ?? 0) - 1)).toBeNull();
+    expect(world.objects.codes.find(identifier, plan?.createdAt ?? 0)).toMatchObject({ identifier });
   });
 
   it('are made once for the same metadata', async () => {

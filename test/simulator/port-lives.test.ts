@@ -77,9 +77,14 @@ describe('the life of a port order', () => {
       }
     }
     const asked = ordersOf(worldOf(1))[1];
-    const ended = asked?.life.at(NOW);
-    expect(ended?.billReceivedAt).toBeGreaterThan(asked?.createdAt ?? Number.POSITIVE_INFINITY);
-    expect(ended?.billReceivedAt).toBeLessThan(ended?.completedAt ?? 0);
+    const states = asked?.life.instants().map((at) => asked.life.at(at)) ?? [];
+    const answered = states.findIndex((state) => state?.status === 'needinfo') + 1;
+    expect(states.slice(0, answered).map((state) => state?.billReceivedAt ?? null)).toEqual(
+      Array.from({ length: answered }, () => null),
+    );
+    expect(new Set(states.slice(answered).map((state) => state?.billReceivedAt))).toEqual(
+      new Set([states[answered]?.updatedAt]),
+    );
   });
 
   it.each([60, 7, 400])('leaves a history of %i days with ended, failed, mixed, waiting and new orders', (days) => {
