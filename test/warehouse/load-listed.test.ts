@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Envelope } from '../../src/landing/contract.ts';
 import { STREAMS } from '../../src/streams/registry.ts';
-import { prepareLoad } from '../../src/streams/stream.ts';
 import { loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
+import { type Bodies, cutOff, listing, LISTINGS_START as START } from '../streams/listings.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { envelopeOf, TEST_LOAD } from '../support/landed.ts';
+import { TEST_LOAD } from '../support/landed.ts';
 import { emptyWarehouse } from '../support/warehouse-content.ts';
 
-const START = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
 
 /** How the objects of one table are listed. */
@@ -90,27 +88,6 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
-function streamOf(name: string) {
-  const stream = STREAMS.get(name);
-  if (stream === undefined) throw new Error(`no stream ${name}`);
-  return stream;
-}
-
-type Body = (envelope: Envelope) => Envelope['bodies'];
-
-/** One landed listing of a sample's stream, `observation` hours after the start. */
-function listing(
-  { stream, subjectId = null }: Pick<Sample, 'stream' | 'subjectId'>,
-  observation: number,
-  data: unknown,
-  bodies: Body = (envelope) => envelope.bodies,
-): PreparedLoad {
-  const spec = { observation, at: START + observation * HOUR, kind: 'snapshot', stream, subjectId } as const;
-  const envelope = envelopeOf(spec, data);
-  const settings = { v1Zone: 'America/Chicago' };
-  return prepareLoad(streamOf(stream), `test/${observation}`, { ...envelope, bodies: bodies(envelope) }, settings);
-}
-
 let database: TestDatabase;
 beforeAll(async () => {
   database = await freshDatabase();
@@ -125,8 +102,6 @@ async function load(...objects: readonly PreparedLoad[]): Promise<void> {
 async function rows(sql: string): Promise<Record<string, unknown>[]> {
   return (await database.pool.query<Record<string, unknown>>(sql)).rows;
 }
-
-const cutOff: Body = ({ bodies }) => [...bodies, { status: 200, encoding: 'utf8', body: '{"success":true,"data":[' }];
 
 it('every table whose objects can be gone is among the samples', async () => {
   const known = await rows(`
@@ -233,7 +208,7 @@ describe.each(SAMPLES.map((sample) => [sample.table, sample] as const))('a listi
     ['names in another order', '{"b":1,"a":{"d":1,"c":null},"10":1,"2":2}'],
     ['a name that is special to JavaScript', '{"__proto__":{"a":1},"constructor":2}'],
   ])('sees no change in an unknown field that holds %s', async (_name, json) => {
-    const withField: Body = ({ bodies }) =>
+    const withField: Bodies = ({ bodies }) =>
       bodies.map((raw) => ({ ...raw, body: raw.body.replaceAll('"news"', json) }));
     const shown = data([{ ...wire(1, 0), unheard_of: 'news' }]);
     await load(listing(sample, 1, shown, withField), listing(sample, 2, shown, withField));
