@@ -2,7 +2,9 @@ import type { Pool } from 'pg';
 import type { Clock, Random } from '../domain/clock.ts';
 import { FaxsyncError } from '../domain/errors.ts';
 import type { LandingZone } from '../landing/contract.ts';
-import type { StateStore } from '../state/contract.ts';
+import type { StateStore, WatchReason } from '../state/contract.ts';
+import { faxes } from '../streams/faxes.ts';
+import { phaxCodes } from '../streams/phax-codes.ts';
 import { STREAMS } from '../streams/registry.ts';
 import { prepareLoad, type StreamSettings } from '../streams/stream.ts';
 import { type LoadOutcome, loadObject } from '../warehouse/load-object.ts';
@@ -14,6 +16,8 @@ export class UnknownStreamError extends FaxsyncError {}
 export interface LoadAccountSettings extends StreamSettings {
   /** IANA zone in which the account's days and months begin. */
   readonly billingZone: string;
+  /** Streams that are not pulled: of PhaxCodes nothing is then put on the watch list. None where it is left out. */
+  readonly skippedStreams?: readonly string[];
 }
 
 /** Everything {@link loadLanded} works with. */
@@ -29,8 +33,9 @@ export interface LoadDeps {
 
 /**
  * Loads one landed object: read, decode, normalize, one transaction. Safe to repeat.
- * Faxes whose looks disagree, or that are open too long, are then put on the watch list: the loader's only message back. Should that last step be lost,
- * the trailing passes find the same.
+ * Faxes whose looks disagree, or that are open too long, and PhaxCodes that nothing is stored of are then put on the watch list: the
+ * loader's only message back. Should that last step be lost, the trailing passes find the same faxes; a code waits for the next fax
+ * that names it, a change of this one, or a replay.
  * @throws {LandingError} when the object cannot be read.
  * @throws {UnknownStreamError} for an object of a newer version.
  * @throws {WarehouseError} when the database cannot take it now.
@@ -57,13 +62,16 @@ export async function loadLanded(
     isReread: options.isReread ?? false,
   });
   if (outcome.kind === 'loaded') {
-    const now = deps.clock.now();
-    for (const faxId of outcome.disagreements) {
-      await deps.state.watch({ account: envelope.account, stream: 'faxes', subjectId: faxId }, 'looks_disagree', now);
-    }
-    for (const faxId of outcome.openTooLong) {
-      await deps.state.watch({ account: envelope.account, stream: 'faxes', subjectId: faxId }, 'open_too_long', now);
-    }
+    const dueAt = deps.clock.now();
+    const watch = async (stream: string, ids: readonly string[], reason: WatchReason): Promise<void> => {
+      for (const subjectId of ids) {
+        await deps.state.watch({ account: envelope.account, stream, subjectId }, reason, dueAt);
+      }
+    };
+    await watch(faxes.name, outcome.disagreements, 'looks_disagree');
+    await watch(faxes.name, outcome.openTooLong, 'open_too_long');
+    const areCodesTaken = settings.skippedStreams?.includes(phaxCodes.name) !== true;
+    await watch(phaxCodes.name, areCodesTaken ? (outcome.unknownCodes ?? []) : [], 'not_looked_up');
   }
   return outcome;
 }

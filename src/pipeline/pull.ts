@@ -18,7 +18,7 @@ import type { PassResult } from './run-pass.ts';
 import { FAX_STREAM, findCursorAhead, isPassDue, runPass } from './run-pass.ts';
 import { floorSecond } from './slices.ts';
 import { takeAccountStatus } from './snapshots.ts';
-import { fetchWatched } from './watch-list.ts';
+import { WatchList, type WatchResult } from './watch-list.ts';
 
 /** What a pull needs of the outside. */
 export interface PullPorts {
@@ -36,7 +36,7 @@ export interface PullSettings {
   readonly perPage: number;
   /** In a long run the head is looked at again after this time, between two windows of other passes. */
   readonly headEveryMs: number;
-  /** The most faxes fetched by id between two looks at the head: each costs a whole call. */
+  /** The most objects fetched by id before the trailing passes, between two looks at the head: each costs a whole call. */
   readonly lookupsMax: number;
   readonly leaseTtlMs?: number;
   readonly clientLimits?: Partial<ClientLimits>;
@@ -77,7 +77,7 @@ export interface PullSummary {
   readonly counters: Readonly<ProviderCounters>;
   readonly lookups: number;
   readonly lookupFailures: number;
-  /** Watched faxes let go without an answer that settles them. */
+  /** Watched objects let go without an answer that settles them. */
   readonly lookupsGivenUp: number;
   /** The passes that ran, each once, as they last stood; without one that ended with `failure`. */
   readonly passes: readonly PassResult[];
@@ -86,8 +86,8 @@ export interface PullSummary {
 }
 
 /**
- * Pulls one account until nothing is due or the time is over: account status, head, other snapshots, watch list, trailing passes, backfill;
- * the head is looked at again whenever its interval has passed.
+ * Pulls one account until nothing is due or the time is over: account status, head, other snapshots, watch list, trailing passes, backfill,
+ * and the rest of the PhaxCodes on the watch list; the head is looked at again whenever its interval has passed.
  * Does nothing when another puller holds the account. Everything landed before an error stays landed.
  *
  * There is no circuit breaker with a memory: a run ends at the first call whose repeats are used up, so while the
@@ -187,10 +187,12 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   const names = request.passes ?? standardPassNames();
   const eager = request.eager ?? false;
   const lists = new DueLists(run, request, tally);
+  const watchList = new WatchList(run, request);
   await lists.takeStatus();
   if (!(request.streams?.includes(FAX_STREAM) ?? true)) {
     await lists.takeSides();
-    return lists.walkSubjects(() => false);
+    await lists.walkSubjects(() => false);
+    return countLooks(tally, await watchList.fetchCodes(Number.POSITIVE_INFINITY, () => false));
   }
   const startAt = await firstContact(run);
   const times = () => ({ startAt, providerNow: run.providerNow(), backfillFrom: request.backfillFrom });
@@ -200,10 +202,10 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
     const headAt = run.clock.now();
     await lists.takeSides();
     const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
-    const watched = await fetchWatched(run, settings.lookupsMax, isHeadDue);
-    tally.lookups += watched.looks;
-    tally.lookupFailures += watched.failures;
-    tally.lookupsGivenUp += watched.givenUp;
+    const watched = await watchList.fetchFaxes(settings.lookupsMax, isHeadDue);
+    countLooks(tally, watched);
+    // Of what faxes leave of the limit, so that all look-ups together do not keep the passes waiting.
+    countLooks(tally, await watchList.fetchCodes(settings.lookupsMax - watched.looks, isHeadDue));
     await lists.walkSubjects(isHeadDue);
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeAccountStatus(run);
@@ -214,8 +216,16 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
       await sparingOthers(tally, walk, isUndocumented);
       if (isHeadDue() || run.isOver()) break;
     }
+    countLooks(tally, await watchList.fetchCodes(Number.POSITIVE_INFINITY, isHeadDue));
     if (run.isOver() || !isHeadDue()) return;
   }
+}
+
+function countLooks(tally: Tally, { looks, failures, givenUp, failure }: WatchResult): void {
+  tally.lookups += looks;
+  tally.lookupFailures += failures;
+  tally.lookupsGivenUp += givenUp;
+  tally.failure ??= failure;
 }
 
 /** Anything wrong with the head ends the run, since it shows a fault of the provider; but a cursor in the future is the head's alone. */

@@ -1,8 +1,19 @@
 import { isFinalStatus } from '../domain/fax.ts';
-import { ProviderContractError, ProviderDeadlineError, ProviderError, ProviderRequestError } from '../phaxio/errors.ts';
+import type { ProviderAnswer } from '../phaxio/client.ts';
+import {
+  ProviderContractError,
+  ProviderDeadlineError,
+  ProviderError,
+  ProviderRequestError,
+  ProviderThrottledError,
+} from '../phaxio/errors.ts';
 import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
 import type { WatchedObject } from '../state/contract.ts';
+import { faxes } from '../streams/faxes.ts';
+import { isV21 } from '../streams/listed-stream.ts';
+import { phaxCodes, readPhaxCodeRequest } from '../streams/phax-codes.ts';
 import { GONE_AFTER_MS } from '../warehouse/fax-looks.ts';
+import type { StreamRequest } from './due-lists.ts';
 import type { PullRun } from './pull-run.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,7 +25,7 @@ export const WATCH_PASS = 'watch';
 const POSTPONE_FIRST_MS = 5 * MINUTE_MS;
 const POSTPONE_MAX_MS = 24 * 60 * MINUTE_MS;
 
-/** A fax that was looked at this often in vain, over nearly two weeks, is let go: it would cost a call a day for ever. */
+/** An object that was looked at this often in vain, over nearly two weeks, is let go: it would cost a call a day for ever. */
 export const LOOKS_MAX = 20;
 
 /** The second look at a missing fax comes when it can prove that the fax is gone. */
@@ -23,67 +34,171 @@ const MISSING_AGAIN_MS = GONE_AFTER_MS + MINUTE_MS;
 /** How long it is remembered that a fax was missing. */
 const MISSING_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
+/** Objects read from the list at a time where there is no limit. */
+const BATCH_MAX = 100;
+
 /** What one round over the watch list did. */
 export interface WatchResult {
   readonly looks: number;
-  /** Faxes whose look-up the provider answered, but not as documented; they stay on the list. */
+  /** Objects whose look-up failed, or was answered, but not as documented; they stay on the list. */
   readonly failures: number;
-  /** Faxes let go after {@link LOOKS_MAX} looks, neither final nor gone. */
+  /** Objects let go after {@link LOOKS_MAX} looks that settled nothing. */
   readonly givenUp: number;
+  /** The first failure that ended neither the round nor the run; null where there was none, and for faxes. */
+  readonly failure: ProviderError | null;
+}
+
+/** One stream of the watch list: how one of its objects is asked for, and what a failure means. */
+interface WatchedStream {
+  readonly name: string;
+  /** Lands one look-up; ms until the next one, null when the object needs none. */
+  look(run: PullRun, watched: WatchedObject): Promise<number | null>;
+  /** What ends neither run nor round: of the one object alone. */
+  isOfOneObject(error: ProviderError): boolean;
+  /** What ends the round, but not the run. */
+  isOfEndpoint(error: ProviderError): boolean;
+}
+
+/** One fax that cannot be read must not keep the others waiting; of anything else this run is the one probe. */
+const WATCHED_FAXES: WatchedStream = {
+  name: faxes.name,
+  look: lookAtFax,
+  isOfOneObject: isUnread,
+  isOfEndpoint: () => false,
+};
+
+/** Faxes do not depend on PhaxCodes: an endpoint of theirs that is forbidden or down is their own. */
+const WATCHED_CODES: WatchedStream = {
+  name: phaxCodes.name,
+  look: lookAtCode,
+  isOfOneObject: isUnread,
+  isOfEndpoint: (error) => !(error instanceof ProviderThrottledError),
+};
+
+/** Whether a run looks PhaxCodes up: only v2.1 has them, and an account may leave them out. */
+export function takesPhaxCodes({ provider, streams, skippedStreams = [] }: StreamRequest): boolean {
+  return isV21(provider.dialect) && (streams?.includes(phaxCodes.name) ?? !skippedStreams.includes(phaxCodes.name));
 }
 
 /**
- * Fetches the faxes that are due, at most `limit`, each landed as a look-up (a missing one with status 404).
- * A final fax leaves the list, and one that is still missing after an hour; another one is postponed, ever longer, {@link LOOKS_MAX} times.
- * Stops quietly when the run's time is over or `shouldPause` says so.
- * @throws {ProviderError} when the provider failed or refused us: the fax is postponed before, so that one which it can never
- * show does not end every run here.
+ * The objects of one run that are fetched by id, since the loader put them on the watch list. Each is landed as a look-up (a missing one
+ * with status 404) and then leaves the list or is postponed, ever longer, {@link LOOKS_MAX} times.
+ * Every round stops quietly when the run's time is over or `shouldPause` says so.
  */
-export async function fetchWatched(run: PullRun, limit: number, shouldPause: () => boolean): Promise<WatchResult> {
-  const due = await run.state.dueObjects(run.account, 'faxes', run.clock.now(), limit);
-  let looks = 0;
-  let failures = 0;
-  let givenUp = 0;
+export class WatchList {
+  readonly #run: PullRun;
+  #areCodesTaken: boolean;
+
+  constructor(run: PullRun, request: StreamRequest) {
+    this.#run = run;
+    this.#areCodesTaken = takesPhaxCodes(request);
+  }
+
+  /**
+   * Fetches the faxes that are due, at most `limit`. A final fax leaves the list, and one that is still missing after an hour.
+   * @throws {ProviderError} when the provider failed or refused us: the fax is postponed before, so that one which it can never
+   * show does not end every run here.
+   */
+  fetchFaxes(limit: number, shouldPause: () => boolean): Promise<WatchResult> {
+    return fetchBatch(this.#run, WATCHED_FAXES, limit, shouldPause);
+  }
+
+  /**
+   * Fetches PhaxCodes that are due, at most `limit`, until none is left. Each leaves the list with its answer, whatever that is.
+   * When their endpoint fails, no more are asked for in this run, and the rest of the run goes on.
+   * @throws {ProviderThrottledError} when the provider wants no calls at all.
+   */
+  async fetchCodes(limit: number, shouldPause: () => boolean): Promise<WatchResult> {
+    let sum = NOTHING_WATCHED;
+    while (this.#areCodesTaken && sum.looks < limit) {
+      const size = Math.min(limit - sum.looks, BATCH_MAX);
+      const batch = await fetchBatch(this.#run, WATCHED_CODES, size, shouldPause);
+      this.#areCodesTaken = !batch.isEndpointDead;
+      sum = {
+        looks: sum.looks + batch.looks,
+        failures: sum.failures + batch.failures,
+        givenUp: sum.givenUp + batch.givenUp,
+        failure: sum.failure ?? batch.failure,
+      };
+      if (batch.looks < size) break;
+    }
+    return sum;
+  }
+}
+
+const NOTHING_WATCHED: WatchResult = { looks: 0, failures: 0, givenUp: 0, failure: null };
+
+async function fetchBatch(
+  run: PullRun,
+  stream: WatchedStream,
+  limit: number,
+  shouldPause: () => boolean,
+): Promise<WatchResult & { readonly isEndpointDead: boolean }> {
+  let [looks, failures, givenUp] = [0, 0, 0];
+  let failure: ProviderError | null = null;
+  let isEndpointDead = false;
   const putOff = async (watched: WatchedObject, waitMs: number): Promise<void> => {
     if (watched.attempts + 1 < LOOKS_MAX) return run.state.postpone(watched, run.clock.now() + waitMs);
     givenUp += 1;
     await run.state.unwatch(watched);
   };
+  // The list is not even asked for when nothing of it could be done.
+  const due =
+    run.isOver() || shouldPause() ? [] : await run.state.dueObjects(run.account, stream.name, run.clock.now(), limit);
   for (const watched of due) {
-    if (run.isOver() || shouldPause()) break;
+    if (isEndpointDead || run.isOver() || shouldPause()) break;
     looks += 1;
     try {
-      const waitMs = await fetchOne(run, watched);
+      const waitMs = await stream.look(run, watched);
       if (waitMs === null) await run.state.unwatch(watched);
       else await putOff(watched, waitMs);
     } catch (error) {
       if (!(error instanceof ProviderError) || error instanceof ProviderDeadlineError) throw error;
       failures += 1;
       await putOff(watched, waitAfter(watched));
-      // One fax that cannot be read must not keep the others waiting; of anything else this run is the one probe.
-      if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
+      if (stream.isOfOneObject(error)) continue;
+      if (!stream.isOfEndpoint(error)) throw error;
+      failure = error;
+      isEndpointDead = true;
     }
   }
-  return { looks, failures, givenUp };
+  return { looks, failures, givenUp, failure, isEndpointDead };
 }
 
-/** Lands one look-up; ms until the next one, null when the fax needs none. */
-async function fetchOne(run: PullRun, watched: WatchedObject): Promise<number | null> {
+/** Lands one look at a fax; ms until the next one, null when it needs none. */
+async function lookAtFax(run: PullRun, watched: WatchedObject): Promise<number | null> {
+  const faxId = watched.subjectId;
   const observation = await run.nextObservation();
-  const answer = await run.ask(readFaxRequest(run.client.account.dialect, watched.subjectId));
-  await run.land({
-    stream: 'faxes',
+  const answer = await run.ask(readFaxRequest(run.client.account.dialect, faxId));
+  await landLookup(run, watched, observation, answer);
+  if (answer.status === 404) {
+    return (await isMissingForLong(run, faxId)) ? null : Math.max(MISSING_AGAIN_MS, waitAfter(watched));
+  }
+  return isFinalStatus(readFaxStatus(answer)) ? null : waitAfter(watched);
+}
+
+/** Lands what the provider knows of a PhaxCode, or that it knows none: it is asked once. */
+async function lookAtCode(run: PullRun, watched: WatchedObject): Promise<null> {
+  const observation = await run.nextObservation();
+  await landLookup(run, watched, observation, await run.ask(readPhaxCodeRequest(watched.subjectId)));
+  return null;
+}
+
+function landLookup(
+  run: PullRun,
+  { stream, subjectId }: WatchedObject,
+  observation: number,
+  answer: ProviderAnswer,
+): Promise<string> {
+  return run.land({
+    stream,
     kind: 'lookup',
     pass: WATCH_PASS,
     window: null,
     observation,
-    subjectId: watched.subjectId,
+    subjectId,
     answers: [answer],
   });
-  if (answer.status === 404) {
-    return (await isMissingForLong(run, watched.subjectId)) ? null : Math.max(MISSING_AGAIN_MS, waitAfter(watched));
-  }
-  return isFinalStatus(readFaxStatus(answer)) ? null : waitAfter(watched);
 }
 
 /** Whether a fax found missing now was so an hour ago; else that is remembered, since attempts count other looks too. */
@@ -92,6 +207,10 @@ async function isMissingForLong(run: PullRun, faxId: string): Promise<boolean> {
   const isEarly = !(await run.state.rememberDigest(run.account, `missing-lately:${faxId}`, GONE_AFTER_MS, now));
   const isFirst = await run.state.rememberDigest(run.account, `missing:${faxId}`, MISSING_KEPT_MS, now);
   return !isFirst && !isEarly;
+}
+
+function isUnread(error: ProviderError): boolean {
+  return error instanceof ProviderContractError || error instanceof ProviderRequestError;
 }
 
 function waitAfter({ attempts }: WatchedObject): number {

@@ -5,6 +5,7 @@ import { blockingRules } from './blocking-rules.ts';
 import { countries } from './countries.ts';
 import { detectedAtas } from './detected-atas.ts';
 import { faxes } from './faxes.ts';
+import { phaxCodes } from './phax-codes.ts';
 import { phoneNumbers } from './phone-numbers.ts';
 import { portNumberNotes } from './port-number-notes.ts';
 import { portOrders } from './port-orders.ts';
@@ -23,5 +24,6 @@ export const STREAMS: ReadonlyMap<string, Stream> = new Map(
     blockingRules,
     addresses,
     detectedAtas,
+    phaxCodes,
   ].map((stream) => [stream.name, stream]),
 );

@@ -11,6 +11,7 @@ import { countKnownBefore, isBelievable } from './doubt-slices.ts';
 import { markCoveringMisses, noteLooks, refreshMissing } from './fax-looks.ts';
 import { type FaxChange, type FaxRow, hashedRows, shownFaxes } from './fax-rows.ts';
 import { recordSlice } from './load-ledger.ts';
+import { findUnknownCodes } from './load-phax-codes.ts';
 import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts, type Written } from './load-transaction.ts';
 import { type SettledCounts, settleFaxes } from './settle-faxes.ts';
 import { addFaxes, changeFaxes, fillFaxes, writeSparingBadRows } from './write-faxes.ts';
@@ -38,11 +39,14 @@ export async function loadFaxes(
     const rows = hashedRows(shown, hashFax);
     const settled = await settleFaxes(load, rows);
     await refreshMissing(load, settled.recheck);
-    return countsOf(load, rows, settled, 0);
+    return { ...countsOf(load, rows, settled, 0), ...(await codesToLookUp(load, writtenOf(settled, rows))) };
   }
   const { rows, standing } = await readStanding(load, window, shown, hashFax);
   const compared = await compareSlice(load, rows, standing);
-  const settled = standing.hasLater ? await settleFaxes(load, rows) : await loadInOrder(load, compared, standing);
+  const { settled, written } = standing.hasLater
+    ? await settleLate(load, rows)
+    : await loadInOrder(load, compared, standing);
+  const codes = await codesToLookUp(load, written);
   const missing = missingOf(load, compared);
   const costCents = rows.reduce((sum, { fax }) => sum + (fax.costCents ?? 0), 0);
   const isTrusted = isReadable && (await isBelieved(load, rows, missing));
@@ -50,12 +54,8 @@ export async function loadFaxes(
   // An incomplete slice speaks only for what it shows, and that is then kept by name; what it misses is asked for by id.
   if (!isComplete) await noteLooks(load, rows, 'seen');
   const unsure = isTrusted && !isComplete ? missing.map(({ faxId }) => faxId) : [];
-  const counts = countsOf(
-    load,
-    rows,
-    { ...settled, disagreements: [...settled.disagreements, ...unsure] },
-    missing.length,
-  );
+  const disagreements = [...settled.disagreements, ...unsure];
+  const counts = { ...countsOf(load, rows, { ...settled, disagreements }, missing.length), ...codes };
   const slice = {
     window,
     isComplete,
@@ -103,7 +103,31 @@ export async function recordAbsentFax(load: LoadTransaction, faxId: string): Pro
   return { ...NOTHING_WRITTEN, missing: 1 };
 }
 
-async function loadInOrder(load: LoadTransaction, compared: Comparison, standing: Standing): Promise<SettledCounts> {
+/** What writing rows did; `written` holds at least those of which something was written. */
+interface LoadedRows {
+  readonly settled: SettledCounts;
+  readonly written: readonly FaxRow[];
+}
+
+async function settleLate(load: LoadTransaction, rows: readonly FaxRow[]): Promise<LoadedRows> {
+  const settled = await settleFaxes(load, rows);
+  return { settled, written: writtenOf(settled, rows) };
+}
+
+function writtenOf({ added, changed }: SettledCounts, rows: readonly FaxRow[]): readonly FaxRow[] {
+  return added + changed === 0 ? [] : rows;
+}
+
+/** Codes are looked for when a fax is written, so that an unchanged slice costs nothing; see ADR 0017. */
+async function codesToLookUp(
+  load: LoadTransaction,
+  written: readonly FaxRow[],
+): Promise<Pick<WriteCounts, 'unknownCodes'>> {
+  const unknownCodes = await findUnknownCodes(load, written);
+  return unknownCodes.length === 0 ? {} : { unknownCodes };
+}
+
+async function loadInOrder(load: LoadTransaction, compared: Comparison, standing: Standing): Promise<LoadedRows> {
   const later = standing.hasLooks
     ? await findLaterLooks(load, [...compared.fresh, ...compared.stored.map(({ row }) => row)])
     : new Set<FaxRow>();
@@ -126,14 +150,15 @@ async function loadInOrder(load: LoadTransaction, compared: Comparison, standing
   const written = await writeSparingBadRows(load, changed, changeFaxes);
   const filled = await fillFaxes(load, stale);
   await noteLooks(load, stale, 'stale');
-  const settled = await settleFaxes(load, late);
-  return {
+  const { settled, written: settledRows } = await settleLate(load, late);
+  const counts = {
     added: added.length + settled.added,
     changed: written.length + filled + settled.changed,
     stale: stale.length + settled.stale,
     disagreements: [...stale.map(({ fax }) => fax.faxId), ...settled.disagreements],
     recheck: [...recheck.map(({ fax }) => fax.faxId), ...settled.recheck],
   };
+  return { settled: counts, written: [...added, ...written, ...(filled > 0 ? stale : []), ...settledRows] };
 }
 
 /** Known faxes of the window that the slice does not show; those whose record was refused it does show. */

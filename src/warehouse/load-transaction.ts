@@ -48,6 +48,8 @@ export interface WriteCounts {
   readonly disagreements: readonly string[];
   /** Faxes that were still open long after they were created: to be fetched by id. */
   readonly openTooLong: readonly string[];
+  /** PhaxCodes that the faxes written name and of which nothing is stored: to be looked up. Absent where there are none. */
+  readonly unknownCodes?: readonly string[];
 }
 
 /** Control totals of a slice of faxes. */
