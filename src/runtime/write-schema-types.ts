@@ -1,18 +1,20 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createWarehousePool } from '../warehouse/connection.ts';
+import { fillTableLists } from '../warehouse/describe-tables.ts';
 import { generateTypes } from '../warehouse/generate-types.ts';
 import { migrate } from '../warehouse/migrate.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
-/** `npm run generate`: migrates a temporary database and writes its types into the warehouse's room. */
+/** `npm run generate`: migrates a temporary database and writes what follows from it: the types, and the lists of tables in the documents. */
 async function main(): Promise<void> {
   const server = await startEmbeddedPostgres({ isDurable: false });
   const pool = createWarehousePool(server.connectionString, { connectionsMax: 1 });
   try {
     await migrate(pool, { directory: fileURLToPath(new URL('../../migrations', import.meta.url)) });
-    const target = new URL('../warehouse/schema.generated.ts', import.meta.url);
-    await writeFile(target, await generateTypes(pool));
+    await writeFile(new URL('../warehouse/schema.generated.ts', import.meta.url), await generateTypes(pool));
+    const page = new URL('../../docs/tables.md', import.meta.url);
+    await writeFile(page, await fillTableLists(pool, await readFile(page, 'utf8')));
   } finally {
     await pool.end();
     await server.stop();

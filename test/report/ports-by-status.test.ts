@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReportRig, type ReportRig, type ReportRow } from './report-rig.ts';
 
@@ -139,6 +140,17 @@ describe('report.ports_by_status', () => {
     };
     expect(byStatus.get('parked')).toMatchObject(expected);
     expect(byStatus.get(null)).toMatchObject(expected);
+  });
+
+  it('is told apart by the query of the documents: each number that waits, with the newest note still there', async () => {
+    const page = readFileSync(new URL('../../docs/tables.md', import.meta.url), 'utf8');
+    const [, query = ''] = /which numbers wait for information[\s\S]*?```sql\n([\s\S]*?)```/i.exec(page) ?? [];
+    const found = (await rig.rows(query)).map(({ port_number, noted_at }) => ({ port_number, noted_at }));
+    expect(found).toEqual([
+      { port_number: '+14145559999', noted_at: rig.dateDaysAgo(3) },
+      { port_number: '+14145550012', noted_at: null },
+      { port_number: '+14145550021', noted_at: rig.dateDaysAgo(4) },
+    ]);
   });
 
   it('shows no number, name or text of a note', () => {
