@@ -27,3 +27,13 @@ export function rateOrOff(text: string): number {
 export function each(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
 }
+
+/** Reads names with a comma between; at least one. */
+export function names(text: string): readonly string[] {
+  const read = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (read.length > 0) return read;
+  throw new InvalidArgumentError('Write one name or more, with a comma between.');
+}

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { each, number, rateOrOff, wholeNumber } from './flag-values.ts';
+import { each, names, number, rateOrOff, wholeNumber } from './flag-values.ts';
 import { addSettingOptions, settingFlags } from './setting-options.ts';
 
 /** Options as commander gives them: of what its own parsers made. */
@@ -63,14 +63,25 @@ export function buildProgram(host: Host): Command {
       program,
       'sync',
       'pull and load everything that is due, once or until Ctrl-C',
-      ['sync', 'sync --watch --every 30', 'sync --accounts-file accounts.json --json'],
+      [
+        'sync',
+        'sync --watch --every 30',
+        'sync --streams port_orders,atas',
+        'sync --accounts-file accounts.json --json',
+      ],
       async (context, options) => {
         const { runSync } = await import('./sync.ts');
-        return runSync(context, { isWatching: options['watch'] === true, everyMs: Number(options['every']) * 1_000 });
+        const streams = options['streams'] as readonly string[] | undefined;
+        return runSync(context, {
+          isWatching: options['watch'] === true,
+          everyMs: Number(options['every']) * 1_000,
+          ...(streams === undefined ? {} : { streams }),
+        });
       },
     )
       .option('--watch', 'go on until Ctrl-C')
-      .option('--every <seconds>', 'with --watch: pause between two rounds', wholeNumber(1, DAY_SECONDS), 60),
+      .option('--every <seconds>', 'with --watch: pause between two rounds', wholeNumber(1, DAY_SECONDS), 60)
+      .option('--streams <names>', 'only these streams, comma between; skipped ones too', names),
   );
 
   addSettingOptions(

@@ -2,11 +2,13 @@ import { type Instant, toIso } from '../domain/time.ts';
 import { auditLanded } from '../pipeline/audit.ts';
 import { CURSOR_AHEAD_MAX_MS, planPass, START_PASS, standardPassNames } from '../pipeline/passes.ts';
 import type { Cursor, CursorKey } from '../state/contract.ts';
+import { STREAMS } from '../streams/registry.ts';
 import { type MirrorStatus, readMirrorStatus } from '../warehouse/mirror-status.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, formatCount, formatSpan, type Output } from './output.ts';
 import { type Session, withSession } from './session.ts';
+import { type StreamStatus, sayStreams, streamDocuments, streamsOf, streamWarnings } from './status-streams.ts';
 
 /** Most faxes of the watch list that are counted one by one. */
 const WATCHED_MAX = 10_000;
@@ -33,6 +35,7 @@ interface AccountStatus {
   readonly landed: number;
   readonly unloaded: number;
   readonly watched: number;
+  readonly streams: readonly StreamStatus[];
   /** Null where nothing was ever loaded. */
   readonly mirror: MirrorStatus | null;
   /** What needs a look, each with the next command. */
@@ -66,18 +69,24 @@ async function readAccount(session: Session, account: string, output: Output): P
       onProgress: (seen) => progress.update(`${account}: checking ${formatCount(seen)} landed objects`),
     });
     const watched = await state.dueObjects(account, 'faxes', END_OF_TIME, WATCHED_MAX);
-    const mirror = await readMirrorStatus(pool, account);
-    const backfillFrom = session.runtime.account(account).backfillFrom;
+    const mirror = await readMirrorStatus(pool, account, [...STREAMS.values()]);
+    const settings = session.runtime.account(account);
     const unloaded = audit.unloaded.length;
-    const passes = withLags(cursors, clock.now(), backfillFrom);
+    const passes = withLags(cursors, clock.now(), settings.backfillFrom);
+    const streams = streamsOf(settings, mirror);
     return {
       account,
       cursors: passes,
       landed: audit.landed,
       unloaded,
       watched: watched.length,
+      streams,
       mirror,
-      warnings: [...cursorWarnings(passes), ...warningsOf(unloaded, mirror)],
+      warnings: [
+        ...cursorWarnings(passes),
+        ...streamWarnings(streams, cursors, mirror?.migratedAt ?? null),
+        ...warningsOf(unloaded, mirror),
+      ],
     };
   } finally {
     progress.end();
@@ -134,7 +143,7 @@ function warningsOf(unloaded: number, mirror: MirrorStatus | null): string[] {
 }
 
 function sayAccount(output: Output, status: AccountStatus): void {
-  const { account, cursors, landed, unloaded, watched, mirror, warnings } = status;
+  const { account, cursors, landed, unloaded, watched, streams, mirror, warnings } = status;
   if (mirror === null) {
     output.step(`${account}: nothing loaded yet. Begin: faxsync sync`);
   } else {
@@ -160,6 +169,7 @@ function sayAccount(output: Output, status: AccountStatus): void {
       ]),
     );
   }
+  sayStreams(output, streams, mirror);
   if (mirror !== null) sayMirror(output, mirror);
   for (const warning of warnings) output.warn(`${account}: ${warning}`);
 }
@@ -207,7 +217,8 @@ function sayMirror(output: Output, mirror: MirrorStatus): void {
   }
 }
 
-function accountDocument({ account, cursors, landed, unloaded, watched, mirror, warnings }: AccountStatus): object {
+function accountDocument(status: AccountStatus): object {
+  const { account, cursors, landed, unloaded, watched, streams, mirror, warnings } = status;
   return {
     account,
     cursors: cursors.map(({ stream, pass, position, movedAt, lagMs }) => ({
@@ -219,18 +230,21 @@ function accountDocument({ account, cursors, landed, unloaded, watched, mirror, 
     })),
     objects: { landed, unloaded },
     watched_faxes: watched,
+    streams: streamDocuments(streams),
     mirror: mirror === null ? null : mirrorDocument(mirror),
     warnings,
   };
 }
 
 function mirrorDocument(mirror: MirrorStatus): object {
-  const { rows, costCents, faxes, slices, latestIncomplete, lastLoadedAt, rejected, drift } = mirror;
+  const { rows, costCents, faxes, slices, latestIncomplete, lastLoadedAt, rejected, drift, phaxCodesNotLookedUp } =
+    mirror;
   return {
     rows,
     cost_cents: Number(costCents),
     last_loaded_at: lastLoadedAt === null ? null : toIso(lastLoadedAt),
     faxes: { open: faxes.open, missing: faxes.missing, gone_test: faxes.goneTest, gone_live: faxes.goneLive },
+    phax_codes_not_looked_up: phaxCodesNotLookedUp,
     slices,
     latest_incomplete: latestIncomplete.map(({ stream, pass, requestedAt, recordCount, missingCount }) => ({
       stream,

@@ -1,5 +1,5 @@
 import { createPullHandler, type PullEvent } from '../../functions/pull.ts';
-import { FaxsyncError } from '../domain/errors.ts';
+import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import type { LandedKind } from '../landing/contract.ts';
 import { auditLanded } from '../pipeline/audit.ts';
 import type { PullSummary } from '../pipeline/pull.ts';
@@ -110,7 +110,9 @@ export async function syncAccount(round: AccountRound): Promise<AccountReport> {
     pump.push(...audit.unloaded);
     await pullUntilDone(round, progress, pump, pulls);
   } catch (thrown) {
-    if (!(thrown instanceof FaxsyncError) || thrown.code === 'pull_event_invalid') throw thrown;
+    // What is being loaded is waited for: the caller closes the session after this.
+    if (thrown instanceof SettingsError) await pump.drain();
+    if (!(thrown instanceof FaxsyncError) || thrown instanceof SettingsError) throw thrown;
     error = thrown;
   }
   const load = await pump.drain();

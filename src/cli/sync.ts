@@ -2,6 +2,7 @@ import type { PullEvent } from '../../functions/pull.ts';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import { type Instant, parseRfc3339, parseZonedText, toIso } from '../domain/time.ts';
 import { auditAgainAfter } from '../pipeline/audit.ts';
+import { assertKnownStreams } from '../pipeline/due-lists.ts';
 import { backfillPassName } from '../pipeline/passes.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
 import type { CommandContext } from './context.ts';
@@ -16,15 +17,33 @@ export interface SyncOptions {
   readonly isWatching: boolean;
   /** Pause between two rounds of a watch. */
   readonly everyMs: number;
+  /** Names of the only streams to pull; left out: all that the settings do not skip. */
+  readonly streams?: readonly string[];
 }
 
 /** Pulls and loads everything that is due, once or until Ctrl-C. Returns the exit code. */
 export async function runSync(context: CommandContext, options: SyncOptions): Promise<number> {
   context.output.intro('faxsync sync');
   return withSession(context, { settings: ['provider'], schema: 'current' }, (session) => {
-    const jobs = session.settings.accounts.map(({ account }) => ({ account }));
+    const { streams } = options;
+    const jobs = session.settings.accounts.map(({ account }) => {
+      if (streams === undefined) return { account };
+      checkStreams(session, account, streams);
+      return { account, streams: [...streams] };
+    });
     return runJobs(context, session, 'sync', jobs, options);
   });
+}
+
+/** Before anything is begun, so that a wrong name costs no call. @throws {SettingsError} naming the account. */
+function checkStreams(session: Session, account: string, streams: readonly string[]): void {
+  try {
+    assertKnownStreams({ ...session.runtime.pullDeps(account), streams });
+  } catch (error) {
+    if (!(error instanceof SettingsError) || session.settings.accounts.length === 1) throw error;
+    const { code, context } = error;
+    throw new SettingsError(`Account ${account}: ${error.message}`, { code, context, cause: error });
+  }
 }
 
 /** `faxsync backfill`; days are taken in each account's billing zone. */

@@ -3,6 +3,7 @@ import type { Instant } from '../domain/time.ts';
 import { instantOf } from './connection.ts';
 import { toWarehouseError } from './database-error.ts';
 import { listMirrorTables } from './mirror-tables.ts';
+import { countObjects, type ObjectCounts, type StreamTables } from './object-counts.ts';
 
 /** How one account's mirror stands; counts are exact, so a million faxes cost about half a second. */
 export interface MirrorStatus {
@@ -19,6 +20,12 @@ export interface MirrorStatus {
     readonly goneTest: number;
     readonly goneLive: number;
   };
+  /** One for each table of objects, in the order of the streams that were asked for. */
+  readonly objects: readonly ObjectCounts[];
+  /** PhaxCodes that barcodes of received faxes name and that were not looked up yet, or are not known to the provider. */
+  readonly phaxCodesNotLookedUp: number;
+  /** When the newest migration ran: no stream can have been mirrored longer than its table is there. Null on an empty database. */
+  readonly migratedAt: Instant | null;
   readonly slices: { readonly complete: number; readonly incomplete: number };
   /** The latest listings that were not taken as complete. */
   readonly latestIncomplete: readonly IncompleteSlice[];
@@ -88,15 +95,29 @@ select stream, dialect, object, field, kind, detail, occurrences
 from ops.schema_drift where account_id = $1
 order by occurrences desc, field limit 100`;
 
-/** Reads how one account's mirror stands; null where nothing of it was ever loaded. @throws {WarehouseError} */
-export async function readMirrorStatus(pool: pg.Pool, account: string): Promise<MirrorStatus | null> {
+const COUNT_PHAX_CODES = `
+select count(distinct regexp_replace(b.identifier, '^px:', ''))::integer as not_looked_up,
+  (select max(applied_at) from ops.migrations) as migrated_at
+from warehouse.fax_barcodes b
+where b.account_id = $1 and b.type = 'phax_code' and b.identifier is not null and not exists (
+  select from warehouse.phax_codes c where c.account_id = b.account_id and c.identifier = regexp_replace(b.identifier, '^px:', ''))`;
+
+/**
+ * Reads how one account's mirror stands; null where nothing of it was ever loaded. `streams`: those whose objects are counted.
+ * @throws {WarehouseError}
+ */
+export async function readMirrorStatus(
+  pool: pg.Pool,
+  account: string,
+  streams: readonly StreamTables[] = [],
+): Promise<MirrorStatus | null> {
   try {
     const { rows } = await pool.query<{ account_id: number }>(
       'select account_id from warehouse.accounts where account_key = $1',
       [account],
     );
     const accountId = rows[0]?.account_id;
-    return accountId === undefined ? null : await readStatus(pool, accountId);
+    return accountId === undefined ? null : await readStatus(pool, accountId, streams);
   } catch (error) {
     throw toWarehouseError(error);
   }
@@ -124,7 +145,7 @@ interface IncompleteRow {
   readonly missing_count: number;
 }
 
-async function readStatus(pool: pg.Pool, accountId: number): Promise<MirrorStatus> {
+async function readStatus(pool: pg.Pool, accountId: number, streams: readonly StreamTables[]): Promise<MirrorStatus> {
   const ask = async <Row extends pg.QueryResultRow>(sql: string) => (await pool.query<Row>(sql, [accountId])).rows;
   const countRows = (await listMirrorTables(pool)).map(
     (table) => `select '${table}' as table_name, count(*) as row_count from ${table} where account_id = $1`,
@@ -132,6 +153,7 @@ async function readStatus(pool: pg.Pool, accountId: number): Promise<MirrorStatu
   const counts = await ask<{ table_name: string; row_count: string }>(countRows.join('\nunion all '));
   const [sums] = await ask<FaxSums>(SUM_FAXES);
   const [slices] = await ask<SliceCounts>(COUNT_SLICES);
+  const [codes] = await ask<{ not_looked_up: number; migrated_at: Date | null }>(COUNT_PHAX_CODES);
   const incomplete = await ask<IncompleteRow>(LATEST_INCOMPLETE);
   return {
     rows: Object.fromEntries(counts.map((row) => [row.table_name, Number(row.row_count)])),
@@ -142,6 +164,9 @@ async function readStatus(pool: pg.Pool, accountId: number): Promise<MirrorStatu
       goneTest: sums?.gone_test ?? 0,
       goneLive: sums?.gone_live ?? 0,
     },
+    objects: streams.length === 0 ? [] : await countObjects(pool, accountId, streams),
+    phaxCodesNotLookedUp: codes?.not_looked_up ?? 0,
+    migratedAt: instantOf(codes?.migrated_at ?? null),
     slices: { complete: slices?.complete ?? 0, incomplete: slices?.incomplete ?? 0 },
     latestIncomplete: incomplete.map((row) => ({
       stream: row.stream,
