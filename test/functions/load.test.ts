@@ -23,6 +23,7 @@ describe('the load function', () => {
   let handler: LoadHandler;
   let state: PostgresStateStore;
   const lines: string[] = [];
+  let skippedStreams: readonly string[] | undefined;
 
   beforeAll(async () => {
     database = await freshDatabase();
@@ -35,7 +36,11 @@ describe('the load function', () => {
       state,
       clock: systemClock,
       random: Math.random,
-      accountSettings: () => ({ v1Zone: 'America/Chicago', billingZone: 'America/Chicago' }),
+      accountSettings: () => ({
+        v1Zone: 'America/Chicago',
+        billingZone: 'America/Chicago',
+        ...(skippedStreams === undefined ? {} : { skippedStreams }),
+      }),
       log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
       landedKeyOf: (key) => (key.startsWith('elsewhere/') ? null : key),
     });
@@ -132,6 +137,26 @@ describe('the load function', () => {
     expect(due.map(({ subjectId, reason }) => ({ subjectId, reason }))).toEqual([
       { subjectId: '7', reason: 'looks_disagree' },
     ]);
+  });
+
+  it('puts PhaxCodes that nothing is stored of on the watch list, unless the account leaves them out', async () => {
+    const named = (id: number, identifier: string) => {
+      const barcodes = [{ type: 'phax_code', page: 1, identifier, metadata: 'm' }];
+      return wireFax(id, toIso(START + 60_000), { status: 'success', barcodes });
+    };
+    const single = { kind: 'callback', window: null } as const;
+    skippedStreams = ['atas', 'phax_codes'];
+    await failures(created(await land({ observation: 12, ...single }, named(30, 'left-out'))));
+    skippedStreams = ['atas'];
+    await failures(created(await land({ observation: 13, ...single }, named(31, 'px:canary-code'))));
+    skippedStreams = undefined;
+    await failures(created(await land({ observation: 14, ...single }, named(32, 'second'))));
+    const due = await state.dueObjects('main', 'phax_codes', systemClock.now() + 1000, 10);
+    expect(due.map(({ subjectId, reason }) => `${subjectId} ${reason}`).sort()).toEqual([
+      'canary-code not_looked_up',
+      'second not_looked_up',
+    ]);
+    expect(lines.join('\n')).not.toContain('canary-code');
   });
 
   it('logs counts and keys, and no value of any fax', async () => {
