@@ -12,6 +12,8 @@ import type { CallbackPorts, CallbackSettings } from '../pipeline/receive-callba
 import type { StateStore } from '../state/contract.ts';
 import { DynamoStateStore } from '../state/dynamodb.ts';
 import { PostgresStateStore } from '../state/postgres.ts';
+import { isV21 } from '../streams/listed-stream.ts';
+import { phaxCodes } from '../streams/phax-codes.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
 import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
@@ -189,7 +191,11 @@ export class Runtime {
       random,
       accountSettings: (key) => {
         const account = this.settings.accounts.find(({ account: known }) => known === key);
-        return { v1Zone: account?.v1Zone ?? ZONE_DEFAULT, billingZone: account?.billingZone ?? ZONE_DEFAULT };
+        return {
+          v1Zone: account?.v1Zone ?? ZONE_DEFAULT,
+          billingZone: account?.billingZone ?? ZONE_DEFAULT,
+          skippedStreams: account === undefined ? [] : unwatchedStreams(account),
+        };
       },
     };
   }
@@ -215,4 +221,9 @@ export class Runtime {
     await this.#pool?.end();
     this.#pool = null;
   }
+}
+
+/** Streams of which nothing is put on the watch list: skipped ones, and codes where a callback names one and no pull could ask for it. */
+function unwatchedStreams({ apiVersion, skippedStreams }: AccountSettings): readonly string[] {
+  return isV21(apiVersion) ? skippedStreams : [...skippedStreams, phaxCodes.name];
 }

@@ -47,6 +47,7 @@ describe('a command line that is wrong', () => {
     [['sync', '--wacht'], "unknown option '--wacht'"],
     [['sync', 'now'], 'too many arguments'],
     [['sync', '--every', 'often'], 'Write a whole number from 1 to 86400'],
+    [['sync', '--streams', ' , '], 'Write one name or more, with a comma between'],
     [['backfill'], "required option '--from <day>' not specified"],
     [['rejected', '--show', 'x'], 'An id of a rejected record is a whole number'],
     [['simulate', '--fault', '{"kind":"rain"}'], '--fault cannot be read'],

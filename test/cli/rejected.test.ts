@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FolderLandingZone } from '../../src/landing/folder.ts';
+import { envelopeOf } from '../support/landed.ts';
 import { CliBed } from './cli-bed.ts';
 import { documentOf } from './run-cli.ts';
 
@@ -103,5 +106,80 @@ describe('faxsync rejected retry', () => {
     const result = await bed.run(['rejected', 'retry', '999999']);
     expect(result.code).toBe(64);
     expect(result.stderr).toContain('no (open) rejected record 999999');
+  });
+});
+
+describe('port orders that cannot be read', () => {
+  const AT = Date.UTC(2026, 5, 9);
+
+  interface Listed {
+    readonly stream: string;
+    readonly object: string;
+    readonly record_id: string;
+    readonly scope: string;
+    readonly path: string;
+    readonly reason: string;
+    readonly occurrences: number;
+  }
+
+  /** What was set aside of port orders, by object. */
+  async function portsSetAside(): Promise<readonly Listed[]> {
+    const { rejected } = documentOf<{ rejected: readonly Listed[] }>(await bed.run(['rejected', '--json']));
+    return rejected.filter(({ stream }) => stream === 'port_orders');
+  }
+
+  it('are set aside like faxes, the others of their list are loaded, and a retry reads them again', async () => {
+    const landing = new FolderLandingZone(join(bed.home, 'landing'));
+    const spec = { account: 'main', stream: 'port_orders', kind: 'snapshot', at: AT } as const;
+    const orders = [
+      { id: 901, status: 'open', quantity: 'canary-many', port_numbers: [{ id: 9001, port_number: '+15551112222' }] },
+      { status: 'open', name_on_account: 'Canary Clinic' },
+      { id: 902, status: 'open', port_numbers: [{ id: 9002, status: 'parked' }, { status: 'open' }] },
+    ];
+    await landing.put(envelopeOf({ ...spec, observation: 900_001 }, orders));
+    // The example of the provider's page lacks a colon.
+    const broken = envelopeOf({ ...spec, observation: 900_002 }, []);
+    const body = '{"success": true, "data": [{"id": 1234, "port_numbers" [{"id": 1234}]}]}';
+    await landing.put({ ...broken, bodies: [{ status: 200, body, encoding: 'utf8' }] });
+    await bed.run(['sync']);
+    const { rows } = await bed.database.pool.query<{ port_order_id: string }>(
+      'select port_order_id::text from warehouse.port_orders where port_order_id in (901, 902) order by 1',
+    );
+    expect(rows.map(({ port_order_id }) => port_order_id)).toEqual(['901', '902']);
+    const first = await portsSetAside();
+    const told = first.map(({ object, record_id, scope }) => `${scope} of ${object} ${record_id}`.trim());
+    expect(told.sort()).toEqual([
+      // The second order of the first list, and the whole of the second.
+      'record of port_order',
+      'record of port_order',
+      'value of port_number 902',
+      'value of port_order 901',
+    ]);
+    const plain = await bed.run(['rejected']);
+    expect(plain.stdout).not.toMatch(/canary|\+1555/i);
+
+    const retried = documentOf<RetryDocument>(await bed.run(['rejected', 'retry', '--json']));
+    expect(retried.resolved).toEqual([]);
+    const second = await portsSetAside();
+    expect(second.map(({ reason }) => reason).sort()).toEqual(first.map(({ reason }) => reason).sort());
+    expect(second.every(({ occurrences }) => occurrences > 1)).toBe(true);
+  });
+
+  it('are counted for orders and numbers apart, and make a listing that proves no absence', async () => {
+    const status = documentOf<{
+      accounts: ReadonlyArray<{
+        streams: ReadonlyArray<{ stream: string; rejected: number; drift: number }>;
+        mirror: { latest_incomplete: ReadonlyArray<{ stream: string }> };
+      }>;
+    }>(await bed.run(['status', '--json'])).accounts[0];
+    const row = (name: string) => status?.streams.find(({ stream }) => stream === name);
+    const setAside = await portsSetAside();
+    const numbers = setAside.filter(({ object }) => object === 'port_number').length;
+    expect(row('port_numbers')?.rejected).toBe(numbers);
+    expect(row('port_orders')?.rejected).toBe(setAside.length - numbers);
+    expect(row('port_numbers')?.drift).toBeGreaterThan(0);
+    expect(status?.mirror.latest_incomplete.map(({ stream }) => stream)).toEqual(
+      expect.arrayContaining(['port_orders', 'port_numbers']),
+    );
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPullHandler, handler, PULL_RESERVE_MS, type PullHandler } from '../../functions/pull.ts';
 import { PULL_SETTINGS } from '../../src/pipeline/pull.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
+import type { PullAccountDeps } from '../../src/runtime/runtime.ts';
 import { ListProvider, type OtherAnswers, providerFetch } from '../pipeline/list-provider.ts';
 import { OTHER_ANSWERS, PullBed, PullClock } from '../pipeline/pull-world.ts';
 
@@ -33,11 +34,17 @@ function contextOf(remainingMs: number): Context {
 }
 
 /** The handler over a provider in memory; `lines` is its log. */
-function handlerFor(others: OtherAnswers = {}): { pull: PullHandler; clock: PullClock; lines: string[] } {
+function handlerFor(
+  others: OtherAnswers = {},
+  {
+    dialect = 'v2',
+    ...streams
+  }: { dialect?: 'v2' | 'v2.1' } & Partial<Pick<PullAccountDeps, 'skippedStreams' | 'undocumentedPaths'>> = {},
+): { pull: PullHandler; clock: PullClock; lines: string[] } {
   const clock = new PullClock(NOW);
   const lines: string[] = [];
   const faxes = Array.from({ length: 50 }, (_, index) => ({ id: index + 1, createdAt: NOW / 1000 - index * 60 }));
-  const provider = new ListProvider(faxes, { dialect: 'v2', pageMax: 1000 });
+  const provider = new ListProvider(faxes, { dialect, pageMax: 1000 });
   const fetch = providerFetch(provider, clock, { ...OTHER_ANSWERS, ...others });
   const pull = createPullHandler({
     clock,
@@ -46,7 +53,7 @@ function handlerFor(others: OtherAnswers = {}): { pull: PullHandler; clock: Pull
       ports: { fetch, clock, random: () => 0.5, ...bed.stores(clock) },
       provider: {
         account,
-        dialect: 'v2',
+        dialect,
         baseUrl: 'http://provider.test',
         credentials: [{ apiKey: 'k', apiSecret: 's' }],
       },
@@ -54,6 +61,7 @@ function handlerFor(others: OtherAnswers = {}): { pull: PullHandler; clock: Pull
       backfillFrom: NOW - DAY,
       skippedStreams: [],
       undocumentedPaths: new Map(),
+      ...streams,
     }),
   });
   return { pull, clock, lines };
@@ -88,6 +96,33 @@ describe('the pull function', () => {
       });
     },
   );
+
+  it.each([
+    ['v2', ['atas'], 'stream_not_in_version', 'Version v2 .* has no atas'],
+    ['v2.1', ['faxes', 'addresses'], 'stream_not_enabled', 'addresses .* FAXSYNC_UNDOCUMENTED_STREAMS'],
+    ['v2.1', ['ports'], 'unknown_stream', 'Known: .*port_orders'],
+  ] as const)('refuses in %s the streams %j before it asks for anything', async (dialect, streams, code, message) => {
+    const { pull, lines } = handlerFor({}, { dialect });
+    const pulling = pull({ account: 'choosy', streams }, contextOf(900_000));
+    await expect(pulling).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(lines).toEqual([]);
+  });
+
+  it('leaves out the streams that the account skips and asks for undocumented lists where the settings say', async () => {
+    const asked: string[] = [];
+    const answer = (path: string) => () => {
+      asked.push(path);
+      return { body: { success: true, message: 'x', data: [], paging: { total: 0, per_page: 1000, page: 1 } } };
+    };
+    const paths = ['/atas', '/blocking_rules', '/phone_numbers', '/addresses', '/office/addresses'];
+    const { pull } = handlerFor(Object.fromEntries(paths.map((path) => [path, answer(path)])), {
+      dialect: 'v2.1',
+      skippedStreams: ['atas', 'phone_numbers'],
+      undocumentedPaths: new Map([['addresses', '/office/addresses']]),
+    });
+    await pull({ account: 'picky', passes: ['head'] }, contextOf(900_000));
+    expect(asked.sort()).toEqual(['/blocking_rules', '/office/addresses']);
+  });
 
   it('fails the invocation when the run failed', async () => {
     const { pull, lines } = handlerFor({
