@@ -186,6 +186,12 @@ describe('PhaxCodes on the watch list', () => {
     expect(new Set(answers.asked), 'the next run asks for another').toEqual(new Set(['code-000', 'code-001']));
   });
 
+  it('end the run when the provider wants no calls at all', async () => {
+    const world = await worldOf(['a', 'b'], new CodeAnswers().all(['a', 'b'], 429));
+    expect(await world.pull()).toMatchObject({ end: 'failed', failure: { code: 'provider_throttled' } });
+    expect(await watched(world)).toHaveLength(2);
+  });
+
   it('are let go when they are answered wrongly for ever, without keeping the others waiting', async () => {
     const answers = new CodeAnswers();
     const world = await worldOf(['odd', 'fine'], {

@@ -101,6 +101,13 @@ describe('a loaded fax', () => {
     expect(await load(slice(3, [fax(1, []), fax(2, [barcode('late')])]))).toEqual(['late']);
   });
 
+  it('names codes that it gains from a look which did not win', async () => {
+    const { barcodes: _none, ...bare } = fax(1, []);
+    await load(slice(1, [bare]));
+    expect(await load(slice(2, [fax(1, [barcode('gained')], 'inprogress')]))).toEqual(['gained']);
+    expect((await database.pool.query('select status from warehouse.faxes')).rows).toEqual([{ status: 'success' }]);
+  });
+
   it('costs no question without a code, nor while nothing of it is written', async () => {
     const plain = [fax(1, []), fax(2, [barcode('4711', 'code_128')]), wireFax(3, toIso(START + 3000))];
     expect(await questionsOf(() => load(slice(1, plain)))).toBe(0);
