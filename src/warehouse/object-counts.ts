@@ -90,7 +90,12 @@ export async function countObjects(
   const places = placesOf(streams);
   const forms = await pool.query<TableForm>(READ_FORMS, [places.map(({ table }) => table)]);
   const counts = await pool.query<{ table_name: string; known: number; gone: number | null }>(
-    forms.rows.map(countOf).join('\nunion all '),
+    places
+      .flatMap(({ table, name }) => {
+        const form = forms.rows.find(({ table_name }) => table_name === table);
+        return form === undefined ? [] : [countOf(form, name)];
+      })
+      .join('\nunion all '),
     [accountId],
   );
   const looks = await pool.query<{ stream: string; complete_at: Date | null; looked_at: Date | null }>(READ_LOOKS, [
@@ -129,16 +134,22 @@ function placesOf(streams: readonly StreamTables[]) {
   );
 }
 
-/** Names come from the catalogue, of tables that the streams name. */
-function countOf({ table_name, key_columns, is_dated, has_listed, gone_column }: TableForm): string {
+/**
+ * Names come from the catalogue, of tables that the streams name. In a history an object is gone when a second complete listing, later than
+ * the one that first missed it, does not show it either.
+ */
+function countOf({ table_name, key_columns, is_dated, has_listed, gone_column }: TableForm, listing: string): string {
   const head = `select '${table_name}' as table_name, count(*)::integer as known`;
   if (!is_dated) {
     const gone = gone_column === null ? 'null::integer' : `count(${gone_column})::integer`;
     return `${head}, ${gone} as gone from ${table_name} where account_id = $1`;
   }
-  const gone = has_listed ? 'count(*) filter (where not is_listed)::integer' : 'null::integer';
+  const lastComplete = `select max(observation_no) from ops.slices where account_id = $1 and stream = '${listing}' and is_complete`;
+  const gone = has_listed
+    ? `(count(*) filter (where not is_listed and observation_no < (${lastComplete})))::integer`
+    : 'null::integer';
   const keys = ['account_id', ...key_columns].join(', ');
   return `${head}, ${gone} as gone from (
-  select distinct on (${keys}) ${has_listed ? 'is_listed' : 'account_id'} from ${table_name} where account_id = $1
+  select distinct on (${keys}) observation_no${has_listed ? ', is_listed' : ''} from ${table_name} where account_id = $1
   order by ${keys}, observation_no desc) latest`;
 }

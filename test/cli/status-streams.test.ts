@@ -85,6 +85,7 @@ describe('faxsync status, its streams', () => {
     const v1 = await bed.run(['status', '--api-version', 'v1'], { FAXSYNC_UNDOCUMENTED_STREAMS: '' });
     expect(v1.stdout).toMatch(/^port_orders +not in v1 /m);
     expect(v1.stdout).toMatch(/^addresses +not in v1 /m);
+    expect(v1.stdout).toMatch(/^phax_codes +not in v1 /m);
     expect(v1.stdout).toMatch(/^countries +listed every day /m);
   });
 
