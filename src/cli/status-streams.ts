@@ -106,7 +106,11 @@ export function sayStreams(output: Output, streams: readonly StreamStatus[], mir
     ]),
   );
   const codes = mirror?.phaxCodesNotLookedUp ?? 0;
-  if (codes > 0) output.info(`PhaxCodes that barcodes name and nobody looked up yet: ${formatCount(codes)}`);
+  if (codes > 0) {
+    output.info(
+      `${formatCount(codes)} PhaxCodes that barcodes name are not stored: not looked up yet, or unknown to the provider`,
+    );
+  }
 }
 
 /** The streams as they stand in the document of `--json`. */
