@@ -1,5 +1,28 @@
 import { HOUR_MS } from '../domain/time.ts';
+import type { Secrets } from '../phaxio/secret-names.ts';
 import { listedStream, pageOfV21 } from './listed-stream.ts';
+
+/**
+ * What an adapter registers with. The provider sends it when it was made or renewed, and on request; the address an adapter registers
+ * from begins with its user name.
+ */
+export const ATA_SECRETS: Secrets = {
+  words: [
+    'password',
+    'passwd',
+    'pwd',
+    'passcode',
+    'passphrase',
+    'secret',
+    'credential',
+    'username',
+    'user name',
+    'token',
+    'api key',
+  ],
+  lastWords: ['user', 'login', 'pass', 'auth id'],
+  sipAddresses: ['uri', 'contact', 'aor'],
+};
 
 /**
  * Analog telephone adapters; v2.1 only. Recorded answers have more fields than the page on the object, which lists `domain` twice (the
@@ -12,8 +35,7 @@ export const atas = listedStream({
   listing: { everyMs: 6 * HOUR_MS, request: (ask) => pageOfV21(ask, 'atas', '/atas') },
   table: 'warehouse.atas',
   history: 'warehouse.ata_history',
-  // Sent when they are made or renewed, and on request; the address an adapter registers from begins with its user name.
-  secrets: { names: ['username', 'user_name', 'password', 'secret'], sipAddresses: ['sip_uri'] },
+  secrets: ATA_SECRETS,
   shape: {
     object: 'ata',
     key: { name: 'id', column: 'ata_id', form: 'id' },

@@ -1,4 +1,5 @@
 import { DAY_MS } from '../domain/time.ts';
+import { ATA_SECRETS } from './atas.ts';
 import { listedStream, pageOfV21 } from './listed-stream.ts';
 
 const PATH = '/atas/detected';
@@ -10,7 +11,7 @@ export const detectedAtas = listedStream({
   listing: { everyMs: DAY_MS, undocumentedPath: PATH, request: (ask) => pageOfV21(ask, 'detected_atas', PATH) },
   table: 'warehouse.detected_atas',
   history: 'warehouse.detected_ata_history',
-  secrets: { names: ['username', 'user_name', 'password', 'secret'], sipAddresses: ['sip_uri'] },
+  secrets: ATA_SECRETS,
   shape: {
     object: 'detected_ata',
     key: { name: 'mac_address', column: 'mac_address', form: 'text' },

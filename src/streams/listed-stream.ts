@@ -2,7 +2,7 @@ import type { Dialect } from '../landing/contract.ts';
 import type { ProviderRequest } from '../phaxio/client.ts';
 import { type DecodedObject, decodeObjects, type FieldForm, type ObjectShape } from '../phaxio/decode-object.ts';
 import { pageParams } from '../phaxio/listing.ts';
-import type { Secrets } from '../phaxio/secrets.ts';
+import type { Secrets } from '../phaxio/secret-names.ts';
 import { loadListed } from '../warehouse/load-listed.ts';
 import type { SnapshotRow } from '../warehouse/load-snapshot.ts';
 import type { MirrorTable } from '../warehouse/mirror-tables.ts';

@@ -5,7 +5,7 @@ import { isObject } from '../phaxio/json.ts';
 import { readExactRows } from '../phaxio/listing.ts';
 import { readRecordId } from '../phaxio/record-id.ts';
 import { isV21, listedStream } from './listed-stream.ts';
-import { portOrders } from './port-orders.ts';
+import { PORT_SECRETS, portOrders } from './port-orders.ts';
 
 /** How long the notes of a number are read after its order last changed: carriers write after the end, too. */
 export const NOTES_TRAIL_MS = 35 * DAY_MS;
@@ -59,6 +59,7 @@ export const portNumberNotes = listedStream({
   table: 'warehouse.port_number_notes',
   history: 'warehouse.port_number_note_history',
   scope: 'port_number_id',
+  secrets: PORT_SECRETS,
   shape: {
     object: 'port_number_note',
     key: { name: 'id', column: 'note_id', form: 'id' },

@@ -1,5 +1,6 @@
 import { HOUR_MS } from '../domain/time.ts';
 import { decodeObjects, type ObjectShape } from '../phaxio/decode-object.ts';
+import type { Secrets } from '../phaxio/secret-names.ts';
 import { addCounts, loadListed } from '../warehouse/load-listed.ts';
 import { pageOfV21, rowOf, tableOf } from './listed-stream.ts';
 import { bodyTexts, provesAbsence, type Stream } from './stream.ts';
@@ -60,6 +61,23 @@ const NUMBERS = tableOf(
   [{ name: 'port_order_id', type: 'bigint' }],
 );
 
+/** What another carrier asks for before it lets numbers go. */
+export const PORT_SECRETS: Secrets = {
+  words: [
+    'pin',
+    'pincode',
+    'portoutpin',
+    'passcode',
+    'password',
+    'passwd',
+    'pwd',
+    'passphrase',
+    'secret',
+    'credential',
+  ],
+  lastWords: ['pass'],
+};
+
 /** Bounds that hold every order: the provider's page gives "now" as the default of both. */
 const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '2099-01-01T00:00:00Z' };
 
@@ -79,7 +97,7 @@ export const portOrders: Stream = {
       return request && { ...request, params: { ...ALL_ORDERS, ...request.params } };
     },
   },
-  secrets: { names: ['pin', 'passcode', 'password'], sipAddresses: [] },
+  secrets: PORT_SECRETS,
   decode(envelope, _settings, notes) {
     const decoded = bodyTexts(envelope).flatMap((text) => decodeObjects(text, ORDER_SHAPE, notes).items);
     const orders = decoded.map((order) => rowOf(order, [order.list?.length ?? null]));

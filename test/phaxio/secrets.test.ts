@@ -1,0 +1,347 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bodyBytes, type RawBody, toRawBody } from '../../src/domain/raw-body.ts';
+import type { Secrets } from '../../src/phaxio/secret-names.ts';
+import { withoutSecrets } from '../../src/phaxio/secrets.ts';
+import { ATA_SECRETS } from '../../src/streams/atas.ts';
+import { PORT_SECRETS } from '../../src/streams/port-orders.ts';
+
+const CANARY = 'c4n4ry';
+const raw = (body: string): RawBody => ({ status: 200, encoding: 'utf8', body });
+const clean = (body: string, secrets: Secrets = ATA_SECRETS): string => withoutSecrets(raw(body), secrets).body;
+
+/** A JSON text in which characters are escaped that need not be, as `escapes` says in turn. */
+function quoted(text: string, escapes: readonly boolean[]): string {
+  const units = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  const written = units.map((unit, i) =>
+    escapes[i % escapes.length] === true
+      ? `\\u${unit.toString(16).padStart(4, '0')}`
+      : JSON.stringify(String.fromCharCode(unit)).slice(1, -1),
+  );
+  return `"${written.join('')}"`;
+}
+
+const escapes = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
+const space = fc.constantFrom('', ' ', '\n', '\r\n\t');
+
+const ATA_NAMES = [
+  'username',
+  'password',
+  'userName',
+  'user_name',
+  'sip_password',
+  'SIPPassword',
+  'auth_password2',
+  'Auth-User',
+  'passwords',
+].concat([
+  'sip.user',
+  'User Name',
+  'password_hash',
+  'credentials',
+  'provisioning_token',
+  'clientSecret',
+  'sippassword',
+  'authusername',
+  'login',
+]);
+const PORT_NAMES = [
+  'pin',
+  'port_out_pin',
+  'portOutPin',
+  'PIN',
+  'port-out-pin',
+  'PINCode',
+  'pin2',
+  'pins',
+  'portoutpin',
+  'account_passcode',
+];
+
+/** Any JSON text that holds the canary. */
+const secretValue: fc.Arbitrary<string> = fc.oneof(
+  fc.tuple(fc.string(), escapes).map(([text, how]) => quoted(text + CANARY + text, how)),
+  fc.constantFrom(
+    `["${CANARY}",{"a":"}]${CANARY}"}]`,
+    `{"a":{"b":["${CANARY}","\\"]"]}}`,
+    '7340912',
+    '-7340912.5e3',
+    `" ${CANARY}, } "`,
+  ),
+);
+/** Names that are no secrets, and only look like some. */
+const OTHER_NAMES = [
+  'id',
+  'name',
+  'shipping',
+  'user_phone_number',
+  'user_agent',
+  'opinion',
+  'spin',
+  'passage',
+  'domain',
+  '',
+  'a"b',
+  'pinion',
+];
+
+/** One JSON text with secrets in it, and what must come of it. */
+interface Pair {
+  readonly dirty: string;
+  readonly expected: string;
+}
+
+function pairs(names: readonly string[]): fc.Arbitrary<Pair> {
+  const { node } = fc.letrec<{ node: Pair }>((tie) => {
+    const leaf = fc.oneof(
+      fc
+        .tuple(
+          fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+          escapes,
+        )
+        .map(([text, how]) => quoted(text, how)),
+      fc.constantFrom('0', '-1.50', '1e21', '9007199254740993', 'true', 'null', '"pin"', '"password: x"', '[]', '{}'),
+    );
+    const plain = leaf.map((text) => ({ dirty: text, expected: text }));
+    const member = fc
+      .tuple(fc.constantFrom(...OTHER_NAMES), escapes, space, tie('node'))
+      .map(([name, how, blank, { dirty, expected }]) => {
+        const before = `${blank}${quoted(name, how)}${blank}:${blank}`;
+        return { dirty: `${before}${dirty}${blank}`, expected: `${before}${expected}${blank}` };
+      });
+    const secret = fc.tuple(fc.constantFrom(...names), escapes, space, secretValue).map(([name, how, blank, value]) => {
+      const before = `${blank}${quoted(name, how)}${blank}:${blank}`;
+      return { dirty: `${before}${value}${blank}`, expected: `${before}null${blank}` };
+    });
+    const members = fc.array(fc.oneof(member, secret), { maxLength: 4 });
+    const join = (parts: readonly Pair[], open: string, close: string): Pair => ({
+      dirty: open + parts.map(({ dirty }) => dirty).join(',') + close,
+      expected: open + parts.map(({ expected }) => expected).join(',') + close,
+    });
+    return {
+      node: fc.oneof(
+        { maxDepth: 5, withCrossShrink: true },
+        plain,
+        members.map((parts) => join(parts, '{', '}')),
+        fc.array(tie('node'), { maxLength: 3 }).map((parts) => join(parts, '[', ']')),
+      ),
+    };
+  });
+  return fc.tuple(node, fc.constantFrom(...names), secretValue).map(([{ dirty, expected }, name, value]) => ({
+    dirty: `{"success":true,"data":[${dirty}],"${name}":${value}}`,
+    expected: `{"success":true,"data":[${expected}],"${name}":null}`,
+  }));
+}
+
+describe.each([
+  ['adapters', ATA_SECRETS, ATA_NAMES],
+  ['port orders', PORT_SECRETS, PORT_NAMES],
+] as const)('withoutSecrets of %s', (_, secrets, names) => {
+  it('makes the value of a secret null, however it is written, and leaves every other byte as it was', () => {
+    fc.assert(
+      fc.property(pairs(names), ({ dirty, expected }) => {
+        expect(() => JSON.parse(dirty)).not.toThrow();
+        expect(clean(dirty, secrets)).toBe(expected);
+        expect(clean(`\ufeff${dirty}`, secrets)).toBe(`\ufeff${expected}`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('changes nothing the second time', () => {
+    fc.assert(
+      fc.property(pairs(names), ({ dirty }) => {
+        const once = withoutSecrets(raw(dirty), secrets);
+        expect(withoutSecrets(once, secrets)).toBe(once);
+      }),
+    );
+  });
+
+  it('does the same to bytes that are not UTF-8', () => {
+    fc.assert(
+      fc.property(pairs(names), ({ dirty, expected }) => {
+        const invalid = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('","b":')]);
+        const around = (json: string) => Buffer.concat([invalid, Buffer.from(json), Buffer.from('}')]);
+        const body = toRawBody(around(dirty), 200);
+        expect(body.encoding).toBe('base64');
+        expect(Buffer.from(bodyBytes(withoutSecrets(body, secrets))).equals(around(expected))).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gives a body without secrets back as the same object', () => {
+    const object = fc.dictionary(fc.constantFrom(...OTHER_NAMES), fc.jsonValue({ maxDepth: 3 }));
+    const hasSecretName = (json: string) => names.some((name) => json.toLowerCase().includes(name.toLowerCase()));
+    fc.assert(
+      fc.property(object, fc.option(fc.constant(2), { nil: undefined }), (value, indent) => {
+        const body = raw(JSON.stringify(value, null, indent));
+        fc.pre(!hasSecretName(body.body) && !/[@\\]/.test(body.body));
+        expect(withoutSecrets(body, secrets)).toBe(body);
+      }),
+    );
+  });
+
+  it('leaves no part of a secret in a text that was cut off anywhere, nor in one that begins anywhere', () => {
+    const [first = '', second = ''] = names;
+    const canaries = ['Qx7Zk', '83920174', 'Wv5Yj'];
+    const records = canaries.map(
+      (canary, i) =>
+        `{"id":${i},"note":"a, \\"b\\": {c}","${i === 1 ? second : first}": ${i === 1 ? canary : `"${canary}"`},"z":[1]}`,
+    );
+    const text = `{"success":true,"data":[${records.join(',\n')}]}`;
+    for (let at = 0; at <= text.length; at++) {
+      const parts = [clean(text.slice(0, at), secrets), clean(text.slice(at), secrets)];
+      for (const canary of canaries) {
+        for (const part of parts) {
+          // Where the cut is inside the name or the value itself, only the part behind the name is known.
+          const whole = part.includes(canary);
+          const isNamed = !text.slice(at).includes(`"${first}"`) && !text.slice(at).includes(`"${second}"`);
+          const isTail = part === parts[1] && at > text.indexOf(canary) - 25 && at <= text.indexOf(canary);
+          if (!isTail && !isNamed) expect(whole, `cut at ${at}`).toBe(false);
+        }
+      }
+      expect(clean(text.slice(0, at), secrets)).not.toMatch(/Qx7|8392|Wv5/);
+    }
+  });
+
+  it.each([
+    ['a name without its colon', (name: string) => `{"id":1,"${name}" "${CANARY}","a":1}`],
+    ['a quote too many before it', (name: string) => `{"note":"he said "hi","${name}":"${CANARY}","a":1}`],
+    ['a quote too few before it', (name: string) => `{"note:1,"${name}":"${CANARY}","a":1}`],
+    ['an unescaped quote inside it', (name: string) => `{"${name}":"ab"${CANARY}","a":1}`],
+    ['names without quotes', (name: string) => `{${name}: '${CANARY}', a: 1}`],
+    ['single quotes', (name: string) => `{'id': 1, '${name}': '${CANARY}', 'a': 1}`],
+    ['a form', (name: string) => `id=1\n${name}=${CANARY}\na=1`],
+    ['an arrow', (name: string) => `["${name}" => "${CANARY}", "a" => 1]`],
+    ['an object that never ends', (name: string) => `{"x":"y"z","${name}": {"a":"b}","c":{"d":"${CANARY}`],
+    ['escaped quotes', (name: string) => `"{\\"id\\":1,\\"${name}\\":\\"${CANARY}\\"`],
+    [
+      'an escaped name',
+      (name: string) =>
+        `{"note":"x"y","\\u0070${name.slice(1)}":"${CANARY}"`.replace(
+          '\\u0070',
+          `\\u00${name.charCodeAt(0).toString(16)}`,
+        ),
+    ],
+  ])('leaves nothing of a secret in what is no JSON: %s', (_name, broken) => {
+    for (const name of names.filter((one) => !one.includes(' '))) {
+      const text = broken(name);
+      expect(() => JSON.parse(text)).toThrow();
+      expect(clean(text, secrets), text).not.toContain(CANARY);
+    }
+  });
+
+  it('leaves the broken sample of the provider as it is, for it holds no secret', () => {
+    const broken = '{"id":1234,"quantity":1,"port_numbers" [{"id":1,"status":"open"}]}';
+    expect(clean(broken, secrets)).toBe(broken);
+  });
+});
+
+describe('withoutSecrets', () => {
+  it.each([
+    ['"sip_uri":"sip:c4n4ry@192.0.2.7:5060"', '"sip_uri":"sip:192.0.2.7:5060"'],
+    ['"sip_uri":"sips:c4n4ry:c4n4ry@host;transport=tls"', '"sip_uri":"sips:host;transport=tls"'],
+    ['"sip_uri":"c4n4ry@host"', '"sip_uri":"host"'],
+    ['"sipUri":"<sip:c4n4ry@host>;expires=60"', '"sipUri":"<sip:host>;expires=60"'],
+    ['"sip_uri":"sip:c4n4ry@realm@host"', '"sip_uri":"sip:host"'],
+    ['"sip_uri":"s\\u0069p\\u003ac4n4ry\\u0040h\\/\\u00e9\\ud83d"', '"sip_uri":"s\\u0069p\\u003ah\\/\\u00e9\\ud83d"'],
+    ['"sip_uri":["sip:c4n4ry@a",{"old":"c4n4ry@b"}],"mail":"x@y"', '"sip_uri":["sip:a",{"old":"b"}],"mail":"x@y"'],
+    ['"contact":"sip:c4n4ry@a, sip:c4n4ry@b"', '"contact":"sip:a, sip:b"'],
+    ['"description":"was SIP:c4n4ry@a, ask x@y"', '"description":"was SIP:a, ask x@y"'],
+    ['"sip_uri":"sip:192.0.2.7"', '"sip_uri":"sip:192.0.2.7"'],
+    ['"sip_uri":null,"description":"me@home"', '"sip_uri":null,"description":"me@home"'],
+  ])('takes the user out of SIP addresses: %s', (members, expected) => {
+    expect(clean(`{${members}}`)).toBe(`{${expected}}`);
+    const latin = toRawBody(
+      Buffer.concat([Buffer.from(`{${members},"x":"`), Buffer.from([0xff]), Buffer.from('"}')]),
+      200,
+    );
+    const bytes = Buffer.from(bodyBytes(withoutSecrets(latin, ATA_SECRETS)));
+    expect(bytes.subarray(0, -9).toString('latin1')).toBe(`{${expected}`);
+  });
+
+  it('leaves no part of a user in an address that was cut off', () => {
+    const text = '{"a":"x@y","sip_uri":"sip:c4n4ry@host","contact":"<sip:c4n4ry@host>"}';
+    for (let at = 0; at <= text.length; at++) expect(clean(text.slice(0, at))).not.toMatch(/c4n/);
+  });
+
+  it('looks into texts that hold JSON, and leaves texts alone that only look like it', () => {
+    const inner = (pin: unknown) => JSON.stringify({ port_out_pin: pin, a: 'é€' });
+    const nest = (pin: unknown) =>
+      JSON.stringify({ id: 1, meta: inner(pin), deep: JSON.stringify([{ more: inner(pin) }]) });
+    expect(JSON.parse(clean(nest('c4n4ry'), PORT_SECRETS))).toEqual(JSON.parse(nest(null)));
+    const cutInside = JSON.stringify({ meta: inner('c4n4ry').slice(0, 24) });
+    expect(clean(cutInside, PORT_SECRETS)).not.toContain('c4n');
+    for (const note of ['[urgent] the "pin": ask him', '{pin} is "pin": 4']) {
+      const body = raw(JSON.stringify({ note }));
+      expect(withoutSecrets(body, PORT_SECRETS)).toBe(body);
+    }
+  });
+
+  it('never throws, and leaves no whole secret behind its name, in any text', () => {
+    const piece = fc.constantFrom(
+      '"',
+      '\\',
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      ',',
+      ' ',
+      '\n',
+      '=',
+      'pin',
+      '"pin":',
+      'a',
+      '\\u0070',
+      '@',
+      'sip:',
+      '0',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')),
+        (text) => {
+          for (const secrets of [ATA_SECRETS, PORT_SECRETS]) {
+            clean(text, secrets);
+            expect(clean(`${text}{"password":"${CANARY}"}`, secrets)).not.toContain(CANARY);
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  const SIZE = 10_000_000;
+  const repeat = (text: string) => text.repeat(Math.ceil(SIZE / text.length));
+  it.each([
+    ['quotes', repeat('"')],
+    ['an odd number of quotes', `${repeat('"')}"`],
+    ['backslashes', `"${repeat('\\')}`],
+    ['blanks', `{"pin":${repeat(' ')}`],
+    ['blanks behind quotes', repeat('"          ')],
+    ['open lists', repeat('[')],
+    ['nested objects', `${repeat('{"a":')}`],
+    ['names of secrets', repeat('"pin":')],
+    ['names of secrets that open objects', repeat('"pin":{')],
+    ['unquoted names of secrets', repeat('pin ')],
+    ['assigned secrets', repeat('pin=')],
+    ['one word', `{"${repeat('a')}":1}`],
+    ['one name in capitals', `{"${repeat('A')}":"${CANARY}`],
+    ['one text of schemes', `{"sip_uri":"${repeat('sip:')}"}`],
+    ['one text of signs', `{"sip_uri":"${repeat('@')}"}`],
+    ['one escaped text', `{"a":"${repeat('\\"')}"}`],
+    ['blanks in a text', `{"a":"\\t${repeat(' ')}"}`],
+    ['a rough value with blanks', `x pin=a${repeat(' ')}b`],
+    ['a rough value with backslashes', `x pin="${repeat('\\')}b`],
+    ['a rough value with quotes', `x pin="${repeat('"x')}b`],
+  ])(
+    'takes a moment for 10 MB of %s',
+    (_name, body) => {
+      for (const secrets of [ATA_SECRETS, PORT_SECRETS]) clean(body, secrets);
+    },
+    60_000,
+  );
+});
