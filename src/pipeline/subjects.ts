@@ -1,5 +1,11 @@
 import type { ProviderAnswer } from '../phaxio/client.ts';
-import { ProviderContractError, ProviderRequestError } from '../phaxio/errors.ts';
+import type { ProviderError } from '../phaxio/errors.ts';
+import {
+  ProviderContractError,
+  ProviderRequestError,
+  ProviderUnavailableError,
+  ProviderUnreachableError,
+} from '../phaxio/errors.ts';
 import type { Subjects } from '../streams/stream.ts';
 import type { PullRun } from './pull-run.ts';
 import { LISTED_STREAMS, type ListedStream, landList, readTakenAt, rememberTaken, takeSnapshot } from './snapshots.ts';
@@ -7,19 +13,22 @@ import { LISTED_STREAMS, type ListedStream, landList, readTakenAt, rememberTaken
 /** The pass whose cursor holds how many lists of the round under way are landed, as its width. */
 export const SUBJECTS_PASS = 'subjects';
 
+/** Lists in a row of which no answer can be had before it is no longer taken for the fault of each. */
+export const LISTS_WITHOUT_ANSWER_MAX = 3;
+
 /** What one walk over the lists of a stream did. */
 export interface SubjectsResult {
   /** False when the round goes on in the next walk. */
   readonly isDone: boolean;
-  /** The first list that was answered, but not as documented; it is read again in the next round. */
-  readonly failure: ProviderContractError | ProviderRequestError | null;
+  /** Why the first list could not be read of those that could not; such a list is read again in the next round that chooses it. */
+  readonly failure: ProviderError | null;
 }
 
 /**
  * Reads the list of every object that the stream's parent names, one call each, in order of their ids, each landed as an object of its own.
  * Stops when the run's time is over or `shouldPause` says so, and goes on there in the next walk or run; a round that was begun is due
  * until it is done. One list that cannot be read does not keep the others waiting.
- * @throws {ProviderError} what is not of one list alone.
+ * @throws {ProviderError} what is not of one list alone: also when {@link LISTS_WITHOUT_ANSWER_MAX} in a row give no answer.
  */
 export async function walkSubjects(
   run: PullRun,
@@ -34,28 +43,43 @@ export async function walkSubjects(
   );
   let failure: SubjectsResult['failure'] = null;
   const progress = await run.readCursor(stream.name, SUBJECTS_PASS);
-  let done = progress?.widthMs ?? 0;
+  const done = progress?.widthMs ?? 0;
   let position = progress?.position ?? 0;
   const keep = async (count: number): Promise<void> => {
-    done = count;
     position = Math.max(run.providerNow(), position + 1);
     await run.advance(stream.name, SUBJECTS_PASS, { position, widthMs: count });
   };
-  for (const id of ids.slice(done)) {
+  let unanswered = 0;
+  for (const [index, id] of ids.entries()) {
+    if (index < done) continue;
     if (run.isOver()) return { isDone: false, failure };
     try {
       await landList(run, stream, id);
+      unanswered = 0;
     } catch (error) {
-      if (!(error instanceof ProviderContractError || error instanceof ProviderRequestError)) throw error;
+      unanswered = isUnanswered(error) ? unanswered + 1 : 0;
+      if (!isOfOneList(error) || unanswered === LISTS_WITHOUT_ANSWER_MAX) throw error;
       failure ??= error;
     }
-    await keep(done + 1);
+    // Should the next ones fail alike, the provider is down: then the next run begins with the first of these. So no pause before that is known.
+    if (unanswered > 0) continue;
+    await keep(index + 1);
     // Asked after each: one list at least is read in every walk, however busy the run is.
-    if (shouldPause() && done < ids.length) return { isDone: false, failure };
+    if (shouldPause() && index + 1 < ids.length) return { isDone: false, failure };
   }
+  // In this order: what ends in between makes the round be read again, not the next one be left out.
+  if (ids.length > 0 || done > 0) await keep(0);
   await rememberTaken(run, stream.name);
-  if (done > 0) await keep(0);
   return { isDone: true, failure };
+}
+
+/** Whether a list could not be read for a reason that need not hold for the next one. */
+function isOfOneList(error: unknown): error is ProviderError {
+  return error instanceof ProviderContractError || error instanceof ProviderRequestError || isUnanswered(error);
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof ProviderUnavailableError || error instanceof ProviderUnreachableError;
 }
 
 /** The parent's listing of this run; taken, and landed, where this run has none yet. */

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SUBJECTS_PASS } from '../../src/pipeline/subjects.ts';
+import type { StateStore } from '../../src/state/contract.ts';
+import { listOf, type PortNumber, PortProvider } from './port-provider.ts';
+import { PullBed, type PullWorld } from './pull-world.ts';
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NOW = Date.UTC(2024, 5, 1, 12);
+const NOTES = { streams: ['port_number_notes'] };
+
+let bed: PullBed;
+beforeAll(async () => {
+  bed = await PullBed.open();
+});
+afterAll(() => bed.close());
+
+const open = (id: string): PortNumber => ({ id, status: 'open', orderUpdatedAt: NOW - 400 * DAY });
+const settled = (id: string, ageDays = 400): PortNumber => ({
+  id,
+  status: 'succeeded',
+  orderUpdatedAt: NOW - ageDays * DAY,
+});
+
+/** Ids of the numbers whose notes were landed, in order. */
+async function landedOf(world: PullWorld): Promise<(string | null)[]> {
+  const landed = (await world.landed()).filter(({ stream }) => stream === 'port_number_notes');
+  expect(landed.every(({ kind, pass, window }) => kind === 'snapshot' && pass === 'snapshot' && window === null)).toBe(
+    true,
+  );
+  return landed.map(({ subjectId }) => subjectId);
+}
+
+async function doneOf(world: PullWorld): Promise<number | null> {
+  const cursor = await world.state.readCursor({
+    account: world.account,
+    stream: 'port_number_notes',
+    pass: SUBJECTS_PASS,
+  });
+  return cursor?.widthMs ?? null;
+}
+
+/** Makes the move of one cursor fail, once, as when the process ends there. */
+function failAdvanceOf(world: PullWorld, pass: string, value: (widthMs: number | null) => boolean): void {
+  const { state } = world;
+  let hasFailed = false;
+  world.state = new Proxy(state, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name !== 'advanceCursor') return member.bind(target);
+      const advance: StateStore['advanceCursor'] = async (key, to, fence, now) => {
+        if (!hasFailed && key.stream === 'port_number_notes' && key.pass === pass && value(to.widthMs)) {
+          hasFailed = true;
+          throw new Error('the process ended here');
+        }
+        return target.advanceCursor(key, to, fence, now);
+      };
+      return advance;
+    },
+  });
+}
+
+describe('the walk over the notes of all numbers', () => {
+  it('reads each once in the first round, in order of their ids, however old and long they are', async () => {
+    const ids = ['9223372036854775807', '10', '9', '9007199254740993', '9007199254740992'];
+    const provider = new PortProvider([...ids.map((id) => settled(id)), open('11')]);
+    const world = provider.world(bed, NOW);
+    expect(await world.pull(NOTES)).toMatchObject({ end: 'done', failure: null });
+    const inOrder = ['9', '10', '11', '9007199254740992', '9007199254740993', '9223372036854775807'];
+    expect(provider.takeAsked()).toEqual(['orders', ...inOrder]);
+    expect(await landedOf(world)).toEqual(inOrder);
+    expect(await doneOf(world)).toBe(0);
+  });
+
+  it('later reads those under way and those whose order changed lately, when they are due', async () => {
+    const before = [settled('1'), settled('2', 34), open('3'), { ...open('4'), status: 'heldforreview' }];
+    const provider = new PortProvider([...before, { ...settled('5'), status: 'failed' }]);
+    const world = provider.world(bed, NOW);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual(['orders', '1', '2', '3', '4', '5']);
+    world.clock.advance(5 * HOUR);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual([]);
+    world.clock.advance(HOUR);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual(['orders', '2', '3', '4']);
+    // A month later 2 has been quiet for 35 days, but not since the last round.
+    world.clock.advance(30 * DAY);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual(['orders', '2', '3', '4']);
+    world.clock.advance(7 * HOUR);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual(['orders', '3', '4']);
+  });
+
+  it('reads at once those that are chosen when asked eagerly', async () => {
+    const provider = new PortProvider([settled('1'), open('2')]);
+    const world = provider.world(bed, NOW);
+    await world.pull(NOTES);
+    provider.takeAsked();
+    await world.pull({ ...NOTES, eager: true });
+    expect(provider.takeAsked()).toEqual(['orders', '2']);
+  });
+
+  it('stops when the time is over, goes on there in the next run, and is then not due', async () => {
+    const ids = Array.from({ length: 7 }, (_, i) => String(i + 1));
+    const provider = new PortProvider(ids.map(open));
+    const world = provider.world(bed, NOW);
+    world.callMs = 10 * SECOND;
+    const runs: string[][] = [];
+    for (let run = 0; run < 12 && ((await doneOf(world)) !== 0 || run === 0); run++) {
+      const summary = await world.pull({ ...NOTES, deadline: world.clock.now() + 45 * SECOND });
+      expect(summary.failure).toBeNull();
+      runs.push(provider.takeAsked().filter((asked) => asked !== 'orders'));
+    }
+    expect(runs.length).toBeGreaterThan(1);
+    expect(runs.every((asked) => asked.length > 0 && asked.length < ids.length)).toBe(true);
+    expect(runs.flat()).toEqual(ids);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual([]);
+  });
+
+  it('lets the head go first when that is due, and goes on in the same run', async () => {
+    const ids = Array.from({ length: 9 }, (_, i) => String(i + 1));
+    const provider = new PortProvider(ids.map(open));
+    const world = provider.world(bed, NOW);
+    world.callMs = 10 * SECOND;
+    const order: string[] = [];
+    world.provider.beforePage = () => order.push('head');
+    const asked = provider.asked;
+    asked.push = (...items) => order.push(...items);
+    const summary = await world.pull(
+      { streams: ['faxes', 'port_number_notes'], passes: ['head'] },
+      { headEveryMs: 25 * SECOND },
+    );
+    expect(summary).toMatchObject({ end: 'done', failure: null });
+    const walked = order.filter((one) => one !== 'head' && one !== 'orders');
+    expect(walked).toEqual(ids);
+    const firstNote = order.indexOf('1');
+    const lastNote = order.indexOf('9');
+    expect(order.slice(firstNote, lastNote).filter((one) => one === 'head').length).toBeGreaterThan(1);
+    expect(order.filter((one) => one === 'orders')).toHaveLength(1);
+  });
+
+  it.each([
+    ['is no JSON', () => ({ body: 'not a list' }), 'provider_data_missing'],
+    ['says that the request failed', () => ({ body: { success: false, message: 'x' } }), 'provider_success_false'],
+    ['is refused', () => ({ status: 422, body: { success: false, message: 'x' } }), 'provider_refused_request'],
+    ['is never given', () => ({ status: 500, body: {} }), 'provider_unavailable'],
+  ])(
+    'reads the others when the list of one %s, says so, and asks for it in the next round',
+    async (_name, answer, code) => {
+      const provider = new PortProvider(['1', '2', '3'].map(open));
+      const world = provider.world(bed, NOW);
+      provider.notes.set('2', answer);
+      const { failure } = await world.pull(NOTES);
+      expect(failure?.code).toMatch(code === 'provider_data_missing' ? /^provider_(data_missing|not_json)$/ : code);
+      expect(await landedOf(world)).toEqual(['1', '3']);
+      provider.notes.clear();
+      provider.takeAsked();
+      await world.pull(NOTES);
+      expect(provider.takeAsked()).toEqual([]);
+      world.clock.advance(6 * HOUR);
+      expect(await world.pull(NOTES)).toMatchObject({ failure: null });
+      expect(await landedOf(world)).toEqual(['1', '3', '1', '2', '3']);
+    },
+  );
+
+  it('gets past a list that is never given, though the head is due after every try', async () => {
+    const provider = new PortProvider(['1', '2', '3', '4'].map(open));
+    const world = provider.world(bed, NOW);
+    world.callMs = 10 * SECOND;
+    provider.notes.set('2', () => ({ status: 500, body: {} }));
+    const request = { streams: ['faxes', 'port_number_notes'], passes: ['head'] };
+    const summary = await world.pull(request, { headEveryMs: 25 * SECOND });
+    expect(summary).toMatchObject({ end: 'done', failure: { code: 'provider_unavailable' } });
+    expect(await landedOf(world)).toEqual(['1', '3', '4']);
+  });
+
+  it('ends when no list can be had any more, and goes on with the first of these in the next run', async () => {
+    const provider = new PortProvider(['1', '2', '3', '4', '5', '6'].map(open));
+    const world = provider.world(bed, NOW);
+    for (const id of ['3', '4', '5', '6']) provider.notes.set(id, () => ({ status: 503, body: {} }));
+    expect((await world.pull(NOTES)).failure?.code).toBe('provider_unavailable');
+    expect(await landedOf(world)).toEqual(['1', '2']);
+    expect(provider.asked).not.toContain('6');
+    provider.notes.clear();
+    provider.takeAsked();
+    expect(await world.pull(NOTES)).toMatchObject({ failure: null });
+    expect(provider.takeAsked()).toEqual(['orders', '3', '4', '5', '6']);
+  });
+
+  it('lands nothing of a number of which the provider knows no list', async () => {
+    const provider = new PortProvider(['1', '2'].map(open));
+    const world = provider.world(bed, NOW);
+    provider.notes.set('1', () => ({ status: 404, body: { success: false, message: 'Not found' } }));
+    expect(await world.pull(NOTES)).toMatchObject({ end: 'done', failure: null });
+    expect(await landedOf(world)).toEqual(['2']);
+  });
+
+  it('reads nothing while the orders cannot be listed, lets the other lists be, and goes on where it was', async () => {
+    const provider = new PortProvider(['1', '2', '3'].map(open));
+    const world = provider.world(bed, NOW);
+    provider.orders = () => ({ status: 500, body: {} });
+    const { failure } = await world.pull({ streams: ['port_orders', 'port_number_notes', 'atas', 'blocking_rules'] });
+    expect(failure?.code).toBe('provider_unavailable');
+    expect(await landedOf(world)).toEqual([]);
+    expect((await world.landed()).map(({ stream }) => stream).toSorted()).toEqual(['atas', 'blocking_rules']);
+    provider.orders = null;
+    await world.pull(NOTES);
+    expect(await landedOf(world)).toEqual(['1', '2', '3']);
+  });
+
+  it('takes orders of any form', async () => {
+    const provider = new PortProvider([]);
+    const world = provider.world(bed, NOW, [open('7'), open('8')]);
+    provider.orders = () =>
+      listOf([
+        null,
+        'x',
+        { id: 1 },
+        { id: 2, port_numbers: {} },
+        { id: 3, port_numbers: [null, 4, { id: -1 }, { id: 7 }, { id: 8.5 }] },
+      ]);
+    expect(await world.pull(NOTES)).toMatchObject({ end: 'done', failure: null });
+    expect(await landedOf(world)).toEqual(['7']);
+  });
+
+  it('loses no round when the process ends between its last list and the mark that it is done', async () => {
+    const provider = new PortProvider(['1', '2'].map(open));
+    const world = provider.world(bed, NOW);
+    failAdvanceOf(world, SUBJECTS_PASS, (widthMs) => widthMs === 0);
+    await expect(world.pull(NOTES)).rejects.toThrow('the process ended here');
+    await world.pull(NOTES);
+    provider.takeAsked();
+    world.clock.advance(6 * HOUR);
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual(['orders', '1', '2']);
+    failAdvanceOf(world, 'snapshot', () => true);
+    world.clock.advance(6 * HOUR);
+    await expect(world.pull(NOTES)).rejects.toThrow('the process ended here');
+    provider.takeAsked();
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual(['orders', '1', '2']);
+  });
+});
