@@ -1,12 +1,10 @@
 import { DAY_MS, HOUR_MS, type Instant, toIso } from '../domain/time.ts';
-import { isInVersion } from '../pipeline/due-lists.ts';
 import { START_PASS } from '../pipeline/passes.ts';
 import { LISTED_STREAMS, SNAPSHOT_PASS } from '../pipeline/snapshots.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
 import type { Cursor, CursorKey } from '../state/contract.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { faxes } from '../streams/faxes.ts';
-import { isV21 } from '../streams/listed-stream.ts';
 import { STREAMS } from '../streams/registry.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { MirrorStatus } from '../warehouse/mirror-status.ts';
@@ -47,9 +45,7 @@ function stateOf(stream: Stream, account: AccountSettings): { state: StreamState
   const { name } = stream;
   const listed = LISTED_STREAMS.find((other) => other.name === name);
   if (name === faxes.name) return { state: 'walked', told: 'walked by passes' };
-  // What is looked up, not listed, is PhaxCodes, which came with v2.1.
-  const isThere = listed === undefined ? isV21(account.apiVersion) : isInVersion(listed, account.apiVersion);
-  if (!isThere) {
+  if (!stream.dialects.includes(account.apiVersion)) {
     return { state: 'not_in_version', told: `not in ${account.apiVersion}` };
   }
   if (listed?.listing.undocumentedPath !== undefined && !account.undocumentedPaths.has(name)) {

@@ -1,5 +1,4 @@
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
-import type { Dialect } from '../landing/contract.ts';
 import {
   ProviderContractError,
   ProviderDeadlineError,
@@ -9,8 +8,9 @@ import {
 } from '../phaxio/errors.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import { accountStatus } from '../streams/account-status.ts';
+import { STREAMS } from '../streams/registry.ts';
+import type { Stream } from '../streams/stream.ts';
 import type { PullRun } from './pull-run.ts';
-import { FAX_STREAM } from './run-pass.ts';
 import { isSnapshotDue, LISTED_STREAMS, type ListedStream, takeSnapshot } from './snapshots.ts';
 import { walkSubjects } from './subjects.ts';
 
@@ -27,22 +27,34 @@ export interface StreamRequest {
   readonly eager?: boolean;
 }
 
+/** Answers by which the provider says that this list is not for this key. */
+const REFUSALS: ReadonlySet<number | null> = new Set([403, 404, 422]);
+
+/** The provider answers, but refuses one list (code `stream_refused`): the key may not, or the account has no such thing. */
+export class StreamRefusedError extends FaxsyncError {
+  constructor(stream: string, cause: ProviderError) {
+    super(
+      `The provider refuses to list ${stream} (HTTP ${cause.status}), though the key is good for the rest. If the account has none, name the stream in FAXSYNC_SKIPPED_STREAMS.`,
+      { code: 'stream_refused', context: { ...cause.context, stream }, cause },
+    );
+  }
+}
+
 /**
  * Checks the streams a request names.
  * @throws {SettingsError} `unknown_stream`, `stream_not_in_version`, `stream_not_enabled`.
  */
 export function assertKnownStreams(request: StreamRequest): void {
   const { streams = [], skippedStreams = [], provider } = request;
-  const known: readonly string[] = [FAX_STREAM, ...LISTED_STREAMS.map(({ name }) => name)];
   for (const name of [...streams, ...skippedStreams]) {
-    if (known.includes(name)) continue;
-    throw new SettingsError(`There is no stream of this name to pull. Known: ${known.join(', ')}.`, {
+    if (STREAMS.has(name)) continue;
+    throw new SettingsError(`There is no stream of this name to pull. Known: ${[...STREAMS.keys()].join(', ')}.`, {
       code: 'unknown_stream',
     });
   }
-  for (const stream of LISTED_STREAMS) {
+  for (const stream of STREAMS.values()) {
     if (!streams.includes(stream.name)) continue;
-    if (!isInVersion(stream, provider.dialect)) {
+    if (!stream.dialects.includes(provider.dialect)) {
       throw new SettingsError(
         `Version ${provider.dialect} of the provider's API has no ${stream.name}. Set FAXSYNC_API_VERSION to v2.1, or leave the stream out.`,
         { code: 'stream_not_in_version', context: { stream: stream.name } },
@@ -57,19 +69,15 @@ export function assertKnownStreams(request: StreamRequest): void {
   }
 }
 
-/** Whether a version of the provider's API has a list. */
-export function isInVersion({ listing }: ListedStream, dialect: Dialect): boolean {
-  return listing.request({ dialect, page: 1, perPage: 1, path: null, subjectId: null }) !== null;
-}
-
-function isEnabled({ name, listing }: ListedStream, { undocumentedPaths }: StreamRequest): boolean {
-  return listing.undocumentedPath === undefined || undocumentedPaths?.has(name) === true;
+function isEnabled({ name, listing }: Stream, { undocumentedPaths }: StreamRequest): boolean {
+  return listing?.undocumentedPath === undefined || undocumentedPaths?.has(name) === true;
 }
 
 /** Whether a run takes a stream: asked for, in this version, enabled, and not left out. */
-function isTaken(stream: ListedStream, request: StreamRequest): boolean {
-  const isWanted = request.streams?.includes(stream.name) ?? !(request.skippedStreams?.includes(stream.name) ?? false);
-  return isWanted && isInVersion(stream, request.provider.dialect) && isEnabled(stream, request);
+export function isTaken(stream: Stream, request: StreamRequest): boolean {
+  const { streams, skippedStreams = [], provider } = request;
+  const isWanted = streams?.includes(stream.name) ?? !skippedStreams.includes(stream.name);
+  return isWanted && stream.dialects.includes(provider.dialect) && isEnabled(stream, request);
 }
 
 /** The lists of one run that are wanted: each is taken at most once, when it is due. */
@@ -102,7 +110,7 @@ export class DueLists {
     for (const stream of this.#wanted) {
       if (stream.name === accountStatus.name || stream.listing.subjects !== undefined) continue;
       if (this.#run.isOver() || !(await this.#isDue(stream))) continue;
-      await sparingOthers(this.#tally, async () => void (await takeSnapshot(this.#run, stream)), isOfOneEndpoint);
+      await this.#spared(stream, async () => void (await takeSnapshot(this.#run, stream)));
     }
   }
 
@@ -123,9 +131,23 @@ export class DueLists {
         this.#tally.failure ??= walked.failure;
         isDone = walked.isDone;
       };
-      await sparingOthers(this.#tally, walk, isOfOneEndpoint);
+      await this.#spared(stream, walk);
       if (isDone) this.#walks = this.#walks.filter((other) => other !== stream);
     }
+  }
+
+  /** Does the work of one list, whose failure must not keep the others waiting. */
+  async #spared({ name }: ListedStream, work: () => Promise<void>): Promise<void> {
+    const saying = async () => {
+      try {
+        await work();
+      } catch (error) {
+        throw error instanceof ProviderError && REFUSALS.has(error.status)
+          ? new StreamRefusedError(name, error)
+          : error;
+      }
+    };
+    await sparingOthers(this.#tally, saying, isOfOneEndpoint);
   }
 
   async #isDue(stream: ListedStream): Promise<boolean> {
@@ -154,6 +176,7 @@ export function isUndocumented(error: unknown): boolean {
 
 /** Once key and provider are known to work, whatever a side list is answered is its own: missing, forbidden, dead, or too slow. */
 function isOfOneEndpoint(error: unknown): boolean {
+  if (error instanceof StreamRefusedError) return true;
   if (error instanceof ProviderThrottledError || error instanceof ProviderDeadlineError) return false;
   return error instanceof ProviderError;
 }

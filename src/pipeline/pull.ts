@@ -6,7 +6,6 @@ import type { ClientLimits, ClientPorts, ProviderCounters } from '../phaxio/clie
 import { PhaxioClient } from '../phaxio/client.ts';
 import { ProviderDeadlineError } from '../phaxio/errors.ts';
 import { PER_PAGE_MAX } from '../phaxio/listing.ts';
-import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
 import { assertKnownStreams, DueLists, isUndocumented, type StreamRequest, sparingOthers } from './due-lists.ts';
 import { withLease } from './lease.ts';

@@ -10,10 +10,9 @@ import {
 import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
 import type { WatchedObject } from '../state/contract.ts';
 import { faxes } from '../streams/faxes.ts';
-import { isV21 } from '../streams/listed-stream.ts';
 import { phaxCodes, readPhaxCodeRequest } from '../streams/phax-codes.ts';
 import { GONE_AFTER_MS } from '../warehouse/fax-looks.ts';
-import type { StreamRequest } from './due-lists.ts';
+import { isTaken, type StreamRequest } from './due-lists.ts';
 import type { PullRun } from './pull-run.ts';
 
 const MINUTE_MS = 60_000;
@@ -75,11 +74,6 @@ const WATCHED_CODES: WatchedStream = {
   isOfEndpoint: (error) => !(error instanceof ProviderThrottledError),
 };
 
-/** Whether a run looks PhaxCodes up: only v2.1 has them, and an account may leave them out. */
-export function takesPhaxCodes({ provider, streams, skippedStreams = [] }: StreamRequest): boolean {
-  return isV21(provider.dialect) && (streams?.includes(phaxCodes.name) ?? !skippedStreams.includes(phaxCodes.name));
-}
-
 /**
  * The objects of one run that are fetched by id, since the loader put them on the watch list. Each is landed as a look-up (a missing one
  * with status 404) and then leaves the list or is postponed, ever longer, {@link LOOKS_MAX} times.
@@ -91,7 +85,7 @@ export class WatchList {
 
   constructor(run: PullRun, request: StreamRequest) {
     this.#run = run;
-    this.#areCodesTaken = takesPhaxCodes(request);
+    this.#areCodesTaken = isTaken(phaxCodes, request);
   }
 
   /**

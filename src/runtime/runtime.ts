@@ -12,7 +12,6 @@ import type { CallbackPorts, CallbackSettings } from '../pipeline/receive-callba
 import type { StateStore } from '../state/contract.ts';
 import { DynamoStateStore } from '../state/dynamodb.ts';
 import { PostgresStateStore } from '../state/postgres.ts';
-import { isV21 } from '../streams/listed-stream.ts';
 import { phaxCodes } from '../streams/phax-codes.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
 import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
@@ -225,5 +224,5 @@ export class Runtime {
 
 /** Streams of which nothing is put on the watch list: skipped ones, and codes where a callback names one and no pull could ask for it. */
 function unwatchedStreams({ apiVersion, skippedStreams }: AccountSettings): readonly string[] {
-  return isV21(apiVersion) ? skippedStreams : [...skippedStreams, phaxCodes.name];
+  return phaxCodes.dialects.includes(apiVersion) ? skippedStreams : [...skippedStreams, phaxCodes.name];
 }

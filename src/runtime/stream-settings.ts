@@ -1,5 +1,4 @@
 import type { Dialect } from '../landing/contract.ts';
-import { isInVersion } from '../pipeline/due-lists.ts';
 import { LISTED_STREAMS } from '../pipeline/snapshots.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { faxes } from '../streams/faxes.ts';
@@ -51,7 +50,7 @@ export function readUndocumentedStreams(
   const paths = new Map<string, string>();
   for (const { name, path } of readStreams(settingName, written, [...own.keys()], DOCUMENTED, faults)) {
     const stream = LISTED_STREAMS.find((listed) => listed.name === name);
-    if (stream !== undefined && !isInVersion(stream, version)) {
+    if (stream !== undefined && !stream.dialects.includes(version)) {
       faults.add(
         settingName,
         `names ${name}, and version ${version} of the API has no ${name}: use v2.1, or leave it out`,

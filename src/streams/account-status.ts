@@ -1,12 +1,13 @@
 import { HOUR_MS } from '../domain/time.ts';
 import { decodeAccountStatus } from '../phaxio/decode-account.ts';
 import { loadAccountStatus } from '../warehouse/load-account.ts';
-import { bodyTexts, type Stream } from './stream.ts';
+import { ALL_DIALECTS, bodyTexts, type Stream } from './stream.ts';
 
 /** The account's balance and fax counters, one look each time. @see docs/provider.md#account */
 export const accountStatus: Stream = {
   name: 'account_status',
   what: 'balance and counters',
+  dialects: ALL_DIALECTS,
   listing: {
     everyMs: HOUR_MS,
     request: ({ dialect }) => ({

@@ -1,13 +1,11 @@
 import { DAY_MS } from '../domain/time.ts';
-import { listedStream, pageOfV21 } from './listed-stream.ts';
-
-const PATH = '/addresses';
+import { guessedList, listedStream } from './listed-stream.ts';
 
 /** Addresses of number owners; v2.1 only. How to list them is not documented. @see docs/provider.md#address */
 export const addresses = listedStream({
   name: 'addresses',
   what: 'addresses of number owners (v2.1, endpoint undocumented)',
-  listing: { everyMs: DAY_MS, undocumentedPath: PATH, request: (ask) => pageOfV21(ask, 'addresses', PATH) },
+  listing: guessedList('addresses', '/addresses', DAY_MS),
   table: 'warehouse.addresses',
   history: 'warehouse.address_history',
   shape: {

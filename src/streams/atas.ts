@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../domain/time.ts';
 import type { Secrets } from '../phaxio/secret-names.ts';
-import { listedStream, pageOfV21 } from './listed-stream.ts';
+import { listedStream, pagedList } from './listed-stream.ts';
 
 /**
  * What an adapter registers with. The provider sends it when it was made or renewed, and on request; the address an adapter registers
@@ -32,7 +32,7 @@ export const ATA_SECRETS: Secrets = {
 export const atas = listedStream({
   name: 'atas',
   what: 'analog telephone adapters (v2.1)',
-  listing: { everyMs: 6 * HOUR_MS, request: (ask) => pageOfV21(ask, 'atas', '/atas') },
+  listing: pagedList('atas', '/atas', 6 * HOUR_MS),
   table: 'warehouse.atas',
   history: 'warehouse.ata_history',
   secrets: ATA_SECRETS,

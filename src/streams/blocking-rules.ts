@@ -1,11 +1,11 @@
 import { HOUR_MS } from '../domain/time.ts';
-import { listedStream, pageOfV21 } from './listed-stream.ts';
+import { listedStream, pagedList } from './listed-stream.ts';
 
 /** Rules by which faxes are refused; v2.1 only. Their directions are `send` and `receive`. @see docs/provider.md#blocking-rule */
 export const blockingRules = listedStream({
   name: 'blocking_rules',
   what: 'rules by which faxes are refused (v2.1)',
-  listing: { everyMs: 6 * HOUR_MS, request: (ask) => pageOfV21(ask, 'blocking_rules', '/blocking_rules') },
+  listing: pagedList('blocking_rules', '/blocking_rules', 6 * HOUR_MS),
   table: 'warehouse.blocking_rules',
   history: 'warehouse.blocking_rule_history',
   shape: {

@@ -2,12 +2,13 @@ import { HOUR_MS } from '../domain/time.ts';
 import { decodeCountries } from '../phaxio/decode-country.ts';
 import { pageParams } from '../phaxio/listing.ts';
 import { loadCountries } from '../warehouse/load-account.ts';
-import { bodyTexts, provesAbsence, type Stream } from './stream.ts';
+import { ALL_DIALECTS, bodyTexts, provesAbsence, type Stream } from './stream.ts';
 
 /** The provider's price list, listed whole and kept dated. @see docs/provider.md#country */
 export const countries: Stream = {
   name: 'countries',
   what: 'the price list',
+  dialects: ALL_DIALECTS,
   listing: {
     everyMs: 24 * HOUR_MS,
     request: ({ dialect, page, perPage }) => {

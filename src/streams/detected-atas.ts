@@ -1,14 +1,12 @@
 import { DAY_MS } from '../domain/time.ts';
 import { ATA_SECRETS } from './atas.ts';
-import { listedStream, pageOfV21 } from './listed-stream.ts';
-
-const PATH = '/atas/detected';
+import { guessedList, listedStream } from './listed-stream.ts';
 
 /** Adapters the provider noticed by itself; v2.1 only. How to list them is not documented. @see docs/provider.md#detected-ata */
 export const detectedAtas = listedStream({
   name: 'detected_atas',
   what: 'adapters the provider noticed by itself (v2.1, endpoint undocumented)',
-  listing: { everyMs: DAY_MS, undocumentedPath: PATH, request: (ask) => pageOfV21(ask, 'detected_atas', PATH) },
+  listing: guessedList('detected_atas', '/atas/detected', DAY_MS),
   table: 'warehouse.detected_atas',
   history: 'warehouse.detected_ata_history',
   secrets: ATA_SECRETS,

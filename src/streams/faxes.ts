@@ -3,7 +3,7 @@ import type { Fax } from '../domain/fax.ts';
 import type { Envelope } from '../landing/contract.ts';
 import { decodeFaxes } from '../phaxio/decode-fax.ts';
 import { loadFaxes, recordAbsentFax } from '../warehouse/load-faxes.ts';
-import { bodyTexts, type Stream } from './stream.ts';
+import { ALL_DIALECTS, bodyTexts, type Stream } from './stream.ts';
 
 const HTTP_NOT_FOUND = 404;
 
@@ -35,6 +35,7 @@ function isAbsent(envelope: Envelope): boolean {
 export const faxes: Stream = {
   name: 'faxes',
   what: 'faxes with their recipients and barcodes',
+  dialects: ALL_DIALECTS,
   listing: null,
   kinds: ['slice', 'lookup', 'callback'],
   tables: [{ table: 'warehouse.faxes' }],

@@ -1,5 +1,3 @@
-import type { Dialect } from '../landing/contract.ts';
-import type { ProviderRequest } from '../phaxio/client.ts';
 import { type DecodedObject, decodeObjects, type FieldForm, type ObjectShape } from '../phaxio/decode-object.ts';
 import { pageParams } from '../phaxio/listing.ts';
 import type { Secrets } from '../phaxio/secret-names.ts';
@@ -7,7 +5,7 @@ import { loadListed } from '../warehouse/load-listed.ts';
 import type { SnapshotRow } from '../warehouse/load-snapshot.ts';
 import type { MirrorTable } from '../warehouse/mirror-tables.ts';
 import { type ColumnType, type SnapshotTable, stableJson } from '../warehouse/snapshot-table.ts';
-import { bodyTexts, type Listing, type PageAsk, provesAbsence, type Stream } from './stream.ts';
+import { bodyTexts, type Listing, provesAbsence, SINCE_V21, type Stream } from './stream.ts';
 
 const COLUMN_TYPES: Readonly<Record<FieldForm, ColumnType>> = {
   text: 'text',
@@ -33,12 +31,13 @@ export interface ListedStreamSpec {
   readonly secrets?: Secrets;
 }
 
-/** Makes the stream of a list of objects: decoded by their shape, loaded into its two tables. */
+/** Makes the stream of a list of objects that v2.1 has: decoded by their shape, loaded into its two tables. */
 export function listedStream({ name, what, listing, shape, secrets, ...tables }: ListedStreamSpec): Stream {
   const table = tableOf(name, shape, tables);
   return {
     name,
     what,
+    dialects: SINCE_V21,
     kinds: ['snapshot'],
     tables: [{ table: tables.table }],
     listing,
@@ -79,23 +78,21 @@ export function rowOf({ key, values, extra }: DecodedObject, more: SnapshotRow['
   return { key, values: [...values, ...more, stableJson(extra)] };
 }
 
-/** The call for one page of a list that only v2.1 has, at its documented path or at the one the settings give. */
-export function pageOfV21(
-  { dialect, page, perPage, path }: PageAsk,
-  stream: string,
-  own: string,
-): ProviderRequest | null {
-  if (!isV21(dialect)) return null;
+/** A list in pages, at its documented path or at the one the settings give. */
+export function pagedList(stream: string, path: string, everyMs: number): Listing {
   return {
-    operation: `list ${stream}`,
-    method: 'GET',
-    path: path ?? own,
-    params: pageParams(dialect, page, perPage),
-    data: 'rows',
+    everyMs,
+    request: (ask) => ({
+      operation: `list ${stream}`,
+      method: 'GET',
+      path: ask.path ?? path,
+      params: pageParams(ask.dialect, ask.page, ask.perPage),
+      data: 'rows',
+    }),
   };
 }
 
-/** Ports, adapters, rules and addresses came with v2.1. */
-export function isV21(dialect: Dialect): boolean {
-  return dialect === 'v2.1';
+/** A list that the provider does not document, with the path to try where the settings name none. */
+export function guessedList(stream: string, path: string, everyMs: number): Listing {
+  return { ...pagedList(stream, path, everyMs), undocumentedPath: path };
 }

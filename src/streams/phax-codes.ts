@@ -3,7 +3,7 @@ import { decodeObjects, type ObjectShape } from '../phaxio/decode-object.ts';
 import { loadPhaxCodes, phaxCodeIdentifier } from '../warehouse/load-phax-codes.ts';
 import { NOTHING_WRITTEN } from '../warehouse/load-transaction.ts';
 import { rowOf } from './listed-stream.ts';
-import { bodyTexts, type Stream } from './stream.ts';
+import { bodyTexts, SINCE_V21, type Stream } from './stream.ts';
 
 const HTTP_NOT_FOUND = 404;
 
@@ -24,6 +24,7 @@ const SHAPE: ObjectShape = {
 export const phaxCodes: Stream = {
   name: 'phax_codes',
   what: 'PhaxCodes that barcodes of received faxes name (v2.1)',
+  dialects: SINCE_V21,
   kinds: ['lookup'],
   listing: null,
   tables: [{ table: 'warehouse.phax_codes' }],

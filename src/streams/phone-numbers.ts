@@ -2,12 +2,13 @@ import { HOUR_MS } from '../domain/time.ts';
 import { decodePhoneNumbers } from '../phaxio/decode-number.ts';
 import { pageParams } from '../phaxio/listing.ts';
 import { loadPhoneNumbers } from '../warehouse/load-account.ts';
-import { bodyTexts, provesAbsence, type Stream } from './stream.ts';
+import { ALL_DIALECTS, bodyTexts, provesAbsence, type Stream } from './stream.ts';
 
 /** The account's phone numbers with their rent, listed whole. @see docs/provider.md#phone-number */
 export const phoneNumbers: Stream = {
   name: 'phone_numbers',
   what: 'phone numbers with their rent',
+  dialects: ALL_DIALECTS,
   listing: {
     everyMs: HOUR_MS,
     request: ({ dialect, page, perPage }) => ({

@@ -4,7 +4,7 @@ import type { ProviderAnswer } from '../phaxio/client.ts';
 import { isObject } from '../phaxio/json.ts';
 import { readExactRows } from '../phaxio/listing.ts';
 import { readRecordId } from '../phaxio/record-id.ts';
-import { isV21, listedStream } from './listed-stream.ts';
+import { listedStream } from './listed-stream.ts';
 import { PORT_SECRETS, portOrders } from './port-orders.ts';
 
 /** How long the notes of a number are read after its order last changed: carriers write after the end, too. */
@@ -44,17 +44,14 @@ export const portNumberNotes = listedStream({
   listing: {
     everyMs: 6 * HOUR_MS,
     subjects: { stream: portOrders.name, choose: chooseNumbers },
-    request: ({ dialect, subjectId }) =>
-      isV21(dialect)
-        ? {
-            operation: 'list port_number_notes',
-            method: 'GET',
-            path: `/port_numbers/${encodeURIComponent(subjectId ?? '')}/notes`,
-            params: {},
-            data: 'rows',
-            mayBeMissing: true,
-          }
-        : null,
+    request: ({ subjectId }) => ({
+      operation: 'list port_number_notes',
+      method: 'GET',
+      path: `/port_numbers/${encodeURIComponent(subjectId ?? '')}/notes`,
+      params: {},
+      data: 'rows',
+      mayBeMissing: true,
+    }),
   },
   table: 'warehouse.port_number_notes',
   history: 'warehouse.port_number_note_history',

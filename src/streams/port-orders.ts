@@ -2,8 +2,8 @@ import { HOUR_MS } from '../domain/time.ts';
 import { decodeObjects, type ObjectShape } from '../phaxio/decode-object.ts';
 import type { Secrets } from '../phaxio/secret-names.ts';
 import { addCounts, loadListed } from '../warehouse/load-listed.ts';
-import { pageOfV21, rowOf, tableOf } from './listed-stream.ts';
-import { bodyTexts, provesAbsence, type Stream } from './stream.ts';
+import { pagedList, rowOf, tableOf } from './listed-stream.ts';
+import { bodyTexts, provesAbsence, SINCE_V21, type Stream } from './stream.ts';
 
 /** The statuses of orders and their numbers. */
 const PORT_STATUSES: ReadonlySet<string> = new Set(['open', 'submitted', 'needinfo', 'succeeded', 'failed']);
@@ -81,6 +81,8 @@ export const PORT_SECRETS: Secrets = {
 /** Bounds that hold every order: the provider's page gives "now" as the default of both. */
 const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '2099-01-01T00:00:00Z' };
 
+const LIST = pagedList('port_orders', '/port_orders', HOUR_MS);
+
 /**
  * Orders to bring numbers from another carrier, each with its numbers; v2.1 only. One listing fills both, with a history of every change.
  * The PIN for porting out is dropped before the landing zone. @see docs/provider.md#port-order
@@ -88,13 +90,14 @@ const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '209
 export const portOrders: Stream = {
   name: 'port_orders',
   what: 'orders to bring numbers from another carrier, with their numbers (v2.1)',
+  dialects: SINCE_V21,
   kinds: ['snapshot'],
   tables: [{ table: 'warehouse.port_orders' }, { table: 'warehouse.port_numbers', object: NUMBER_SHAPE.object }],
   listing: {
-    everyMs: HOUR_MS,
+    ...LIST,
     request: (ask) => {
-      const request = pageOfV21(ask, 'port_orders', '/port_orders');
-      return request && { ...request, params: { ...ALL_ORDERS, ...request.params } };
+      const request = LIST.request(ask);
+      return { ...request, params: { ...ALL_ORDERS, ...request.params } };
     },
   },
   secrets: PORT_SECRETS,

@@ -9,6 +9,12 @@ import type { PreparedLoad } from '../warehouse/load-object.ts';
 import type { LoadTransaction, Written } from '../warehouse/load-transaction.ts';
 import type { ObjectTable } from '../warehouse/object-counts.ts';
 
+/** Every version of the provider's API. */
+export const ALL_DIALECTS: readonly Dialect[] = ['v1', 'v2', 'v2.1'];
+
+/** What came with the last version: ports, adapters, rules, addresses, PhaxCodes on barcodes. */
+export const SINCE_V21: readonly Dialect[] = ['v2.1'];
+
 /** What one page of a list is asked with. */
 export interface PageAsk {
   readonly dialect: Dialect;
@@ -24,8 +30,8 @@ export interface PageAsk {
 export interface Listing {
   /** How often, in ms. */
   readonly everyMs: number;
-  /** The call for one page; null where this version of the API has no such list. */
-  request(ask: PageAsk): ProviderRequest | null;
+  /** The call for one page, in any of the stream's versions of the API. */
+  request(ask: PageAsk): ProviderRequest;
   /** Set where the provider documents the object but no way to list it: the path that is tried when the settings name none. Off by default. */
   readonly undocumentedPath?: string;
   /** Set where the list exists once for each of other objects. */
@@ -62,6 +68,8 @@ export interface Stream {
   readonly name: string;
   /** What one object is, for those who ask what is mirrored. */
   readonly what: string;
+  /** Versions of the provider's API that have such objects. */
+  readonly dialects: readonly Dialect[];
   /** Kinds of landed objects the stream understands. */
   readonly kinds: readonly LandedKind[];
   /** How it is listed whole; null for what is walked by slices, or only looked up. */

@@ -136,7 +136,7 @@ describe('the pull function', () => {
     const { pull, lines } = handlerFor({
       '/public/countries': () => ({ status: 404, body: { success: false, message: 'no' } }),
     });
-    await expect(pull({ account: 'partly' }, contextOf(900_000))).rejects.toMatchObject({ code: 'provider_not_found' });
+    await expect(pull({ account: 'partly' }, contextOf(900_000))).rejects.toMatchObject({ code: 'stream_refused' });
     const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(logged).toContainEqual(expect.objectContaining({ message: 'account pulled', reason: 'done' }));
   });

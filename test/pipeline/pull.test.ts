@@ -323,8 +323,8 @@ describe('pull under faults', () => {
 
   it.each([
     ['/public/countries', 503, 'provider_unavailable'],
-    ['/public/countries', 404, 'provider_not_found'],
-    ['/phone_numbers', 403, 'provider_auth'],
+    ['/public/countries', 404, 'stream_refused'],
+    ['/phone_numbers', 403, 'stream_refused'],
   ])('lands every fax although %s is answered %i, and says so', async (path, status, code) => {
     const dead = () => ({ status, body: { success: false, message: 'x' } });
     const world = bed.world(new ListProvider(history(1, 20), V2), NOW, { [path]: dead });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dialect } from '../../src/landing/contract.ts';
-import { takesPhaxCodes } from '../../src/pipeline/watch-list.ts';
+import { isTaken } from '../../src/pipeline/due-lists.ts';
+import { phaxCodes } from '../../src/streams/phax-codes.ts';
 import { type ListedFax, ListProvider, type OtherAnswers } from './list-provider.ts';
 import { PullBed, type PullWorld } from './pull-world.ts';
 
@@ -232,9 +233,23 @@ describe('PhaxCodes on the watch list', () => {
     expect(answers.asked).toEqual([]);
   });
 
+  it('are left on the list by a run that skips them, and named as missing from a version without them', async () => {
+    const answers = new CodeAnswers();
+    const world = await worldOf(['x'], answers.of('x'));
+    expect(await world.pull({ skippedStreams: ['phax_codes'] })).toMatchObject({
+      end: 'done',
+      lookups: 0,
+      failure: null,
+    });
+    expect(answers.asked).toEqual([]);
+    expect(await watched(world)).toHaveLength(1);
+    const old = await worldOf(['x'], answers.of('x'), { dialect: 'v2' });
+    await expect(old.pull({ streams: ['phax_codes'] })).rejects.toMatchObject({ code: 'stream_not_in_version' });
+  });
+
   it('are taken where the version has them and nobody leaves them out, or asks for others', () => {
     const takes = (dialect: Dialect, more: { streams?: string[]; skippedStreams?: string[] } = {}) =>
-      takesPhaxCodes({
+      isTaken(phaxCodes, {
         provider: { account: 'clinic', dialect, baseUrl: 'http://x', credentials: [{ apiKey: 'k', apiSecret: 's' }] },
         ...more,
       });
