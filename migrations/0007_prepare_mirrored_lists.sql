@@ -1,9 +1,11 @@
 -- Why: every list of objects that the provider gives whole is mirrored in the same form: a table of the objects as last listed and a
 --   table of their changes, both under the rules of migration 0006. Two functions make that form, so that a new list is one table.
--- Locks: ops.slices for an instant (a column that may be null needs no rewrite). Safe with the code before it: yes.
+-- Locks: ops.slices while it is read once (a column that may be null needs no rewrite; the index begins empty). Safe with the code before it: yes.
 
 alter table ops.slices add column subject_id text;
 comment on column ops.slices.subject_id is 'Object whose own list this was, where a list exists once for each of them (notes of a number being ported); null elsewhere.';
+-- The looks at one number's notes lie far apart among those of all numbers.
+create index slices_subject on ops.slices (account_id, stream, subject_id, observation_no) where subject_id is not null;
 
 create function ops.protect_mirror_table(mirror_table text, is_rewritten boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$

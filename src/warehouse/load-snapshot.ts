@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { assertInvariant } from '../domain/errors.ts';
-import { expandHistory, foldLooks, type Look } from '../domain/fold-looks.ts';
+import { expandHistory, foldLooks, type Look, type LookMark } from '../domain/fold-looks.ts';
 import { toIso } from '../domain/time.ts';
 import { plainArray } from './array-literal.ts';
 import { REPLACE_TOTALS } from './load-ledger.ts';
@@ -42,15 +42,17 @@ export interface SnapshotResult {
   readonly missing: number;
 }
 
-/** The complete looks after this one, and the last one before it. */
-const READ_COMPLETE_LOOKS = `
+/** The complete looks after this one, and the last one before it; `subject` is a condition an index knows, unlike `is not distinct from`. */
+const completeLooks = (subject: 'subject_id is null' | 'subject_id = $4') => `
 (select observation_no, requested_at from ops.slices
- where account_id = $1 and stream = $2 and is_complete and observation_no < $3 and subject_id is not distinct from $4
+ where account_id = $1 and stream = $2 and is_complete and observation_no < $3 and ${subject}
  order by observation_no desc limit 1)
 union all
 (select observation_no, requested_at from ops.slices
- where account_id = $1 and stream = $2 and is_complete and observation_no > $3 and subject_id is not distinct from $4)
+ where account_id = $1 and stream = $2 and is_complete and observation_no > $3 and ${subject})
 order by observation_no`;
+const COMPLETE_LOOKS = completeLooks('subject_id is null');
+const COMPLETE_LOOKS_OF_SUBJECT = completeLooks('subject_id = $4');
 
 const INSERT_SLICE = `
 insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
@@ -72,22 +74,27 @@ async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<
     .join(', ');
   const all = `${key}, observation_no, ${table.at} as seen_at, is_listed, ${columns}`;
   const scope = table.scope === undefined ? '' : `and ${table.scope} = $3`;
-  const newest = (filter: string) => `
-    (select distinct on (${key}) ${all} from ${table.history}
-     where account_id = $1 and observation_no < $2 ${scope} ${filter} order by ${key}, observation_no desc)`;
+  const of = (filter: string) =>
+    `select ${all} from ${table.history} h where account_id = $1 ${scope} and h.${key} = k.${key} ${filter}`;
+  const newest = 'order by observation_no desc limit 1';
+  // Some probes of the key's index an object, however long its history is.
   const found = await load.client.query<Record<string, unknown>>(
-    `${newest('')} union ${newest('and is_listed')}
-     union (select ${all} from ${table.history} where account_id = $1 and observation_no >= $2 ${scope})
+    `with known_keys as (select distinct ${key} from ${table.current?.table ?? table.history} where account_id = $1 ${scope})
+     select p.* from known_keys k cross join lateral (
+       (${of('and observation_no < $2')} ${newest})
+       union (${of('and observation_no < $2 and is_listed')} ${newest})
+       union (${of('and observation_no >= $2')})
+     ) p
      order by 1, 2`,
     [load.accountId, load.observation, ...scopeOf(load, table)],
   );
   const points = new Map<string, Look<State>[]>();
   for (const row of found.rows) {
     const id = String(row[key]);
-    const of = points.get(id) ?? [];
-    points.set(id, of);
+    const known = points.get(id) ?? [];
+    points.set(id, known);
     const seenAt = row['seen_at'];
-    of.push({
+    known.push({
       observation: Number(row['observation_no']),
       at: seenAt instanceof Date ? seenAt.getTime() : 0,
       via: 'listing',
@@ -96,6 +103,18 @@ async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<
     });
   }
   return points;
+}
+
+async function readCompleteLooks(load: LoadTransaction, table: SnapshotTable): Promise<LookMark[]> {
+  const found = await load.client.query<{ observation_no: string; requested_at: Date }>(
+    table.scope === undefined ? COMPLETE_LOOKS : COMPLETE_LOOKS_OF_SUBJECT,
+    [load.accountId, table.stream, load.observation, ...scopeOf(load, table)],
+  );
+  return found.rows.map((row) => ({
+    observation: Number(row.observation_no),
+    at: row.requested_at.getTime(),
+    via: 'listing',
+  }));
 }
 
 /**
@@ -113,20 +132,10 @@ export async function loadSnapshot(
   const provesAbsence = isComplete && usable.length === rows.length;
   const listed = new Map(usable.map((row) => [row.key, row.values]));
   const points = await readPoints(load, table);
-  const complete = await load.client.query<{ observation_no: string; requested_at: Date }>(READ_COMPLETE_LOOKS, [
-    load.accountId,
-    table.stream,
-    load.observation,
-    subjectOf(load, table),
-  ]);
-  const completeLooks = complete.rows.map((row) => ({
-    observation: Number(row.observation_no),
-    at: row.requested_at.getTime(),
-    via: 'listing' as const,
-  }));
-  const laterLooks = completeLooks.filter(({ observation }) => observation > load.observation);
+  const looks = await readCompleteLooks(load, table);
+  const laterLooks = looks.filter(({ observation }) => observation > load.observation);
   // What this look does not show it confirms only where it is complete itself.
-  const lastCompleteNo = Math.max(completeLooks.at(-1)?.observation ?? 0, provesAbsence ? load.observation : 0);
+  const lastCompleteNo = Math.max(looks.at(-1)?.observation ?? 0, provesAbsence ? load.observation : 0);
   const lost = [...points].filter(([key, of]) => !listed.has(key) && listedBefore(of, load.observation)).length;
   const states: Array<Omit<SnapshotChange, 'isDoubted'>> = [];
   const rewritten: Array<{ key: string; from: number; points: readonly Look<State>[] }> = [];
@@ -204,7 +213,7 @@ function listedBefore(points: readonly Look<State>[], observation: number): bool
 /** The history with one more look in its place. Looks before an object was first listed showed nothing, and are no state. */
 function placeLook(
   before: readonly Look<State>[],
-  laterLooks: ReadonlyArray<{ observation: number; at: number; via: 'listing' }>,
+  laterLooks: readonly LookMark[],
   look: Look<State>,
 ): readonly Look<State>[] {
   const first = before[0];
