@@ -82,7 +82,7 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     output.step(`Database ready: Postgres in ${server.directory} (${formatSpan(Date.now() - began)})`);
     const { world } = rig.simulator;
     output.step(
-      `Pretend Phaxio ready: API ${apiVersion}, ${countOf(days, 'day')} of history, ${countOf(world.truth(startAt).faxes.length, 'fax', 'faxes')}, ${countOf(world.numbersAt(startAt).length, 'number')}; misbehaves on purpose`,
+      `Pretend Phaxio ready: API ${apiVersion}, ${countOf(days, 'day')} of history, ${countOf(world.truth(startAt).faxes.length, 'fax', 'faxes')}, ${countOf(world.numbersAt(startAt).length, 'number')}${apiVersion === 'v2.1' ? `, ${countOf(world.objectsAt('port_orders', startAt).size, 'port order')}, ${countOf(world.objectsAt('atas', startAt).size, 'adapter')}` : ''}; misbehaves on purpose`,
     );
     const comparison = await runMirror(rig, { output, now: () => Date.now(), signal });
     const result = await gatherResult(rig, comparison);

@@ -74,12 +74,14 @@ describe('the demo', () => {
     const { output, lines, documents } = listening();
     expect(await runDemo(output, { ...small, home }), lines.join('\n')).toBe(0);
     expect(documents).toHaveLength(1);
-    const { comparison, callbackAnswers, provider, rejected } = documents[0] as DemoResult;
+    const { comparison, callbackAnswers, provider, ports, rejected } = documents[0] as DemoResult;
     expect(comparison).toMatchObject({ isEqual: true, dialect: 'v2.1' });
     expect(comparison.tables.map(({ table }) => table)).toEqual(TABLES);
     expect(comparison.money.warehouseCents).toBe(comparison.money.providerCents);
     expect(comparison.money.providerCents).toBeGreaterThan(10_000);
     expect(callbackAnswers['stored']).toBeGreaterThan(20);
+    const portNumbers = comparison.tables.find(({ table }) => table === 'port_numbers')?.warehouse;
+    expect(ports.reduce((sum, { numbers }) => sum + numbers, 0)).toBe(portNumbers);
     expect(provider.retries).toBeGreaterThan(0);
     const reasons = ['lone_surrogate', 'missing_id', 'negative_cost', 'nul_character'];
     expect(rejected.map(({ reason }) => reason)).toEqual(reasons);

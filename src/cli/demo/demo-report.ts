@@ -26,6 +26,8 @@ export interface DemoResult {
   readonly callbacksLost: number;
   /** Words the callback function answered with. */
   readonly callbackAnswers: Readonly<Record<string, number>>;
+  /** Numbers being ported by status, as `report.ports_by_status` has them. */
+  readonly ports: ReadonlyArray<{ readonly status: string; readonly numbers: number }>;
   readonly rejected: readonly ReasonCount[];
   readonly drift: readonly ReasonCount[];
   readonly provider: {
@@ -59,11 +61,22 @@ export async function gatherResult(rig: MirrorRig, comparison: WorldComparison):
     }),
     callbacksLost: stats.lost,
     callbackAnswers: Object.fromEntries([...rig.endpoint.answers].sort(([a], [b]) => (a < b ? -1 : 1))),
+    ports: await countPorts(pool),
     rejected: await countRejected(pool),
     drift: await countDrift(pool),
     provider: { calls, retries, throttled, failedPulls, faults },
     history: await countHistory(pool),
   };
+}
+
+async function countPorts(pool: Pool): Promise<DemoResult['ports']> {
+  const rows = await createKysely(pool)
+    .selectFrom('report.ports_by_status')
+    .select(['status', 'number_count'])
+    .orderBy('number_count', 'desc')
+    .orderBy('status')
+    .execute();
+  return rows.map(({ status, number_count }) => ({ status: status ?? 'none', numbers: number_count ?? 0 }));
 }
 
 async function countRejected(pool: Pool): Promise<ReasonCount[]> {
@@ -140,6 +153,11 @@ export function tellResult(output: Output, result: DemoResult): void {
   output.step(
     `History: ${countOf(history.laterChanges, 'later change')} of known faxes, among them ${countOf(history.credits, 'credit')} of ${formatDollars(history.creditedCents)}`,
   );
+  const ported = result.ports.reduce((sum, { numbers }) => sum + numbers, 0);
+  if (ported > 0) {
+    const byStatus = result.ports.map(({ status, numbers }) => `${formatCount(numbers)} ${status}`).join(', ');
+    output.step(`Numbers being brought: ${formatCount(ported)}, of these ${byStatus} (report.ports_by_status)`);
+  }
   output.table(
     ['table', 'provider', 'warehouse', 'equal', 'different', ''],
     tables.map(({ table, provider, warehouse, equal, differing, note }) => [
