@@ -38,7 +38,10 @@ export interface Envelope {
   readonly observation: number;
   readonly requestedAt: Instant;
   readonly respondedAt: Instant;
-  /** The provider's id of the object, for `lookup` and `callback`; null elsewhere or when it could not be read. */
+  /**
+   * The provider's id of the object, for `lookup` and `callback`, and of the object whose own list it is, for lists of that kind; null
+   * elsewhere or when it could not be read.
+   */
   readonly subjectId: string | null;
   /** For callbacks: `fax_completed`, `transmitting_page`, ... as sent; null elsewhere. */
   readonly eventType: string | null;

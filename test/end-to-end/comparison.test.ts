@@ -47,7 +47,8 @@ function tampered(column: string, type: string): string {
     case 'uuid':
       return `'00000000-0000-0000-0000-000000000001'::uuid`;
     default:
-      return `coalesce(${name}, 0) + 1`;
+      // Far enough to be no other row's key, and small enough for every whole number.
+      return `coalesce(${name}, 0) + 10_007`;
   }
 }
 
