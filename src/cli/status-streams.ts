@@ -1,11 +1,11 @@
 import { DAY_MS, HOUR_MS, type Instant, toIso } from '../domain/time.ts';
 import { START_PASS } from '../pipeline/passes.ts';
-import { LISTED_STREAMS, SNAPSHOT_PASS } from '../pipeline/snapshots.ts';
+import { SNAPSHOT_PASS } from '../pipeline/snapshots.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
 import type { Cursor, CursorKey } from '../state/contract.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { faxes } from '../streams/faxes.ts';
-import { STREAMS } from '../streams/registry.ts';
+import { LISTED_STREAMS, STREAMS } from '../streams/registry.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { MirrorStatus } from '../warehouse/mirror-status.ts';
 import { countNothing, type ObjectCounts } from '../warehouse/object-counts.ts';

@@ -8,10 +8,10 @@ import {
 } from '../phaxio/errors.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import { accountStatus } from '../streams/account-status.ts';
-import { STREAMS } from '../streams/registry.ts';
+import { LISTED_STREAMS, type ListedStream, STREAMS } from '../streams/registry.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { PullRun } from './pull-run.ts';
-import { isSnapshotDue, LISTED_STREAMS, type ListedStream, takeSnapshot } from './snapshots.ts';
+import { isSnapshotDue, takeSnapshot } from './snapshots.ts';
 import { walkSubjects } from './subjects.ts';
 
 /** What a pull says about the streams it wants. */

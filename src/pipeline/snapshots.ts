@@ -4,22 +4,11 @@ import type { ProviderAnswer } from '../phaxio/client.ts';
 import { ProviderContractError } from '../phaxio/errors.ts';
 import { readListPage } from '../phaxio/listing.ts';
 import { accountStatus } from '../streams/account-status.ts';
-import { STREAMS } from '../streams/registry.ts';
-import type { Listing, Stream } from '../streams/stream.ts';
+import { isListed, type ListedStream } from '../streams/registry.ts';
 import type { PullRun } from './pull-run.ts';
 
 /** The pass whose cursor holds the provider's time of the last snapshot of a stream. */
 export const SNAPSHOT_PASS = 'snapshot';
-
-/** A stream that is listed whole. */
-export type ListedStream = Stream & { readonly listing: Listing };
-
-function isListed(stream: Stream): stream is ListedStream {
-  return stream.listing !== null;
-}
-
-/** The streams listed whole, in the order they are taken. */
-export const LISTED_STREAMS: readonly ListedStream[] = [...STREAMS.values()].filter(isListed);
 
 /** More pages than this are a provider that ignores the page number. */
 const PAGES_MAX = 200;

@@ -1,3 +1,4 @@
+import { assertInvariant } from '../domain/errors.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
 import type { ProviderError } from '../phaxio/errors.ts';
 import {
@@ -6,9 +7,10 @@ import {
   ProviderUnavailableError,
   ProviderUnreachableError,
 } from '../phaxio/errors.ts';
-import type { Subjects } from '../streams/stream.ts';
+import { isListed, type ListedStream } from '../streams/registry.ts';
+import type { Stream, Subjects } from '../streams/stream.ts';
 import type { PullRun } from './pull-run.ts';
-import { LISTED_STREAMS, type ListedStream, landList, readTakenAt, rememberTaken, takeSnapshot } from './snapshots.ts';
+import { landList, readTakenAt, rememberTaken, takeSnapshot } from './snapshots.ts';
 
 /** The pass whose cursor holds how many lists of the round under way are landed, as its width. */
 export const SUBJECTS_PASS = 'subjects';
@@ -37,7 +39,7 @@ export async function walkSubjects(
   shouldPause: () => boolean,
 ): Promise<SubjectsResult> {
   const ids = subjects.choose(
-    await parentAnswers(run, subjects.stream),
+    await parentAnswers(run, subjects.parent),
     run.providerNow(),
     await readTakenAt(run, stream.name),
   );
@@ -83,9 +85,9 @@ function isUnanswered(error: unknown): boolean {
 }
 
 /** The parent's listing of this run; taken, and landed, where this run has none yet. */
-async function parentAnswers(run: PullRun, name: string): Promise<readonly ProviderAnswer[]> {
-  const known = run.listings.get(name);
-  if (known !== undefined) return known;
-  const parent = LISTED_STREAMS.find((stream) => stream.name === name);
-  return parent === undefined ? [] : takeSnapshot(run, parent);
+async function parentAnswers(run: PullRun, parent: Stream): Promise<readonly ProviderAnswer[]> {
+  assertInvariant(isListed(parent), 'the objects of a list are to come from a stream that is not listed', {
+    stream: parent.name,
+  });
+  return run.listings.get(parent.name) ?? takeSnapshot(run, parent);
 }

@@ -1,8 +1,7 @@
 import type { Dialect } from '../landing/contract.ts';
-import { LISTED_STREAMS } from '../pipeline/snapshots.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { faxes } from '../streams/faxes.ts';
-import { STREAMS } from '../streams/registry.ts';
+import { LISTED_STREAMS, STREAMS } from '../streams/registry.ts';
 import type { SettingFaults } from './setting-faults.ts';
 import { listValue } from './setting-values.ts';
 

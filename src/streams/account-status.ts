@@ -6,7 +6,6 @@ import { ALL_DIALECTS, bodyTexts, type Stream } from './stream.ts';
 /** The account's balance and fax counters, one look each time. @see docs/provider.md#account */
 export const accountStatus: Stream = {
   name: 'account_status',
-  what: 'balance and counters',
   dialects: ALL_DIALECTS,
   listing: {
     everyMs: HOUR_MS,

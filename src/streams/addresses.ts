@@ -4,7 +4,6 @@ import { guessedList, listedStream } from './listed-stream.ts';
 /** Addresses of number owners; v2.1 only. How to list them is not documented. @see docs/provider.md#address */
 export const addresses = listedStream({
   name: 'addresses',
-  what: 'addresses of number owners (v2.1, endpoint undocumented)',
   listing: guessedList('addresses', '/addresses', DAY_MS),
   table: 'warehouse.addresses',
   history: 'warehouse.address_history',

@@ -31,7 +31,6 @@ export const ATA_SECRETS: Secrets = {
  */
 export const atas = listedStream({
   name: 'atas',
-  what: 'analog telephone adapters (v2.1)',
   listing: pagedList('atas', '/atas', 6 * HOUR_MS),
   table: 'warehouse.atas',
   history: 'warehouse.ata_history',

@@ -4,7 +4,6 @@ import { listedStream, pagedList } from './listed-stream.ts';
 /** Rules by which faxes are refused; v2.1 only. Their directions are `send` and `receive`. @see docs/provider.md#blocking-rule */
 export const blockingRules = listedStream({
   name: 'blocking_rules',
-  what: 'rules by which faxes are refused (v2.1)',
   listing: pagedList('blocking_rules', '/blocking_rules', 6 * HOUR_MS),
   table: 'warehouse.blocking_rules',
   history: 'warehouse.blocking_rule_history',

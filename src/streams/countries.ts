@@ -7,7 +7,6 @@ import { ALL_DIALECTS, bodyTexts, provesAbsence, type Stream } from './stream.ts
 /** The provider's price list, listed whole and kept dated. @see docs/provider.md#country */
 export const countries: Stream = {
   name: 'countries',
-  what: 'the price list',
   dialects: ALL_DIALECTS,
   listing: {
     everyMs: 24 * HOUR_MS,

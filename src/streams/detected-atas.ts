@@ -5,7 +5,6 @@ import { guessedList, listedStream } from './listed-stream.ts';
 /** Adapters the provider noticed by itself; v2.1 only. How to list them is not documented. @see docs/provider.md#detected-ata */
 export const detectedAtas = listedStream({
   name: 'detected_atas',
-  what: 'adapters the provider noticed by itself (v2.1, endpoint undocumented)',
   listing: guessedList('detected_atas', '/atas/detected', DAY_MS),
   table: 'warehouse.detected_atas',
   history: 'warehouse.detected_ata_history',

@@ -34,7 +34,6 @@ function isAbsent(envelope: Envelope): boolean {
  */
 export const faxes: Stream = {
   name: 'faxes',
-  what: 'faxes with their recipients and barcodes',
   dialects: ALL_DIALECTS,
   listing: null,
   kinds: ['slice', 'lookup', 'callback'],

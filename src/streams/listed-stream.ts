@@ -20,7 +20,6 @@ const COLUMN_TYPES: Readonly<Record<FieldForm, ColumnType>> = {
 /** A stream whose objects are the same in every dialect that has them: its fields say all there is to say. */
 export interface ListedStreamSpec {
   readonly name: string;
-  readonly what: string;
   readonly listing: Listing;
   readonly shape: ObjectShape;
   /** Table of the objects as last listed, and of their changes; see the migration that makes them. */
@@ -32,11 +31,10 @@ export interface ListedStreamSpec {
 }
 
 /** Makes the stream of a list of objects that v2.1 has: decoded by their shape, loaded into its two tables. */
-export function listedStream({ name, what, listing, shape, secrets, ...tables }: ListedStreamSpec): Stream {
+export function listedStream({ name, listing, shape, secrets, ...tables }: ListedStreamSpec): Stream {
   const table = tableOf(name, shape, tables);
   return {
     name,
-    what,
     dialects: SINCE_V21,
     kinds: ['snapshot'],
     tables: [{ table: tables.table }],

@@ -23,7 +23,6 @@ const SHAPE: ObjectShape = {
  */
 export const phaxCodes: Stream = {
   name: 'phax_codes',
-  what: 'PhaxCodes that barcodes of received faxes name (v2.1)',
   dialects: SINCE_V21,
   kinds: ['lookup'],
   listing: null,

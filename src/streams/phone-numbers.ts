@@ -7,7 +7,6 @@ import { ALL_DIALECTS, bodyTexts, provesAbsence, type Stream } from './stream.ts
 /** The account's phone numbers with their rent, listed whole. @see docs/provider.md#phone-number */
 export const phoneNumbers: Stream = {
   name: 'phone_numbers',
-  what: 'phone numbers with their rent',
   dialects: ALL_DIALECTS,
   listing: {
     everyMs: HOUR_MS,

@@ -40,10 +40,9 @@ function chooseNumbers(answers: readonly ProviderAnswer[], now: Instant, lastRou
  */
 export const portNumberNotes = listedStream({
   name: 'port_number_notes',
-  what: 'notes on numbers being ported (v2.1)',
   listing: {
     everyMs: 6 * HOUR_MS,
-    subjects: { stream: portOrders.name, choose: chooseNumbers },
+    subjects: { parent: portOrders, choose: chooseNumbers },
     request: ({ subjectId }) => ({
       operation: 'list port_number_notes',
       method: 'GET',

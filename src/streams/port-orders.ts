@@ -89,7 +89,6 @@ const LIST = pagedList('port_orders', '/port_orders', HOUR_MS);
  */
 export const portOrders: Stream = {
   name: 'port_orders',
-  what: 'orders to bring numbers from another carrier, with their numbers (v2.1)',
   dialects: SINCE_V21,
   kinds: ['snapshot'],
   tables: [{ table: 'warehouse.port_orders' }, { table: 'warehouse.port_numbers', object: NUMBER_SHAPE.object }],

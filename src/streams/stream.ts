@@ -41,7 +41,7 @@ export interface Listing {
 /** Whose lists a stream consists of. */
 export interface Subjects {
   /** The stream whose listing names them. */
-  readonly stream: string;
+  readonly parent: Stream;
   /**
    * Ids (decimal digits, ascending) of those whose list is to be read, from the answers of that listing.
    * `now`: the provider's time. `lastRoundAt`: when all were last read; null when never.
@@ -66,8 +66,6 @@ export interface DecodedObject {
  */
 export interface Stream {
   readonly name: string;
-  /** What one object is, for those who ask what is mirrored. */
-  readonly what: string;
   /** Versions of the provider's API that have such objects. */
   readonly dialects: readonly Dialect[];
   /** Kinds of landed objects the stream understands. */
