@@ -1,6 +1,6 @@
 -- Why: every list of objects that the provider gives whole is mirrored in the same form: a table of the objects as last listed and a
 --   table of their changes, both under the rules of migration 0006. Two functions make that form, so that a new list is one table.
--- Locks: ops.slices while it is read once (a column that may be null needs no rewrite; the index begins empty). Safe with the code before it: yes.
+-- Locks: ops.slices, exclusively, while it is read once for the index (a column that may be null needs no rewrite). Safe with the code before it: yes.
 
 alter table ops.slices add column subject_id text;
 comment on column ops.slices.subject_id is 'Object whose own list this was, where a list exists once for each of them (notes of a number being ported); null elsewhere.';
@@ -63,6 +63,14 @@ begin
   foreach statement in array comments loop
     execute statement;
   end loop;
+  -- What every table of listed objects says of itself.
+  execute format('comment on column warehouse.%I.account_id is %L', current_table, 'warehouse.accounts.account_id.');
+  execute format('comment on column warehouse.%I.extra is %L', current_table, 'Fields this version does not know, as sent; null when none.');
+  execute format('comment on column warehouse.%I.observation_no is %L', current_table,
+    'Number of the first look that showed the current values. A mark of loading.');
+  execute format('comment on column warehouse.%I.observed_at is %L', current_table, 'When that look was made. A mark of loading.');
+  execute format('comment on column warehouse.%I.gone_at_source_at is %L', current_table,
+    'Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one.');
   execute format('comment on column warehouse.%I.observation_no is %L', history_table, 'Number of the first look that showed this state.');
   execute format('comment on column warehouse.%I.observed_at is %L', history_table, 'When that look was made.');
   execute format('comment on column warehouse.%I.is_listed is %L', history_table, 'False from the first complete listing that no longer shows the object.');
@@ -70,5 +78,5 @@ begin
   perform ops.protect_mirror_table(history_table, true);
 end
 $$;
-comment on function ops.add_mirror_history is 'For migrations: makes the table of changes that belongs to a table of listed objects, with comments, and protects both.';
+comment on function ops.add_mirror_history is 'For migrations: makes the table of changes that belongs to a table of listed objects, writes the comments all of them share, and protects both.';
 revoke execute on function ops.add_mirror_history from public;

@@ -22,7 +22,6 @@ create table warehouse.atas (
   constraint atas_pkey primary key (account_id, ata_id)
 );
 comment on table warehouse.atas is 'One row an analog telephone adapter (ATA) the account has or had, as last listed; v2.1 only. User names and passwords are never stored.';
-comment on column warehouse.atas.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.atas.ata_id is 'The provider''s id of the adapter.';
 comment on column warehouse.atas.name is 'Name given to it.';
 comment on column warehouse.atas.description is 'Description given to it.';
@@ -34,8 +33,4 @@ comment on column warehouse.atas.expires_at is 'When that registration ends (exp
 comment on column warehouse.atas.user_agent is 'What it calls itself (undocumented).';
 comment on column warehouse.atas.sip_uri is 'Where it registered from (undocumented), without the user''s part, which is its user name.';
 comment on column warehouse.atas.group_name is 'Group it belongs to (group, undocumented).';
-comment on column warehouse.atas.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.atas.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.atas.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.atas.gone_at_source_at is 'Set once two complete listings no longer showed the adapter: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('atas', 'ata_history');

@@ -13,12 +13,7 @@ create table warehouse.detected_atas (
   constraint detected_atas_pkey primary key (account_id, mac_address)
 );
 comment on table warehouse.detected_atas is 'One row an adapter the provider noticed without its being set up, as last listed; only where FAXSYNC_UNDOCUMENTED_STREAMS names it.';
-comment on column warehouse.detected_atas.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.detected_atas.mac_address is 'Its MAC address, as sent.';
 comment on column warehouse.detected_atas.user_agent is 'What it calls itself.';
 comment on column warehouse.detected_atas.last_seen_at is 'When it was last noticed (last_seen).';
-comment on column warehouse.detected_atas.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.detected_atas.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.detected_atas.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.detected_atas.gone_at_source_at is 'Set once two complete listings no longer showed the adapter: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('detected_atas', 'detected_ata_history');

@@ -15,14 +15,9 @@ create table warehouse.blocking_rules (
   constraint blocking_rules_pkey primary key (account_id, blocking_rule_id)
 );
 comment on table warehouse.blocking_rules is 'One row a rule by which the provider refuses faxes of the account, as last listed; v2.1 only. Personal data: rules name numbers.';
-comment on column warehouse.blocking_rules.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.blocking_rules.blocking_rule_id is 'The provider''s id of the rule.';
 comment on column warehouse.blocking_rules.direction is 'send or receive (not sent and received, as for faxes); other words are kept as sent.';
 comment on column warehouse.blocking_rules.from_rule is 'Source it blocks (from): *, a country (alpha-2), or an E.164 number; as sent.';
 comment on column warehouse.blocking_rules.to_rule is 'Destination it blocks (to): *, a country (alpha-2), or an E.164 number; as sent.';
 comment on column warehouse.blocking_rules.is_locked is 'True where only the provider can change the rule.';
-comment on column warehouse.blocking_rules.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.blocking_rules.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.blocking_rules.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.blocking_rules.gone_at_source_at is 'Set once two complete listings no longer showed the rule: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('blocking_rules', 'blocking_rule_history');

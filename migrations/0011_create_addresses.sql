@@ -28,7 +28,6 @@ create table warehouse.addresses (
   constraint addresses_pkey primary key (account_id, address_id)
 );
 comment on table warehouse.addresses is 'One row an address of a number''s owner, as last listed; only where FAXSYNC_UNDOCUMENTED_STREAMS names it. Personal data.';
-comment on column warehouse.addresses.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.addresses.address_id is 'The provider''s id of the address.';
 comment on column warehouse.addresses.end_subscriber_type is 'company or individual; other words are kept as sent.';
 comment on column warehouse.addresses.company_name is 'Company that owns the number; null for individuals.';
@@ -47,8 +46,4 @@ comment on column warehouse.addresses.city is 'City.';
 comment on column warehouse.addresses.state is 'State, province or territory.';
 comment on column warehouse.addresses.country is 'ISO 3166-1 alpha-2.';
 comment on column warehouse.addresses.service_usage is 'What the address is used for, as given by the user.';
-comment on column warehouse.addresses.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.addresses.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.addresses.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.addresses.gone_at_source_at is 'Set once two complete listings no longer showed the address: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('addresses', 'address_history');

@@ -34,7 +34,6 @@ create table warehouse.port_orders (
   constraint port_orders_pkey primary key (account_id, port_order_id)
 );
 comment on table warehouse.port_orders is 'One row an order to bring numbers from another carrier, as last listed; v2.1 only. Personal data. The PIN for porting out is never stored.';
-comment on column warehouse.port_orders.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.port_orders.port_order_id is 'The provider''s id of the order.';
 comment on column warehouse.port_orders.status is 'open, submitted, needinfo, succeeded or failed; other words are kept and count as open. Its numbers may differ.';
 comment on column warehouse.port_orders.port_type is 'business or residential; other words are kept as sent.';
@@ -59,10 +58,6 @@ comment on column warehouse.port_orders.billing_state is 'Billing address, state
 comment on column warehouse.port_orders.billing_zip is 'Billing address, ZIP code, as sent.';
 comment on column warehouse.port_orders.is_billing_zip_numeric is 'True where the ZIP code was sent as a number, so that leading zeros may be lost; null when none was sent.';
 comment on column warehouse.port_orders.esig is 'Electronic signature (undocumented).';
-comment on column warehouse.port_orders.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.port_orders.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.port_orders.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.port_orders.gone_at_source_at is 'Set once two complete listings no longer showed the order: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('port_orders', 'port_order_history');
 
 create table warehouse.port_numbers (
@@ -78,14 +73,9 @@ create table warehouse.port_numbers (
   constraint port_numbers_pkey primary key (account_id, port_number_id)
 );
 comment on table warehouse.port_numbers is 'One row a number of a port order, as last listed; v2.1 only. Personal data.';
-comment on column warehouse.port_numbers.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.port_numbers.port_number_id is 'The provider''s id of the number in the order.';
 comment on column warehouse.port_numbers.port_order_id is 'warehouse.port_orders.port_order_id.';
 comment on column warehouse.port_numbers.port_number is 'Number to be brought, E.164 where it could be read, else as sent.';
 comment on column warehouse.port_numbers.status is 'open, submitted, needinfo, succeeded or failed; other words are kept and count as open.';
-comment on column warehouse.port_numbers.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.port_numbers.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.port_numbers.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.port_numbers.gone_at_source_at is 'Set once two complete listings no longer showed the number: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('port_numbers', 'port_number_history');
 create index port_numbers_order on warehouse.port_numbers (account_id, port_order_id);

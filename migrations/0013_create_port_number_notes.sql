@@ -16,15 +16,10 @@ create table warehouse.port_number_notes (
   constraint port_number_notes_pkey primary key (account_id, port_number_id, note_id)
 );
 comment on table warehouse.port_number_notes is 'One row a note on a number of a port order, as last listed; v2.1 only. Personal data: free text.';
-comment on column warehouse.port_number_notes.account_id is 'warehouse.accounts.account_id.';
 comment on column warehouse.port_number_notes.port_number_id is 'warehouse.port_numbers.port_number_id.';
 comment on column warehouse.port_number_notes.note_id is 'The provider''s id of the note.';
 comment on column warehouse.port_number_notes.note is 'The text.';
 comment on column warehouse.port_number_notes.author is 'Who wrote it.';
 comment on column warehouse.port_number_notes.created_at is 'When it was written.';
 comment on column warehouse.port_number_notes.updated_at is 'When it last changed.';
-comment on column warehouse.port_number_notes.extra is 'Fields this version does not know, as sent; null when none.';
-comment on column warehouse.port_number_notes.observation_no is 'Number of the first look that showed the current values. A mark of loading.';
-comment on column warehouse.port_number_notes.observed_at is 'When that look was made. A mark of loading.';
-comment on column warehouse.port_number_notes.gone_at_source_at is 'Set once two complete listings no longer showed the note: time of the first of them. Null while listed, and after only one.';
 select ops.add_mirror_history('port_number_notes', 'port_number_note_history');

@@ -13,7 +13,7 @@ create table warehouse.phax_codes (
 );
 comment on table warehouse.phax_codes is 'One row a PhaxCode that was looked up because a barcode of a received fax names it. Personal data. A code without a row was not asked for yet, or is not known to the provider.';
 comment on column warehouse.phax_codes.account_id is 'warehouse.accounts.account_id.';
-comment on column warehouse.phax_codes.identifier is 'Identifier without the "px:" that some pages put before it: replace(fax_barcodes.identifier, ''px:'', '''').';
+comment on column warehouse.phax_codes.identifier is 'Identifier without the "px:" that some barcodes put before it: regexp_replace(fax_barcodes.identifier, ''^px:'', '''').';
 comment on column warehouse.phax_codes.metadata is 'What was stored with the code when it was made; null when nothing was, or it was not sent.';
 comment on column warehouse.phax_codes.created_at is 'When the code was made. Seen to move by six hours over the years: never part of a key.';
 comment on column warehouse.phax_codes.extra is 'Fields this version does not know, as sent; null when none.';

@@ -29,13 +29,11 @@ export async function loadListed(
 /** The counts of two listings that came in one object. */
 export function addCounts(a: WriteCounts, b: WriteCounts): WriteCounts {
   return {
+    ...NOTHING_WRITTEN,
     records: a.records + b.records,
     added: a.added + b.added,
     changed: a.changed + b.changed,
-    stale: a.stale + b.stale,
     missing: a.missing + b.missing,
-    disagreements: [...a.disagreements, ...b.disagreements],
-    openTooLong: [...a.openTooLong, ...b.openTooLong],
   };
 }
 

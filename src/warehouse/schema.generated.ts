@@ -139,7 +139,7 @@ export interface WarehouseAddresses {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the address: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
@@ -211,7 +211,7 @@ export interface WarehouseAtas {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the adapter: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
@@ -259,7 +259,7 @@ export interface WarehouseBlockingRules {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the rule: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
@@ -299,7 +299,7 @@ export interface WarehouseDetectedAtas {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the adapter: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
@@ -459,7 +459,7 @@ export interface WarehouseFaxes {
 export interface WarehousePhaxCodes {
   /** warehouse.accounts.account_id. */
   account_id: number;
-  /** Identifier without the "px:" that some pages put before it: replace(fax_barcodes.identifier, 'px:', ''). */
+  /** Identifier without the "px:" that some barcodes put before it: regexp_replace(fax_barcodes.identifier, '^px:', ''). */
   identifier: string;
   /** What was stored with the code when it was made; null when nothing was, or it was not sent. */
   metadata: string | null;
@@ -625,7 +625,7 @@ export interface WarehousePortNumberNotes {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the note: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
@@ -647,7 +647,7 @@ export interface WarehousePortNumbers {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the number: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
@@ -771,7 +771,7 @@ export interface WarehousePortOrders {
   observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** When that look was made. A mark of loading. */
   observed_at: ColumnType<Date, Date | string, Date | string>;
-  /** Set once two complete listings no longer showed the order: time of the first of them. Null while listed, and after only one. */
+  /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
