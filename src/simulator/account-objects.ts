@@ -5,6 +5,7 @@ import { PhaxCodes } from './phax-codes.ts';
 import type { PortNumberPlan, PortOrderState } from './port-lives.ts';
 import { type PortOrderPlan, PortOrders } from './ports.ts';
 import { type AddressPlan, BlockingRules, planAddresses } from './rules-and-addresses.ts';
+import { type Shown, shownAt } from './timeline.ts';
 import type { ResolvedWorldOptions } from './world-options.ts';
 
 /** The lists of the account beyond faxes, numbers and prices, by the table each goes to. */
@@ -34,11 +35,12 @@ export function objectStreamOf(name: string): ObjectStream {
   });
 }
 
+/** A number of an order with its status at an instant. */
+export type ShownPortNumber = Shown<PortNumberPlan, string>;
+
 /** An order as it is at an instant, with the numbers it shows. */
-export interface ShownPortOrder {
-  readonly plan: PortOrderPlan;
-  readonly state: PortOrderState;
-  readonly numbers: ReadonlyArray<{ readonly plan: PortNumberPlan; readonly status: string }>;
+export interface ShownPortOrder extends Shown<PortOrderPlan, PortOrderState> {
+  readonly numbers: readonly ShownPortNumber[];
 }
 
 interface Hideable {
@@ -66,21 +68,13 @@ export class AccountObjects {
 
   /** The orders the provider shows at an instant, oldest first. */
   ordersAt(at: Instant): ShownPortOrder[] {
-    const shown: ShownPortOrder[] = [];
-    for (const plan of this.orders.plans) {
-      const state = plan.life.at(at);
-      if (state === null) continue;
-      const numbers = plan.numbers.flatMap((number) => {
-        const status = number.life.at(at);
-        return status === null ? [] : [{ plan: number, status }];
-      });
-      shown.push({ plan, state, numbers });
-    }
-    return shown.sort((left, right) => left.plan.createdAt - right.plan.createdAt);
+    return shownAt(this.orders.plans, at)
+      .map(({ plan, state }) => ({ plan, state, numbers: shownAt(plan.numbers, at) }))
+      .sort((left, right) => left.plan.createdAt - right.plan.createdAt);
   }
 
   /** A number of an order that the provider shows at an instant; null when it shows none of this id. */
-  portNumberAt(id: string, at: Instant): { readonly plan: PortNumberPlan; readonly status: string } | null {
+  portNumberAt(id: string, at: Instant): ShownPortNumber | null {
     for (const { numbers } of this.ordersAt(at)) {
       const found = numbers.find((number) => number.plan.id === id);
       if (found !== undefined) return found;

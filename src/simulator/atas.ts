@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/time.ts';
 import { randomFor, type SeededRandom } from './random.ts';
 import { latestOf, type Recurrence, Timeline } from './timeline.ts';
-import type { ResolvedWorldOptions } from './world-options.ts';
+import { type ResolvedWorldOptions, shareOfHistory } from './world-options.ts';
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -61,6 +61,39 @@ export interface DetectedAtaPlan {
 
 const NAMES =
   'Front desk,Billing office,Records room,Pharmacy counter,Night ward,Radiología,Loading dock,Archive'.split(',');
+/**
+ * What becomes of an adapter, by shares of the history: 1 is its end, more lies after it. What is left out does not happen.
+ * Numbers are places among the account's own.
+ */
+interface AtaScript {
+  readonly numbers: readonly number[];
+  readonly addedAt?: number;
+  readonly renamed?: { readonly at: number; readonly by: string };
+  readonly removedAt?: number;
+  /** Whether it never registers. */
+  readonly isSilent?: true;
+  readonly registersUntil?: number;
+  readonly hasNoMac?: true;
+}
+
+/**
+ * The lives of the first adapters; the others have a number each and nothing happens to them. Those that change after the history have no
+ * numbers, so that what dialects without ATAs show of numbers is whole.
+ */
+const SCRIPTS: readonly AtaScript[] = [
+  { numbers: [0, 8] },
+  { numbers: [1], renamed: { at: 0.55, by: ', east' } },
+  { numbers: [2], removedAt: 0.5 },
+  { numbers: [3], addedAt: 0.4 },
+  { numbers: [], removedAt: 1.08, isSilent: true },
+  { numbers: [5], registersUntil: 0.6 },
+  { numbers: [], renamed: { at: 1.02, by: ' (new)' } },
+  { numbers: [7], hasNoMac: true },
+];
+
+/** Place of the adapter with a field nobody knows; the last one where there are fewer. */
+const ODD_PLACE = 6;
+
 const AGENTS = ['Grandstream HT801 1.0.35.4', 'Grandstream HT812 1.0.41.2', 'OBIHAI/OBi302-3.2.2', 'Netgen ATA 4.1'];
 
 /** The last registration of an adapter at an instant; null when there was none yet. */
@@ -86,44 +119,38 @@ export class Atas {
   readonly plans: AtaPlan[] = [];
   #nextId = FIRST_ATA_ID;
 
-  /**
-   * Plans the adapters. In the history the second is renamed, the third removed, the fourth added; after it the seventh is renamed, the
-   * fifth removed: these two have no numbers, so that what dialects without ATAs show of numbers is whole. The fifth never registers,
-   * the sixth no longer.
-   */
+  /** Plans the adapters by their scripts; `ownNumbers` are the account's, E.164. `now` ends the history. */
   constructor(seed: number, options: ResolvedWorldOptions, ownNumbers: readonly string[], now: Instant) {
-    const span = Math.max(DAY, now - options.firstDay);
-    const instant = (share: number): Instant => Math.floor((options.firstDay + share * span) / SECOND) * SECOND;
+    const instant = shareOfHistory(options, now);
     for (let index = 0; index < options.atas; index++) {
       const random = randomFor(seed, 'atas', index);
+      const script = SCRIPTS[index] ?? { numbers: [index] };
+      const { addedAt, renamed, removedAt, registersUntil } = script;
       const name = NAMES[index] ?? `Adapter ${index + 1}`;
-      const places = index === 4 || index === 6 ? [] : index === 0 ? [0, 8] : [index];
-      const phoneNumbers = ownNumbers.filter((_, place) => places.includes(place));
+      const phoneNumbers = ownNumbers.filter((_, place) => script.numbers.includes(place));
       const state: AtaState = {
         name,
         description: random.chance(0.6) ? `${name}, floor ${random.int(1, 4)}` : null,
         userPhoneNumber: phoneNumbers[0] ?? null,
         domain: 'atas.example.com',
-        macAddress: index === 7 ? null : drawMac(random),
+        macAddress: script.hasNoMac === true ? null : drawMac(random),
         group: random.chance(0.5) ? 'clinic' : null,
         ...drawAtaCredentials(random, options.credentialCanary),
         phoneNumbers,
       };
-      const begin = index === 3 ? instant(0.4) : instant(0) - random.int(2, 400) * DAY;
+      const begin = addedAt === undefined ? instant(0) - random.int(2, 400) * DAY : instant(addedAt);
       const life = new Timeline(begin, state);
-      if (index === 1) life.plan(instant(0.55), { ...state, name: `${name}, east` });
-      if (index === 2) life.plan(instant(0.5), null);
-      if (index === 4) life.plan(instant(1.08), null);
-      if (index === 6) life.plan(instant(1.02), { ...state, name: `${name} (new)` });
+      if (renamed !== undefined) life.plan(instant(renamed.at), { ...state, name: `${name}${renamed.by}` });
+      if (removedAt !== undefined) life.plan(instant(removedAt), null);
       const registrations = {
         first: begin + random.int(60, 7200) * SECOND,
         everyMs: random.int(4 * 24, 9 * 24) * HOUR,
-        until: index === 5 ? instant(0.6) : null,
+        until: registersUntil === undefined ? null : instant(registersUntil),
         userAgent: random.pick(AGENTS),
         host: `203.0.113.${7 + index}:5060`,
       };
-      const isOdd = options.oddities && index === Math.min(6, options.atas - 1);
-      this.add({ life, registrations: index === 4 ? null : registrations, isOdd });
+      const isOdd = options.oddities && index === Math.min(ODD_PLACE, options.atas - 1);
+      this.add({ life, registrations: script.isSilent === true ? null : registrations, isOdd });
     }
   }
 
@@ -151,12 +178,11 @@ export class Atas {
 
 /** Plans the adapters that are only noticed: the first again and again, the last one only since the middle of the history. */
 export function planDetectedAtas(seed: number, options: ResolvedWorldOptions, now: Instant): DetectedAtaPlan[] {
-  const span = Math.max(DAY, now - options.firstDay);
+  const instant = shareOfHistory(options, now);
   return Array.from({ length: options.detectedAtas }, (_, index) => {
     const random = randomFor(seed, 'detected-atas', index);
     const isLast = index === options.detectedAtas - 1;
-    const begin = options.firstDay + (isLast ? span / 2 : -random.int(1, 30) * DAY);
-    const first = Math.floor(begin / SECOND) * SECOND;
+    const first = isLast ? instant(0.5) : instant(0) - random.int(1, 30) * DAY;
     return {
       macAddress: drawMac(random),
       life: new Timeline(first, { userAgent: random.pick(AGENTS) }),

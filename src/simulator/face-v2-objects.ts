@@ -5,7 +5,7 @@ import type { FaceContext } from './face-context.ts';
 import { type ApiRequest, errorReply, listParam, notFound, type Reply, toE164 } from './http-message.ts';
 import type { AtaWish } from './object-commands.ts';
 import type { PortOrderDetails } from './ports.ts';
-import { latestOf } from './timeline.ts';
+import { latestOf, shownAt } from './timeline.ts';
 import { done, slicedReply } from './v2-replies.ts';
 import {
   addressToV21,
@@ -60,21 +60,20 @@ function createPortOrder(request: ApiRequest, context: FaceContext): Reply {
   if (portNumbers.length === 0) return errorReply(422, 'You must specify at least one port number');
   const text = (name: string): string | null => textParam(request, name);
   const details: PortOrderDetails = {
-    contactNumber: phoneParam(request, 'contact_number'),
-    contactEmail: text('contact_email'),
-    nameOnAccount: text('name_on_account'),
-    accountIdentifier: text('account_identifier'),
-    nameOfBusiness: text('name_of_business'),
-    providerName: text('provider_name'),
-    portOutPin: text('port_out_pin'),
-    portType: text('port_type'),
-    billingNumber: phoneParam(request, 'billing_number'),
-    billingAddress1: text('billing_address1'),
-    billingAddress2: text('billing_address2'),
-    billingCity: text('billing_city'),
-    billingState: text('billing_state'),
-    billingZip: text('billing_zip'),
-    isZipNumeric: false,
+    contact_number: phoneParam(request, 'contact_number'),
+    contact_email: text('contact_email'),
+    name_on_account: text('name_on_account'),
+    account_identifier: text('account_identifier'),
+    name_of_business: text('name_of_business'),
+    provider_name: text('provider_name'),
+    port_out_pin: text('port_out_pin'),
+    port_type: text('port_type'),
+    billing_number: phoneParam(request, 'billing_number'),
+    billing_address1: text('billing_address1'),
+    billing_address2: text('billing_address2'),
+    billing_city: text('billing_city'),
+    billing_state: text('billing_state'),
+    billing_zip: text('billing_zip'),
     esig: text('esig'),
   };
   const plan = context.commands.objects.createPortOrder(details, portNumbers, context.now);
@@ -100,33 +99,27 @@ function answerPortNumbers(request: ApiRequest, context: FaceContext): Reply {
   if (number === null || request.method !== 'GET' || rest.length > 0) return notFound();
   if (part === undefined) return done('Retrieved port number', portNumberToV21(number));
   if (part !== 'notes') return notFound();
-  const notes = number.plan.notes.flatMap((note) => {
-    const shown = note.life.at(context.asOf);
-    return shown === null ? [] : [portNoteToV21(note.id, shown)];
-  });
-  return done('Retrieved port number notes', notes);
+  return done('Retrieved port number notes', shownAt(number.plan.notes, context.asOf).map(portNoteToV21));
 }
 
 function ataReply(message: string, plan: AtaPlan | null, at: Instant, withCredentials: boolean): Reply {
   const state = plan?.life.at(at) ?? null;
-  return plan === null || state === null ? notFound() : done(message, ataToV21(plan, state, at, withCredentials));
+  return plan === null || state === null ? notFound() : done(message, ataToV21({ plan, state }, at, withCredentials));
 }
 
 function listAtas(request: ApiRequest, context: FaceContext): Reply {
   const { asOf, switches } = context;
-  const rows = context.world.objects.atas.plans.flatMap((plan) => {
-    const state = plan.life.at(asOf);
-    return state === null ? [] : [ataToV21(plan, state, asOf, switches.atasShowCredentials)];
-  });
+  const rows = shownAt(context.world.objects.atas.plans, asOf).map((ata) =>
+    ataToV21(ata, asOf, switches.atasShowCredentials),
+  );
   return slicedReply('Retrieved ATAs successfully', rows, request, switches.countCap);
 }
 
 function listDetectedAtas(request: ApiRequest, context: FaceContext): Reply {
   const { asOf, switches } = context;
-  const rows = context.world.objects.detectedAtas.flatMap(({ macAddress, life, sightings }) => {
-    const state = life.at(asOf);
-    const lastSeenAt = latestOf(sightings, asOf);
-    return state === null || lastSeenAt === null ? [] : [detectedAtaToV21(macAddress, state.userAgent, lastSeenAt)];
+  const rows = shownAt(context.world.objects.detectedAtas, asOf).flatMap(({ plan, state }) => {
+    const lastSeenAt = latestOf(plan.sightings, asOf);
+    return lastSeenAt === null ? [] : [detectedAtaToV21(plan.macAddress, state.userAgent, lastSeenAt)];
   });
   return slicedReply('Retrieved detected ATAs successfully', rows, request, switches.countCap);
 }
@@ -181,34 +174,40 @@ function ataNumber(request: ApiRequest, context: FaceContext, id: string, text: 
 }
 
 function answerAtas(request: ApiRequest, context: FaceContext): Reply {
-  const [, id, part, number, ...rest] = request.path;
+  const [, part, ...rest] = request.path;
+  if (part === undefined) {
+    if (request.method === 'GET') return listAtas(request, context);
+    return request.method === 'POST' ? createAta(request, context) : notFound();
+  }
+  if (/^\d+$/.test(part)) return answerAta(request, context, part, rest);
+  if (request.method !== 'GET' || rest.length > 0) return notFound();
+  if (part === 'provisioning_urls') return provisioningUrls(request);
+  return part === 'detected' && context.switches.undocumentedEndpoints
+    ? listDetectedAtas(request, context)
+    : notFound();
+}
+
+/** Answers what is asked of one adapter; `path` is what follows its id. */
+function answerAta(request: ApiRequest, context: FaceContext, id: string, path: readonly string[]): Reply {
+  const [part, number, ...rest] = path;
   const { asOf, now } = context;
   const { objects } = context.commands;
-  if (rest.length > 0) return notFound();
-  if (id !== undefined && part === 'phone_numbers' && number !== undefined) {
+  if (part === 'phone_numbers' && number !== undefined && rest.length === 0) {
     return ataNumber(request, context, id, number);
   }
-  switch (
-    [request.method, ...(id === undefined ? [] : [/^\d+$/.test(id) ? ':id' : id]), ...request.path.slice(2)].join(' ')
-  ) {
-    case 'GET':
-      return listAtas(request, context);
-    case 'POST':
-      return createAta(request, context);
-    case 'GET detected':
-      return context.switches.undocumentedEndpoints ? listDetectedAtas(request, context) : notFound();
-    case 'GET provisioning_urls':
-      return provisioningUrls(request);
-    case 'GET :id': {
-      const plan = context.world.objects.atas.find(id ?? '', asOf);
-      return ataReply('Metadata for ATA', plan, asOf, request.params.get('with_credentials') === 'true');
+  if (part === 'regenerate_credentials' && number === undefined && request.method === 'PATCH') {
+    return ataReply('ATA credentials regenerated', objects.regenerateCredentials(id, now), now, true);
+  }
+  if (part !== undefined) return notFound();
+  switch (request.method) {
+    case 'GET': {
+      const withCredentials = request.params.get('with_credentials') === 'true';
+      return ataReply('Metadata for ATA', context.world.objects.atas.find(id, asOf), asOf, withCredentials);
     }
-    case 'PATCH :id':
-      return ataReply('ATA updated successfully', objects.updateAta(id ?? '', ataWishOf(request), now), now, false);
-    case 'PATCH :id regenerate_credentials':
-      return ataReply('ATA credentials regenerated', objects.regenerateCredentials(id ?? '', now), now, true);
-    case 'DELETE :id':
-      return objects.deleteAta(id ?? '', now) ? done('ATA deleted successfully', { id: Number(id) }) : notFound();
+    case 'PATCH':
+      return ataReply('ATA updated successfully', objects.updateAta(id, ataWishOf(request), now), now, false);
+    case 'DELETE':
+      return objects.deleteAta(id, now) ? done('ATA deleted successfully', { id: Number(id) }) : notFound();
     default:
       return notFound();
   }
@@ -220,18 +219,15 @@ function answerBlockingRules(request: ApiRequest, context: FaceContext): Reply {
   const { objects } = context.commands;
   if (rest.length > 0) return notFound();
   if (request.method === 'GET' && part === undefined) {
-    const rows = context.world.objects.rules.plans.flatMap(({ id, life }) => {
-      const rule = life.at(asOf);
-      return rule === null ? [] : [blockingRuleToV21(id, rule)];
-    });
+    const rows = shownAt(context.world.objects.rules.plans, asOf).map(blockingRuleToV21);
     return slicedReply('Retrieved blocking rules successfully', rows, request, context.switches.countCap);
   }
   if (request.method === 'POST' && (part === 'send' || part === 'receive')) {
     const [from, to] = [ruleParam(request, 'from'), ruleParam(request, 'to')];
     if (from === null || to === null) return errorReply(422, 'from and to must be *, a country or a phone number');
-    const { id, life } = objects.createBlockingRule(part, from, to, now);
-    const rule = life.at(now);
-    return rule === null ? notFound() : done('Blocking rule created successfully', blockingRuleToV21(id, rule));
+    const plan = objects.createBlockingRule(part, from, to, now);
+    const state = plan.life.at(now);
+    return state === null ? notFound() : done('Blocking rule created successfully', blockingRuleToV21({ plan, state }));
   }
   if (request.method !== 'DELETE' || part === undefined) return notFound();
   const outcome = objects.deleteBlockingRule(part, now);
@@ -247,10 +243,7 @@ function ruleParam(request: ApiRequest, name: string): string | null {
 }
 
 function listAddresses(request: ApiRequest, context: FaceContext): Reply {
-  const rows = context.world.objects.addresses.flatMap(({ id, life }) => {
-    const address = life.at(context.asOf);
-    return address === null ? [] : [addressToV21(id, address)];
-  });
+  const rows = shownAt(context.world.objects.addresses, context.asOf).map(addressToV21);
   return slicedReply('Retrieved addresses successfully', rows, request, context.switches.countCap);
 }
 

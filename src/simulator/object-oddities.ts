@@ -1,7 +1,5 @@
 /** An unusual word, field or type among the account's objects, as a mirror must have noted it. */
 export interface ObjectOddity {
-  /** Table the object goes to. */
-  readonly stream: string;
   /** The object's name in notes. */
   readonly object: string;
   readonly field: string;
@@ -21,7 +19,6 @@ export const UNKNOWN_RULE_DIRECTION = 'both';
 
 /** How a ZIP code that is sent as a number shows; there is one such order in every world. */
 export const NUMERIC_ZIP: ObjectOddity = {
-  stream: 'port_orders',
   object: 'port_order',
   field: 'billing_zip',
   kind: 'unexpected_type',
@@ -30,7 +27,6 @@ export const NUMERIC_ZIP: ObjectOddity = {
 
 /** How the unknown field shows. */
 export const ATA_FIELD_ODDITY: ObjectOddity = {
-  stream: 'atas',
   object: 'ata',
   field: UNKNOWN_ATA_FIELD.name,
   kind: 'unknown_field',
@@ -39,7 +35,6 @@ export const ATA_FIELD_ODDITY: ObjectOddity = {
 
 /** How the unknown status shows. */
 export const PORT_STATUS_ODDITY: ObjectOddity = {
-  stream: 'port_numbers',
   object: 'port_number',
   field: 'status',
   kind: 'unknown_value',
@@ -48,7 +43,6 @@ export const PORT_STATUS_ODDITY: ObjectOddity = {
 
 /** How the unknown direction shows. */
 export const RULE_DIRECTION_ODDITY: ObjectOddity = {
-  stream: 'blocking_rules',
   object: 'blocking_rule',
   field: 'direction',
   kind: 'unknown_value',

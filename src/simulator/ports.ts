@@ -1,10 +1,11 @@
 import type { Instant } from '../domain/time.ts';
+import type { WirePortOrder } from '../phaxio/wire.ts';
 import { drawPhoneNumber, type NumberPlan } from './numbers.ts';
 import { LOCAL_AREA_CODES } from './places.ts';
 import { type PortNumberPlan, type PortOrderState, type PortScript, planPortLife } from './port-lives.ts';
 import { randomFor, type SeededRandom } from './random.ts';
 import type { Timeline } from './timeline.ts';
-import type { ResolvedWorldOptions } from './world-options.ts';
+import { historySpan, type ResolvedWorldOptions } from './world-options.ts';
 
 const SECOND = 1000;
 const DAY = 86_400_000;
@@ -13,27 +14,13 @@ const FIRST_ORDER_ID = 1234;
 const FIRST_NUMBER_ID = 5670;
 const FIRST_NOTE_ID = 9100;
 
-/** What an order was made with; it never changes. */
-export interface PortOrderDetails {
-  readonly contactNumber: string | null;
-  readonly contactEmail: string | null;
-  readonly nameOnAccount: string | null;
-  readonly accountIdentifier: string | null;
-  readonly nameOfBusiness: string | null;
-  readonly providerName: string | null;
-  /** Secret. */
-  readonly portOutPin: string | null;
-  readonly portType: string | null;
-  readonly billingNumber: string | null;
-  readonly billingAddress1: string | null;
-  readonly billingAddress2: string | null;
-  readonly billingCity: string | null;
-  readonly billingState: string | null;
-  readonly billingZip: string | null;
-  /** Whether the ZIP code is sent as a number, without its leading zeros. */
-  readonly isZipNumeric: boolean;
-  readonly esig: string | null;
-}
+/**
+ * What an order was made with, in the words in which it travels; it never changes. A ZIP code that is a number is sent as one, without its
+ * leading zeros.
+ */
+export type PortOrderDetails = Omit<WirePortOrder, 'id' | 'status' | 'quantity' | 'port_numbers' | PortOrderStamp>;
+
+type PortOrderStamp = 'created_at' | 'updated_at' | 'completed_at' | 'requested_for' | 'bill_received_at';
 
 /** An order with its numbers and its life. */
 export interface PortOrderPlan {
@@ -80,7 +67,7 @@ export class PortOrders {
   /** Plans the orders of the history and one right after it; `ownNumbers` are never ordered. `now` ends the history. */
   constructor(seed: number, options: ResolvedWorldOptions, ownNumbers: readonly string[], now: Instant) {
     this.#options = options;
-    const span = Math.max(DAY, now - options.firstDay);
+    const span = historySpan(options, now);
     // Lives take days and weeks in a history of two months, and less in a shorter one.
     this.#pace = Math.min(1, span / (60 * DAY));
     this.#taken = new Set(ownNumbers);
@@ -134,22 +121,21 @@ export class PortOrders {
     const isResidential = random.chance(0.2);
     const zip = random.int(10_000, 99_999);
     return {
-      contactNumber: drawPhoneNumber(random, place),
-      contactEmail: `porting${random.int(10, 99)}@example.com`,
-      nameOnAccount: person,
-      accountIdentifier: `AC-${random.int(100_000, 999_999)}`,
-      nameOfBusiness: isResidential ? null : random.pick(BUSINESSES),
-      providerName: random.pick(CARRIERS),
-      portOutPin: index === 2 ? null : `${this.#options.credentialCanary}-${random.int(1000, 9999)}`,
-      portType: isResidential ? 'residential' : 'business',
-      billingNumber: drawPhoneNumber(random, place),
-      billingAddress1: `${random.int(1, 980)} ${random.pick(STREETS)}`,
-      billingAddress2: random.chance(0.3) ? `Suite ${random.int(1, 40)}` : null,
-      billingCity: place.city.split(',')[0] ?? place.city,
-      billingState: place.state,
+      contact_number: drawPhoneNumber(random, place),
+      contact_email: `porting${random.int(10, 99)}@example.com`,
+      name_on_account: person,
+      account_identifier: `AC-${random.int(100_000, 999_999)}`,
+      name_of_business: isResidential ? null : random.pick(BUSINESSES),
+      provider_name: random.pick(CARRIERS),
+      port_out_pin: index === 2 ? null : `${this.#options.credentialCanary}-${random.int(1000, 9999)}`,
+      port_type: isResidential ? 'residential' : 'business',
+      billing_number: drawPhoneNumber(random, place),
+      billing_address1: `${random.int(1, 980)} ${random.pick(STREETS)}`,
+      billing_address2: random.chance(0.3) ? `Suite ${random.int(1, 40)}` : null,
+      billing_city: place.city.split(',')[0] ?? place.city,
+      billing_state: place.state,
       // The second order lost a zero on its way into a number; the fourth kept its own; the fifth has none.
-      billingZip: index === 1 ? '02134' : index === 3 ? '00501' : index === 4 ? null : String(zip),
-      isZipNumeric: index === 1,
+      billing_zip: index === 1 ? 2134 : index === 3 ? '00501' : index === 4 ? null : String(zip),
       esig: index === 4 ? null : person,
     };
   }

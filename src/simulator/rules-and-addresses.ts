@@ -1,12 +1,12 @@
 import type { Instant } from '../domain/time.ts';
+import type { WireAddress } from '../phaxio/wire.ts';
 import { drawPhoneNumber } from './numbers.ts';
 import { UNKNOWN_RULE_DIRECTION } from './object-oddities.ts';
 import { LOCAL_AREA_CODES } from './places.ts';
 import { randomFor } from './random.ts';
 import { Timeline } from './timeline.ts';
-import type { ResolvedWorldOptions } from './world-options.ts';
+import { type ResolvedWorldOptions, shareOfHistory } from './world-options.ts';
 
-const SECOND = 1000;
 const DAY = 86_400_000;
 
 const FIRST_RULE_ID = 34_567;
@@ -28,36 +28,13 @@ export interface BlockingRulePlan {
   readonly life: Timeline<BlockingRule>;
 }
 
-/** An address of a number's owner; null where it was not given. */
-export interface Address {
-  readonly endSubscriberType: string;
-  readonly companyName: string | null;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly phoneNumber: string | null;
-  readonly emailAddress: string | null;
-  readonly vatNumber: string | null;
-  readonly street: string;
-  readonly streetNumber: string;
-  readonly residence: string | null;
-  readonly floor: string | null;
-  readonly box: string | null;
-  readonly postalCode: string;
-  readonly city: string;
-  readonly state: string | null;
-  readonly country: string;
-  readonly serviceUsage: string | null;
-}
+/** An address of a number's owner, in the words in which it travels. */
+export type Address = Omit<WireAddress, 'id'>;
 
 /** An address with its life. */
 export interface AddressPlan {
   readonly id: string;
   readonly life: Timeline<Address>;
-}
-
-function shareOf(options: ResolvedWorldOptions, now: Instant): (share: number) => Instant {
-  const span = Math.max(DAY, now - options.firstDay);
-  return (share) => Math.floor((options.firstDay + share * span) / SECOND) * SECOND;
 }
 
 /** The blocking rules of one world. */
@@ -67,7 +44,7 @@ export class BlockingRules {
 
   /** Plans the rules: the second is deleted and the third added in the history, the fourth deleted after it; the first is locked. */
   constructor(seed: number, options: ResolvedWorldOptions, now: Instant) {
-    const instant = shareOf(options, now);
+    const instant = shareOfHistory(options, now);
     for (let index = 0; index < options.blockingRules; index++) {
       const random = randomFor(seed, 'blocking-rules', index);
       const stranger = drawPhoneNumber(random, random.pick(LOCAL_AREA_CODES));
@@ -94,56 +71,61 @@ export class BlockingRules {
   }
 }
 
-const NOTHING = {
-  companyName: null,
-  firstName: null,
-  lastName: null,
-  phoneNumber: null,
-  emailAddress: null,
-  vatNumber: null,
+/** Every field in the provider's order, with nothing in it. */
+const BLANK: Address = {
+  end_subscriber_type: 'company',
+  company_name: null,
+  first_name: null,
+  last_name: null,
+  phone_number: null,
+  email_address: null,
+  vat_number: null,
+  street: '',
+  street_number: '',
   residence: null,
   floor: null,
   box: null,
+  postal_code: '',
+  city: '',
   state: null,
-  serviceUsage: null,
+  country: '',
+  service_usage: null,
 };
 
 const ADDRESSES: readonly Address[] = [
   {
-    ...NOTHING,
-    endSubscriberType: 'individual',
-    firstName: 'Jörg',
-    lastName: 'Weiß',
-    emailAddress: 'joerg@example.com',
+    ...BLANK,
+    end_subscriber_type: 'individual',
+    first_name: 'Jörg',
+    last_name: 'Weiß',
+    email_address: 'joerg@example.com',
     street: 'Lindenstraße',
-    streetNumber: '12a',
-    postalCode: '10969',
+    street_number: '12a',
+    postal_code: '10969',
     city: 'Berlin',
     country: 'DE',
   },
   {
-    ...NOTHING,
-    endSubscriberType: 'company',
-    companyName: 'Acme Medical Ltd',
-    phoneNumber: '+442079460011',
-    vatNumber: 'GB000000000',
+    ...BLANK,
+    company_name: 'Acme Medical Ltd',
+    phone_number: '+442079460011',
+    vat_number: 'GB000000000',
     street: 'Harbour Road',
-    streetNumber: '7',
+    street_number: '7',
     residence: 'Harbour House',
     floor: '3',
-    postalCode: 'EC1A 1BB',
+    postal_code: 'EC1A 1BB',
     city: 'London',
     country: 'GB',
-    serviceUsage: 'Faxes of the London office',
+    service_usage: 'Faxes of the London office',
   },
   {
-    ...NOTHING,
-    endSubscriberType: 'company',
-    companyName: 'Clinique du Lac',
+    ...BLANK,
+    company_name: 'Clinique du Lac',
     street: 'Quai des Platanes',
-    streetNumber: '3',
+    street_number: '3',
     box: '14',
-    postalCode: '06000',
+    postal_code: '06000',
     city: 'Nice',
     state: 'Provence',
     country: 'FR',
@@ -152,12 +134,12 @@ const ADDRESSES: readonly Address[] = [
 
 /** Plans the addresses: the first moves in the history, the second after it. */
 export function planAddresses(seed: number, options: ResolvedWorldOptions, now: Instant): AddressPlan[] {
-  const instant = shareOf(options, now);
+  const instant = shareOfHistory(options, now);
   return Array.from({ length: options.addresses }, (_, index) => {
     const random = randomFor(seed, 'addresses', index);
     const address = ADDRESSES[index % ADDRESSES.length] as Address;
     const life = new Timeline(instant(0) - random.int(10, 500) * DAY, address);
-    const moved = { ...address, streetNumber: String(random.int(20, 90)) };
+    const moved = { ...address, street_number: String(random.int(20, 90)) };
     if (index === 0) life.plan(instant(0.5), moved);
     if (index === 1) life.plan(instant(1.04), moved);
     return { id: String(FIRST_ADDRESS_ID + index), life };

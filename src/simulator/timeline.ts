@@ -64,6 +64,23 @@ export class Timeline<Value> {
   }
 }
 
+/** Something planned, as it is at an instant. */
+export interface Shown<Plan, State> {
+  readonly plan: Plan;
+  readonly state: State;
+}
+
+/** Those that are there at an instant, in the order of the plans. */
+export function shownAt<Plan, State>(
+  plans: ReadonlyArray<Plan & { readonly life: Timeline<State> }>,
+  at: Instant,
+): Array<Shown<Plan, State>> {
+  return plans.flatMap((plan) => {
+    const state = plan.life.at(at);
+    return state === null ? [] : [{ plan, state }];
+  });
+}
+
 /** Something that comes back at equal steps, e.g. registrations. */
 export interface Recurrence {
   readonly first: Instant;

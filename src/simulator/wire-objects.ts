@@ -9,13 +9,14 @@ import type {
   WirePortNumberNote,
   WirePortOrder,
 } from '../phaxio/wire.ts';
-import type { ShownPortOrder } from './account-objects.ts';
+import type { ShownPortNumber, ShownPortOrder } from './account-objects.ts';
 import { type AtaPlan, type AtaState, registrationAt } from './atas.ts';
 import { toCentralStamp } from './central-time.ts';
 import { UNKNOWN_ATA_FIELD } from './object-oddities.ts';
 import type { PhaxCode } from './phax-codes.ts';
-import type { PortNote } from './port-lives.ts';
-import type { Address, BlockingRule } from './rules-and-addresses.ts';
+import type { PortNote, PortNotePlan } from './port-lives.ts';
+import type { Address, AddressPlan, BlockingRule, BlockingRulePlan } from './rules-and-addresses.ts';
+import type { Shown } from './timeline.ts';
 
 function stamp(instant: Instant | null): string | null {
   return instant === null ? null : toCentralStamp(instant);
@@ -23,25 +24,9 @@ function stamp(instant: Instant | null): string | null {
 
 /** A port order in v2.1. */
 export function portOrderToV21({ plan, state, numbers }: ShownPortOrder): WirePortOrder {
-  const { details } = plan;
-  const zip = details.billingZip;
   return {
     id: Number(plan.id),
-    contact_number: details.contactNumber,
-    contact_email: details.contactEmail,
-    name_on_account: details.nameOnAccount,
-    account_identifier: details.accountIdentifier,
-    name_of_business: details.nameOfBusiness,
-    provider_name: details.providerName,
-    port_out_pin: details.portOutPin,
-    port_type: details.portType,
-    billing_number: details.billingNumber,
-    billing_address1: details.billingAddress1,
-    billing_address2: details.billingAddress2,
-    billing_city: details.billingCity,
-    billing_state: details.billingState,
-    billing_zip: details.isZipNumeric && zip !== null ? Number(zip) : zip,
-    esig: details.esig,
+    ...plan.details,
     status: state.status,
     quantity: plan.quantity,
     created_at: toCentralStamp(plan.createdAt),
@@ -54,23 +39,23 @@ export function portOrderToV21({ plan, state, numbers }: ShownPortOrder): WirePo
 }
 
 /** A number of a port order in v2.1. */
-export function portNumberToV21({ plan, status }: ShownPortOrder['numbers'][number]): WirePortNumber {
-  return { id: Number(plan.id), port_number: plan.portNumber, status };
+export function portNumberToV21({ plan, state }: ShownPortNumber): WirePortNumber {
+  return { id: Number(plan.id), port_number: plan.portNumber, status: state };
 }
 
 /** A note on such a number in v2.1. */
-export function portNoteToV21(id: string, note: PortNote): WirePortNumberNote {
+export function portNoteToV21({ plan, state }: Shown<PortNotePlan, PortNote>): WirePortNumberNote {
   return {
-    id: Number(id),
-    note: note.note,
-    author: note.author,
-    created_at: toCentralStamp(note.createdAt),
-    updated_at: toCentralStamp(note.updatedAt),
+    id: Number(plan.id),
+    note: state.note,
+    author: state.author,
+    created_at: toCentralStamp(state.createdAt),
+    updated_at: toCentralStamp(state.updatedAt),
   };
 }
 
 /** An adapter in v2.1, as it is at an instant. */
-export function ataToV21(plan: AtaPlan, state: AtaState, at: Instant, withCredentials: boolean): WireAta {
+export function ataToV21({ plan, state }: Shown<AtaPlan, AtaState>, at: Instant, withCredentials: boolean): WireAta {
   const registration = registrationAt(plan, at);
   return {
     id: Number(plan.id),
@@ -95,32 +80,14 @@ export function detectedAtaToV21(macAddress: string, userAgent: string, lastSeen
 }
 
 /** A blocking rule in v2.1. */
-export function blockingRuleToV21(id: string, rule: BlockingRule): WireBlockingRule {
-  return { id: Number(id), to: rule.to, from: rule.from, direction: rule.direction, is_locked: rule.isLocked };
+export function blockingRuleToV21({ plan, state }: Shown<BlockingRulePlan, BlockingRule>): WireBlockingRule {
+  const { to, from, direction, isLocked } = state;
+  return { id: Number(plan.id), to, from, direction, is_locked: isLocked };
 }
 
 /** An address, in the words of its documented object. */
-export function addressToV21(id: string, address: Address): WireAddress {
-  return {
-    id: Number(id),
-    end_subscriber_type: address.endSubscriberType,
-    company_name: address.companyName,
-    first_name: address.firstName,
-    last_name: address.lastName,
-    phone_number: address.phoneNumber,
-    email_address: address.emailAddress,
-    vat_number: address.vatNumber,
-    street: address.street,
-    street_number: address.streetNumber,
-    residence: address.residence,
-    floor: address.floor,
-    box: address.box,
-    postal_code: address.postalCode,
-    city: address.city,
-    state: address.state,
-    country: address.country,
-    service_usage: address.serviceUsage,
-  };
+export function addressToV21({ plan, state }: Shown<AddressPlan, Address>): WireAddress {
+  return { id: Number(plan.id), ...state };
 }
 
 /** A PhaxCode in v2.1; one without metadata has no such member, as recorded. */

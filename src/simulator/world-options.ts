@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/time.ts';
 import type { RateChange } from './rate-card.ts';
 
+const SECOND = 1000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -147,4 +148,15 @@ export function resolveWorldOptions(options: Partial<WorldOptions>, now: Instant
     { at: middle + DAY, alpha2: 'US', pricePerPageCents: 8 },
   ];
   return { ...merged, firstDay, rateChanges };
+}
+
+/** How long the history is in ms, a day at least; `now` is its end. */
+export function historySpan({ firstDay }: ResolvedWorldOptions, now: Instant): number {
+  return Math.max(DAY, now - firstDay);
+}
+
+/** Gives instants, in whole seconds, by their share of the history: 0 is its begin, 1 its end, more lies after it. */
+export function shareOfHistory(options: ResolvedWorldOptions, now: Instant): (share: number) => Instant {
+  const span = historySpan(options, now);
+  return (share) => Math.floor((options.firstDay + share * span) / SECOND) * SECOND;
 }
