@@ -17,7 +17,7 @@ export const accountStatus: Stream = {
     }),
   },
   kinds: ['snapshot'],
-  tables: [{ table: 'warehouse.account_snapshots' }],
+  tables: [{ table: 'warehouse.account_snapshots', countedBy: 'account_id' }],
   decode(envelope, _settings, notes) {
     const [status] = bodyTexts(envelope).flatMap(
       (text) => decodeAccountStatus(text, envelope.dialect, { notes }).items,

@@ -24,7 +24,7 @@ export const countries: Stream = {
     },
   },
   kinds: ['snapshot'],
-  tables: [{ table: 'warehouse.rate_card' }],
+  tables: [{ table: 'warehouse.rate_card', countedBy: 'country_name' }],
   decode(envelope, _settings, notes) {
     const listed = bodyTexts(envelope).flatMap((text) => decodeCountries(text, envelope.dialect, { notes }).items);
     return { write: (load) => loadCountries(load, listed, provesAbsence(notes)) };

@@ -37,7 +37,7 @@ export const faxes: Stream = {
   dialects: ALL_DIALECTS,
   listing: null,
   kinds: ['slice', 'lookup', 'callback'],
-  tables: [{ table: 'warehouse.faxes' }],
+  tables: [{ table: 'warehouse.faxes', gone: 'gone_at_source_at' }],
   decode(envelope, settings, notes) {
     const { subjectId } = envelope;
     if (isAbsent(envelope) && subjectId !== null) return { write: (load) => recordAbsentFax(load, subjectId) };

@@ -37,7 +37,7 @@ export function listedStream({ name, listing, shape, secrets, ...tables }: Liste
     name,
     dialects: SINCE_V21,
     kinds: ['snapshot'],
-    tables: [{ table: tables.table }],
+    tables: [{ table: tables.table, gone: 'gone_at_source_at' }],
     listing,
     ...(secrets === undefined ? {} : { secrets }),
     decode(envelope, _settings, notes) {

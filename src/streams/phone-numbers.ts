@@ -18,7 +18,7 @@ export const phoneNumbers: Stream = {
     }),
   },
   kinds: ['snapshot'],
-  tables: [{ table: 'warehouse.phone_numbers' }],
+  tables: [{ table: 'warehouse.phone_numbers', gone: 'released_at' }],
   decode(envelope, settings, notes) {
     const numbers = bodyTexts(envelope).flatMap(
       (text) => decodePhoneNumbers(text, envelope.dialect, { zone: settings.v1Zone, notes }).items,

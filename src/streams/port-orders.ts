@@ -91,7 +91,10 @@ export const portOrders: Stream = {
   name: 'port_orders',
   dialects: SINCE_V21,
   kinds: ['snapshot'],
-  tables: [{ table: 'warehouse.port_orders' }, { table: 'warehouse.port_numbers', object: NUMBER_SHAPE.object }],
+  tables: [
+    { table: 'warehouse.port_orders', gone: 'gone_at_source_at' },
+    { table: 'warehouse.port_numbers', gone: 'gone_at_source_at', object: NUMBER_SHAPE.object },
+  ],
   listing: {
     ...LIST,
     request: (ask) => {

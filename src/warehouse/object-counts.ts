@@ -11,6 +11,10 @@ export interface ObjectTable {
    * Their control totals then stand under the table's own name.
    */
   readonly object?: string;
+  /** The column that is set once an object is gone at the source; absent where the table does not tell. */
+  readonly gone?: 'gone_at_source_at' | 'released_at';
+  /** Where the table has a row for each look or change: the column that tells objects apart. Absent where each has one row. */
+  readonly countedBy?: string;
 }
 
 /** A stream as far as counting its objects goes. */
@@ -27,7 +31,7 @@ export interface ObjectCounts {
   readonly stream: string;
   /** Different objects ever mirrored: keys, not rows, where the table has a row for each look or change. */
   readonly known: number;
-  /** Of these, no longer shown by the provider; null where the table does not tell. */
+  /** Of these, gone at the source; null where the table does not tell, as those do not that are dated by look or change. */
   readonly gone: number | null;
   /** When the last complete listing was asked for; for streams without control totals the last look. Null when never. */
   readonly lastCompleteAt: Instant | null;
@@ -37,36 +41,12 @@ export interface ObjectCounts {
   readonly drift: number;
 }
 
-interface TableForm {
-  readonly table_name: MirrorTable;
-  /** The columns that tell one object from others of the account. */
-  readonly key_columns: readonly string[];
-  /** True when the table has a row for each look or change: its key ends with the look's number. */
-  readonly is_dated: boolean;
-  readonly has_listed: boolean;
-  readonly gone_column: string | null;
-}
-
-const READ_FORMS = `
-select format('%s.%s', n.nspname, c.relname) as table_name,
-  array(
-    select quote_ident(a.attname) from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey)
-    where i.indrelid = c.oid and i.indisprimary and a.attname not in ('account_id', 'observation_no')
-  ) as key_columns,
-  exists (
-    select from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey)
-    where i.indrelid = c.oid and i.indisprimary and a.attname = 'observation_no'
-  ) as is_dated,
-  exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'is_listed') as has_listed,
-  (select a.attname from pg_attribute a where a.attrelid = c.oid and a.attname in ('gone_at_source_at', 'released_at')) as gone_column
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where format('%s.%s', n.nspname, c.relname) = any($1)`;
-
-const READ_LOOKS = `
-select stream, max(requested_at) filter (where is_complete) as complete_at, null::timestamptz as looked_at
-from ops.slices where account_id = $1 group by stream
+/** A stream without control totals (the account's status, look-ups) has only the ledger to tell when it was last looked at. */
+const LAST_LOOKS = `
+select stream, max(requested_at) filter (where is_complete) as at from ops.slices where account_id = $1 group by stream
 union all
-select stream, null, max(requested_at) from ops.landed_objects where account_id = $1 group by stream`;
+select stream, max(requested_at) from ops.landed_objects
+where account_id = $1 and stream not in (select stream from ops.slices where account_id = $1) group by stream`;
 
 const COUNT_NOTES = `
 select stream, object, count(*)::integer as rejected, 0 as drift
@@ -87,69 +67,50 @@ export async function countObjects(
   accountId: number,
   streams: readonly StreamTables[],
 ): Promise<readonly ObjectCounts[]> {
+  const ask = async <Row extends pg.QueryResultRow>(sql: string) => (await pool.query<Row>(sql, [accountId])).rows;
   const places = placesOf(streams);
-  const forms = await pool.query<TableForm>(READ_FORMS, [places.map(({ table }) => table)]);
-  const counts = await pool.query<{ table_name: string; known: number; gone: number | null }>(
-    places
-      .flatMap(({ table, name }) => {
-        const form = forms.rows.find(({ table_name }) => table_name === table);
-        return form === undefined ? [] : [countOf(form, name)];
-      })
-      .join('\nunion all '),
-    [accountId],
+  const counts = await ask<{ table_name: string; known: number; gone: number | null }>(
+    places.map(countStatement).join('\nunion all '),
   );
-  const looks = await pool.query<{ stream: string; complete_at: Date | null; looked_at: Date | null }>(READ_LOOKS, [
-    accountId,
-  ]);
-  const notes = await pool.query<{ stream: string; object: string; rejected: number; drift: number }>(COUNT_NOTES, [
-    accountId,
-  ]);
+  const looks = await ask<{ stream: string; at: Date | null }>(LAST_LOOKS);
+  const notes = await ask<{ stream: string; object: string; rejected: number; drift: number }>(COUNT_NOTES);
   return places.map(({ stream, table, object, name }) => {
-    const count = counts.rows.find(({ table_name }) => table_name === table);
+    const count = counts.find(({ table_name }) => table_name === table);
     const apart = places.flatMap((place) => (place.stream === stream ? [place.object] : []));
-    const own = notes.rows.filter(
+    const own = notes.filter(
       (note) =>
         note.stream === stream && (object === undefined ? !apart.includes(note.object) : note.object === object),
     );
-    const totals = looks.rows.find((look) => look.stream === name && look.looked_at === null);
-    const ledger = looks.rows.find((look) => look.stream === name && look.looked_at !== null);
     return {
       name,
       stream,
       known: count?.known ?? 0,
       gone: count?.gone ?? null,
-      lastCompleteAt: instantOf((totals === undefined ? ledger?.looked_at : totals.complete_at) ?? null),
+      lastCompleteAt: instantOf(looks.find((look) => look.stream === name)?.at ?? null),
       rejected: own.reduce((sum, { rejected }) => sum + rejected, 0),
       drift: own.reduce((sum, { drift }) => sum + drift, 0),
     };
   });
 }
 
-function placesOf(streams: readonly StreamTables[]) {
+interface Place extends ObjectTable {
+  readonly name: string;
+  readonly stream: string;
+}
+
+function placesOf(streams: readonly StreamTables[]): Place[] {
   return streams.flatMap(({ name: stream, tables }) =>
-    tables.map(({ table, object }) => {
-      const name = object === undefined ? stream : table.slice(table.indexOf('.') + 1);
-      return { name, stream, table, object };
-    }),
+    tables.map((of) => ({
+      ...of,
+      stream,
+      name: of.object === undefined ? stream : of.table.slice(of.table.indexOf('.') + 1),
+    })),
   );
 }
 
-/**
- * Names come from the catalogue, of tables that the streams name. In a history an object is gone when a second complete listing, later than
- * the one that first missed it, does not show it either.
- */
-function countOf({ table_name, key_columns, is_dated, has_listed, gone_column }: TableForm, listing: string): string {
-  const head = `select '${table_name}' as table_name, count(*)::integer as known`;
-  if (!is_dated) {
-    const gone = gone_column === null ? 'null::integer' : `count(${gone_column})::integer`;
-    return `${head}, ${gone} as gone from ${table_name} where account_id = $1`;
-  }
-  const lastComplete = `select max(observation_no) from ops.slices where account_id = $1 and stream = '${listing}' and is_complete`;
-  const gone = has_listed
-    ? `(count(*) filter (where not is_listed and observation_no < (${lastComplete})))::integer`
-    : 'null::integer';
-  const keys = ['account_id', ...key_columns].join(', ');
-  return `${head}, ${gone} as gone from (
-  select distinct on (${keys}) observation_no${has_listed ? ', is_listed' : ''} from ${table_name} where account_id = $1
-  order by ${keys}, observation_no desc) latest`;
+/** Every name in it is one that the code of a stream gives. */
+function countStatement({ table, gone, countedBy }: ObjectTable): string {
+  const known = countedBy === undefined ? 'count(*)' : `count(distinct ${countedBy})`;
+  const lost = gone === undefined ? 'null' : `count(${gone})`;
+  return `select '${table}' as table_name, ${known}::integer as known, ${lost}::integer as gone from ${table} where account_id = $1`;
 }
