@@ -2,8 +2,9 @@
 --   table of their changes, both under the rules of migration 0006. Two functions make that form, so that a new list is one table.
 -- Locks: ops.slices, exclusively, while it is read once for the index (a column that may be null needs no rewrite). Safe with the code before it: yes.
 
-alter table ops.slices add column subject_id text;
+alter table ops.slices add column subject_id text, add column shown_keys text[];
 comment on column ops.slices.subject_id is 'Object whose own list this was, where a list exists once for each of them (notes of a number being ported); null elsewhere.';
+comment on column ops.slices.shown_keys is 'Keys of the objects that an incomplete snapshot showed, since it speaks for nothing else; null for complete ones, and for slices of faxes. Personal data where the key is a phone number.';
 -- The looks at one number's notes lie far apart among those of all numbers.
 create index slices_subject on ops.slices (account_id, stream, subject_id, observation_no) where subject_id is not null;
 

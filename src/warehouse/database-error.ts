@@ -145,3 +145,9 @@ function translate({ code, message, table, column, constraint }: DriverError): W
   }
   return new WarehouseError(`A database call failed inside faxsync. ${ADVICE.our_bug}`, 'our_bug', null);
 }
+
+/** The reason for which the database refused a value, or null where the failure was something else. */
+export function badValueReason(error: unknown): string | null {
+  const failure = toWarehouseError(error);
+  return failure instanceof WarehouseError && failure.failure === 'bad_value' ? (failure.sqlState ?? 'value') : null;
+}

@@ -4,7 +4,8 @@ import type { LoadTransaction, SliceTotals, WriteCounts } from './load-transacti
 /** The same look read again by a better decoder has better totals. */
 export const REPLACE_TOTALS = `on conflict (account_id, stream, observation_no) do update set
   is_complete = excluded.is_complete, record_count = excluded.record_count, cost_cents = excluded.cost_cents,
-  content_digest = excluded.content_digest, missing_count = excluded.missing_count`;
+  content_digest = excluded.content_digest, missing_count = excluded.missing_count,
+  shown_keys = excluded.shown_keys`;
 
 const INSERT_SLICE = `
 insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,

@@ -1,16 +1,13 @@
 import { hash } from 'node:crypto';
-import { assertInvariant } from '../domain/errors.ts';
 import { expandHistory, foldLooks, type Look, type LookMark } from '../domain/fold-looks.ts';
 import { toIso } from '../domain/time.ts';
-import { plainArray } from './array-literal.ts';
+import { plainArray, textArray } from './array-literal.ts';
+import { doubtMassLosses } from './doubt-losses.ts';
 import { REPLACE_TOTALS } from './load-ledger.ts';
 import type { LoadTransaction } from './load-transaction.ts';
+import { scopeOf, subjectOf } from './snapshot-scope.ts';
 import { columnArray, readValue, type SnapshotTable, type SnapshotValue } from './snapshot-table.ts';
 
-/** Objects that may leave a listing at once and be believed gone: the larger of this many and {@link LOST_SHARE_MAX}. */
-export const LOST_MIN = 3;
-/** Share of the listed objects that may leave at once and be believed gone. */
-export const LOST_SHARE_MAX = 0.2;
 /** Longest key that is loaded; an index entry holds 2,700 bytes. */
 const KEY_MAX_CHARS = 200;
 
@@ -42,22 +39,25 @@ export interface SnapshotResult {
   readonly missing: number;
 }
 
-/** The complete looks after this one, and the last one before it; `subject` is a condition an index knows, unlike `is not distinct from`. */
-const completeLooks = (subject: 'subject_id is null' | 'subject_id = $4') => `
-(select observation_no, requested_at from ops.slices
+/**
+ * The looks after this one, and the last complete one before it; `subject` is a condition an index knows, unlike `is not distinct from`.
+ * An incomplete look speaks for the objects it showed, and for nothing else.
+ */
+const looksAround = (subject: 'subject_id is null' | 'subject_id = $4') => `
+(select observation_no, requested_at, is_complete, null::text[] as shown_keys from ops.slices
  where account_id = $1 and stream = $2 and is_complete and observation_no < $3 and ${subject}
  order by observation_no desc limit 1)
 union all
-(select observation_no, requested_at from ops.slices
- where account_id = $1 and stream = $2 and is_complete and observation_no > $3 and ${subject})
+(select observation_no, requested_at, is_complete, shown_keys from ops.slices
+ where account_id = $1 and stream = $2 and (is_complete or shown_keys is not null) and observation_no > $3 and ${subject})
 order by observation_no`;
-const COMPLETE_LOOKS = completeLooks('subject_id is null');
-const COMPLETE_LOOKS_OF_SUBJECT = completeLooks('subject_id = $4');
+const LOOKS_AROUND = looksAround('subject_id is null');
+const LOOKS_AROUND_OF_SUBJECT = looksAround('subject_id = $4');
 
 const INSERT_SLICE = `
 insert into ops.slices (account_id, stream, observation_no, requested_at, pass, created_within, is_complete, record_count,
-  cost_cents, content_digest, missing_count, subject_id)
-values ($1, $2, $3, $4, $5, null, $6, $7, null, $8, $9, $10)
+  cost_cents, content_digest, missing_count, subject_id, shown_keys)
+values ($1, $2, $3, $4, $5, null, $6, $7, null, $8, $9, $10, $11)
 ${REPLACE_TOTALS}`;
 
 function sameState(a: State, b: State): boolean {
@@ -105,22 +105,38 @@ async function readPoints(load: LoadTransaction, table: SnapshotTable): Promise<
   return points;
 }
 
-async function readCompleteLooks(load: LoadTransaction, table: SnapshotTable): Promise<LookMark[]> {
-  const found = await load.client.query<{ observation_no: string; requested_at: Date }>(
-    table.scope === undefined ? COMPLETE_LOOKS : COMPLETE_LOOKS_OF_SUBJECT,
-    [load.accountId, table.stream, load.observation, ...scopeOf(load, table)],
-  );
+/** A known look: what it speaks for. */
+interface KnownLook extends LookMark {
+  readonly isComplete: boolean;
+  /** Objects an incomplete look showed. */
+  readonly shown: ReadonlySet<string>;
+}
+
+async function readLooksAround(load: LoadTransaction, table: SnapshotTable): Promise<KnownLook[]> {
+  const found = await load.client.query<{
+    observation_no: string;
+    requested_at: Date;
+    is_complete: boolean;
+    shown_keys: string[] | null;
+  }>(table.scope === undefined ? LOOKS_AROUND : LOOKS_AROUND_OF_SUBJECT, [
+    load.accountId,
+    table.stream,
+    load.observation,
+    ...scopeOf(load, table),
+  ]);
   return found.rows.map((row) => ({
     observation: Number(row.observation_no),
     at: row.requested_at.getTime(),
     via: 'listing',
+    isComplete: row.is_complete,
+    shown: new Set(row.shown_keys),
   }));
 }
 
 /**
  * Loads one snapshot into its history: a row for each change of each object, leaving the list included.
- * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`isComplete` false, or a record set aside here) says nothing of
- * what it does not list; objects lost with too large a share at once are marked as doubted.
+ * The result depends on the set of snapshots loaded, not on their order. An incomplete one (`isComplete` false, or a record set aside here) says
+ * nothing of what it does not list. Objects that left with too large a share at once are doubted, until a list a day later lacks them too.
  */
 export async function loadSnapshot(
   load: LoadTransaction,
@@ -132,10 +148,16 @@ export async function loadSnapshot(
   const provesAbsence = isComplete && usable.length === rows.length;
   const listed = new Map(usable.map((row) => [row.key, row.values]));
   const points = await readPoints(load, table);
-  const looks = await readCompleteLooks(load, table);
+  const looks = await readLooksAround(load, table);
   const laterLooks = looks.filter(({ observation }) => observation > load.observation);
   // What this look does not show it confirms only where it is complete itself.
-  const lastCompleteNo = Math.max(looks.at(-1)?.observation ?? 0, provesAbsence ? load.observation : 0);
+  const own: LookMark[] = provesAbsence
+    ? [{ observation: load.observation, at: load.requestedAt, via: 'listing' }]
+    : [];
+  const lastComplete = [...looks.filter((look) => look.isComplete), ...own].reduce<LookMark | null>(
+    (last, look) => (last === null || look.observation > last.observation ? look : last),
+    null,
+  );
   const lost = [...points].filter(([key, of]) => !listed.has(key) && listedBefore(of, load.observation)).length;
   const states: Array<Omit<SnapshotChange, 'isDoubted'>> = [];
   const rewritten: Array<{ key: string; from: number; points: readonly Look<State>[] }> = [];
@@ -144,7 +166,14 @@ export async function loadSnapshot(
     const before = points.get(key) ?? [];
     const value = listed.get(key) ?? null;
     const look: Look<State> = { observation: load.observation, at: load.requestedAt, via: 'listing', stage: 1, value };
-    const after = value === null && !provesAbsence ? before : placeLook(before, laterLooks, look);
+    const after =
+      value === null && !provesAbsence
+        ? before
+        : placeLook(
+            before,
+            laterLooks.filter((later) => later.isComplete || later.shown.has(key)),
+            look,
+          );
     if (before.length === 0) added += 1;
     if (!samePoints(before, after)) rewritten.push({ key, from: before[0]?.observation ?? 0, points: after });
     const last = after.at(-1);
@@ -153,7 +182,7 @@ export async function loadSnapshot(
       key,
       last,
       lastListed: lastListed(after),
-      isAbsenceConfirmed: last.value === null && lastCompleteNo > last.observation,
+      isAbsenceConfirmed: last.value === null && (lastComplete?.observation ?? 0) > last.observation,
     });
   }
   await rewriteHistory(load, table, rewritten);
@@ -171,8 +200,14 @@ export async function loadSnapshot(
     hash('sha256', content.join('\n'), 'hex'),
     lost,
     subjectOf(load, table),
+    provesAbsence ? null : textArray([...listed.keys()].sort()),
   ]);
-  return { changes: doubtMassLosses(states), added, changed: rewritten.length - added, missing: lost };
+  return {
+    changes: await doubtMassLosses(load, table, states, lastComplete?.at ?? load.requestedAt),
+    added,
+    changed: rewritten.length - added,
+    missing: lost,
+  };
 }
 
 /** Rows whose key an index can hold; the others are set aside, and the rest of the snapshot is loaded. */
@@ -189,19 +224,6 @@ function usableRows(load: LoadTransaction, table: SnapshotTable, rows: readonly 
       raw,
     });
     return false;
-  });
-}
-
-/** Marks the losses of a look that lost more at once than is believed; by the history alone, so in any order of loading. */
-function doubtMassLosses(states: ReadonlyArray<Omit<SnapshotChange, 'isDoubted'>>): SnapshotChange[] {
-  const lostBy = new Map<number, number>();
-  for (const { last } of states) {
-    if (last.value === null) lostBy.set(last.observation, (lostBy.get(last.observation) ?? 0) + 1);
-  }
-  const listedNow = states.filter(({ last }) => last.value !== null).length;
-  return states.map((state) => {
-    const lost = state.last.value === null ? (lostBy.get(state.last.observation) ?? 0) : 0;
-    return { ...state, isDoubted: lost > Math.max(LOST_MIN, (listedNow + lost) * LOST_SHARE_MAX) };
   });
 }
 
@@ -297,19 +319,4 @@ export function columnArrays(table: SnapshotTable, rows: ReadonlyArray<readonly 
       rows.map((row) => row?.[i] ?? null),
     ),
   );
-}
-
-/** The object whose own list this look was; null for lists of the whole account. */
-function subjectOf(load: LoadTransaction, table: SnapshotTable): string | null {
-  if (table.scope === undefined) return null;
-  assertInvariant(/^[1-9]\d{0,18}$/.test(load.subjectId ?? ''), 'a list that belongs to one object names none', {
-    stream: load.stream,
-  });
-  return load.subjectId;
-}
-
-/** The parameter for the scope's column; none where the table has no scope. */
-export function scopeOf(load: LoadTransaction, table: SnapshotTable): string[] {
-  const subject = subjectOf(load, table);
-  return subject === null ? [] : [subject];
 }

@@ -959,6 +959,8 @@ export interface OpsSlices {
   missing_count: number;
   /** Object whose own list this was, where a list exists once for each of them (notes of a number being ported); null elsewhere. */
   subject_id: string | null;
+  /** Keys of the objects that an incomplete snapshot showed, since it speaks for nothing else; null for complete ones, and for slices of faxes. Personal data where the key is a phone number. */
+  shown_keys: string[] | null;
 }
 
 /** One row a pass over a stream of an account: how far in creation time it has landed everything. Moves forward only. */

@@ -2,7 +2,7 @@ import { FaxsyncError } from '../domain/errors.ts';
 import { toIso } from '../domain/time.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { copyIn } from './copy-in.ts';
-import { toWarehouseError, WarehouseError } from './database-error.ts';
+import { badValueReason } from './database-error.ts';
 import {
   barcodeArrays,
   COPY_BARCODES,
@@ -219,12 +219,6 @@ export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]):
     for (const row of filled.rows) gained.add(row.fax_id);
   }
   return gained.size;
-}
-
-/** The reason for which the database refused a value, or null where the failure was something else. */
-function badValueReason(error: unknown): string | null {
-  const failure = toWarehouseError(error);
-  return failure instanceof WarehouseError && failure.failure === 'bad_value' ? (failure.sqlState ?? 'value') : null;
 }
 
 /**

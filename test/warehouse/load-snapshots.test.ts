@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toIso } from '../../src/domain/time.ts';
+import { LOST_MIN } from '../../src/warehouse/doubt-losses.ts';
 import { loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
-import { LOST_MIN } from '../../src/warehouse/load-snapshot.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { preparedOf, TEST_LOAD } from '../support/landed.ts';
 import { warehouseContent } from '../support/warehouse-content.ts';
@@ -72,6 +72,54 @@ describe('loading snapshots', () => {
     });
     await load(snapshot(4, [one, two]));
     expect((await rows(marks))[1]).toEqual({ phone_number: two.phone_number, missing_since: null, released_at: null });
+  });
+
+  it('believes a large loss once a list a day later lacks the same, and goes on believing it when the rest shrinks', async () => {
+    const all = Array.from({ length: 20 }, (_, n) => wireNumber(n));
+    const released = async () =>
+      (await rows('select count(*)::integer as n from warehouse.phone_numbers where released_at is not null'))[0];
+    await load(snapshot(1, all), snapshot(2, all.slice(5)), snapshot(3, all.slice(5)), snapshot(24, all.slice(5)));
+    expect(await released()).toEqual({ n: 0 });
+    await load(snapshot(26, all.slice(5)));
+    expect(await released()).toEqual({ n: 5 });
+    for (let left = 6, look = 27; left <= 19; left++, look += 2) {
+      await load(snapshot(look, all.slice(left)), snapshot(look + 1, all.slice(left)));
+    }
+    expect(await released()).toEqual({ n: 19 });
+  });
+
+  it('judges a loss by what was listed before it, not by what is listed now', async () => {
+    const all = Array.from({ length: 30 }, (_, n) => wireNumber(n));
+    // Five of thirty are believed at once; that only six are left within the day does not take it back.
+    await load(snapshot(1, all), snapshot(2, all.slice(5)), snapshot(3, all.slice(5)));
+    for (let left = 8, look = 4; left <= 24; left += 3, look += 2) {
+      await load(snapshot(look, all.slice(left)), snapshot(look + 1, all.slice(left)));
+    }
+    const [found] = await rows(
+      'select count(*)::integer as n from warehouse.phone_numbers where released_at is not null',
+    );
+    expect(found).toEqual({ n: 23 });
+  });
+
+  it('sets aside the one number the database refuses, and loads the others', async () => {
+    await database.pool.query(
+      "alter table warehouse.phone_number_history add constraint canary check (city <> 'Nowhere')",
+    );
+    try {
+      const numbers = [wireNumber(1), { ...wireNumber(2), city: 'Nowhere' }, wireNumber(3)];
+      await load(snapshot(1, numbers), snapshot(2, [wireNumber(1)]), snapshot(3, [wireNumber(1)]));
+      expect(await rows('select phone_number from warehouse.phone_numbers order by 1')).toHaveLength(2);
+      expect(await rows('select reason, record_id from ops.rejected_records')).toEqual([
+        { reason: 'database_refused_23514', record_id: wireNumber(2).phone_number },
+      ]);
+      expect(await rows('select is_complete, record_count from ops.slices order by observation_no')).toEqual([
+        { is_complete: false, record_count: 2 },
+        { is_complete: true, record_count: 1 },
+        { is_complete: true, record_count: 1 },
+      ]);
+    } finally {
+      await database.pool.query('alter table warehouse.phone_number_history drop constraint canary');
+    }
   });
 
   it('marks nothing by a listing of which a record could not be read', async () => {
