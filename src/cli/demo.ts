@@ -4,6 +4,7 @@ import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import { type Instant, toIso } from '../domain/time.ts';
 import type { Dialect } from '../landing/contract.ts';
 import { startEmbeddedPostgres } from '../runtime/embedded-postgres.ts';
+import type { World } from '../simulator/world.ts';
 import { recreateDatabase } from '../warehouse/recreate-database.ts';
 import { gatherResult, tellNext, tellResult } from './demo/demo-report.ts';
 import { runMirror } from './demo/demo-run.ts';
@@ -47,6 +48,21 @@ function checkOptions({ days, faxes, seed }: DemoOptions): void {
     throw new SettingsError(`The demo cannot be run so: ${faults.join(', ')}.`, { code: 'settings_invalid' });
 }
 
+/** What the account has at an instant. */
+function describeWorld(world: World, at: Instant, apiVersion: Dialect, days: number): string {
+  const parts = [
+    `API ${apiVersion}`,
+    `${countOf(days, 'day')} of history`,
+    countOf(world.truth(at).faxes.length, 'fax', 'faxes'),
+    countOf(world.numbersAt(at).length, 'number'),
+  ];
+  if (apiVersion === 'v2.1') {
+    parts.push(countOf(world.objectsAt('port_orders', at).size, 'port order'));
+    parts.push(countOf(world.objectsAt('atas', at).size, 'adapter'));
+  }
+  return parts.join(', ');
+}
+
 /**
  * Shows the whole on one machine: a pretend Phaxio that misbehaves, an account pulled from it by the real functions into a real
  * Postgres, its life followed on a fast clock with callbacks good and forged, and at the end every table compared with the provider's
@@ -80,9 +96,8 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     });
     await rig.migrate();
     output.step(`Database ready: Postgres in ${server.directory} (${formatSpan(Date.now() - began)})`);
-    const { world } = rig.simulator;
     output.step(
-      `Pretend Phaxio ready: API ${apiVersion}, ${countOf(days, 'day')} of history, ${countOf(world.truth(startAt).faxes.length, 'fax', 'faxes')}, ${countOf(world.numbersAt(startAt).length, 'number')}${apiVersion === 'v2.1' ? `, ${countOf(world.objectsAt('port_orders', startAt).size, 'port order')}, ${countOf(world.objectsAt('atas', startAt).size, 'adapter')}` : ''}; misbehaves on purpose`,
+      `Pretend Phaxio ready: ${describeWorld(rig.simulator.world, startAt, apiVersion, days)}; misbehaves on purpose`,
     );
     const comparison = await runMirror(rig, { output, now: () => Date.now(), signal });
     const result = await gatherResult(rig, comparison);

@@ -15,6 +15,7 @@ import type { HttpOptions } from '../../simulator/http-options.ts';
 import { randomFor } from '../../simulator/random.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import type { WorldOptions } from '../../simulator/world-options.ts';
+import { LISTED_STREAMS } from '../../streams/registry.ts';
 import { compareWorld, type WorldComparison } from '../compare-world.ts';
 import { LOCAL_CONTEXT, LocalQueue } from '../local-host.ts';
 import { CallbackEndpoint } from './callback-endpoint.ts';
@@ -55,6 +56,13 @@ export interface RigCounts {
   throttled: number;
   /** Landed objects loaded. */
   objects: number;
+}
+
+/** Lists of this version that the provider does not document; the simulator serves them where the defaults look. */
+function undocumentedStreams(dialect: Dialect): string[] {
+  return LISTED_STREAMS.filter(
+    ({ dialects, listing }) => listing.undocumentedPath !== undefined && dialects.includes(dialect),
+  ).map(({ name }) => name);
 }
 
 /**
@@ -117,8 +125,7 @@ export class MirrorRig {
       FAXSYNC_CALLBACK_URL: endpoint.url,
       FAXSYNC_FIRST_DAY: new Date(simulator.world.options.firstDay - 86_400_000).toISOString().slice(0, 10),
       FAXSYNC_LANDING: options.landing,
-      // Only v2.1 has them; the simulator serves them where the defaults look.
-      ...(options.dialect === 'v2.1' ? { FAXSYNC_UNDOCUMENTED_STREAMS: 'addresses,detected_atas' } : {}),
+      FAXSYNC_UNDOCUMENTED_STREAMS: undocumentedStreams(options.dialect).join(','),
       FAXSYNC_LOG_LEVEL: options.writeLog === undefined ? 'SILENT' : 'DEBUG',
     });
     const random = randomFor(options.seed, 'pipeline');
