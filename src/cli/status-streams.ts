@@ -5,8 +5,9 @@ import type { AccountSettings } from '../runtime/account-settings.ts';
 import type { Cursor, CursorKey } from '../state/contract.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { faxes } from '../streams/faxes.ts';
-import { LISTED_STREAMS, STREAMS } from '../streams/registry.ts';
+import { STREAMS } from '../streams/registry.ts';
 import type { Stream } from '../streams/stream.ts';
+import { adviceForMissingList, type StreamState, streamState } from '../streams/stream-state.ts';
 import type { MirrorStatus } from '../warehouse/mirror-status.ts';
 import { countNothing, type ObjectCounts } from '../warehouse/object-counts.ts';
 import { formatCount, type Output } from './output.ts';
@@ -15,11 +16,11 @@ import { formatCount, type Output } from './output.ts';
 const MISSED_INTERVALS_MAX = 3;
 
 /** How a stream is mirrored, or why it is not. */
-type StreamState = 'listed' | 'walked' | 'looked_up' | 'not_in_version' | 'off' | 'skipped';
+type Mirroring = 'listed' | 'walked' | 'looked_up' | Exclude<StreamState, 'taken'>;
 
 /** How one kind of object stands in one account. */
 export interface StreamStatus extends ObjectCounts {
-  readonly state: StreamState;
+  readonly state: Mirroring;
   /** The state as it is told, e.g. `listed every 6 hours`. */
   readonly told: string;
   /** How often it is listed, in ms; null where it is not. */
@@ -34,26 +35,28 @@ export function streamsOf(account: AccountSettings, mirror: MirrorStatus | null)
   return counts.flatMap((count) => {
     const stream = STREAMS.get(count.stream);
     if (stream === undefined) return [];
-    const { state, told } = stateOf(stream, account);
+    const { state, told } = mirroringOf(stream, account);
     const everyMs = state === 'listed' ? (stream.listing?.everyMs ?? null) : null;
     const isInside = count.name !== count.stream && state === 'listed';
     return [{ ...count, state, told: isInside ? `with ${count.stream}` : told, everyMs }];
   });
 }
 
-function stateOf(stream: Stream, account: AccountSettings): { state: StreamState; told: string } {
-  const { name } = stream;
-  const listed = LISTED_STREAMS.find((other) => other.name === name);
-  if (name === faxes.name) return { state: 'walked', told: 'walked by passes' };
-  if (!stream.dialects.includes(account.apiVersion)) {
-    return { state: 'not_in_version', told: `not in ${account.apiVersion}` };
+function mirroringOf(stream: Stream, account: AccountSettings): { state: Mirroring; told: string } {
+  const { apiVersion: dialect, skippedStreams, undocumentedPaths } = account;
+  const state = streamState(stream, { dialect, skippedStreams, undocumentedPaths });
+  switch (state) {
+    case 'not_in_version':
+      return { state, told: `not in ${dialect}` };
+    case 'off':
+      return { state, told: 'off: FAXSYNC_UNDOCUMENTED_STREAMS' };
+    case 'skipped':
+      return { state, told: 'skipped' };
+    case 'taken':
+      if (stream.listing !== null) return { state: 'listed', told: `listed ${everyOf(stream.listing.everyMs)}` };
+      if (stream.name === faxes.name) return { state: 'walked', told: 'walked by passes' };
+      return { state: 'looked_up', told: 'looked up' };
   }
-  if (listed?.listing.undocumentedPath !== undefined && !account.undocumentedPaths.has(name)) {
-    return { state: 'off', told: 'off: FAXSYNC_UNDOCUMENTED_STREAMS' };
-  }
-  if (account.skippedStreams.includes(name)) return { state: 'skipped', told: 'skipped' };
-  if (listed === undefined) return { state: 'looked_up', told: 'looked up' };
-  return { state: 'listed', told: `listed ${everyOf(listed.listing.everyMs)}` };
 }
 
 function everyOf(everyMs: number): string {
@@ -75,14 +78,15 @@ export function streamWarnings(
   const pulledAt = takenAt(accountStatus.name);
   const startAt = cursors.find(({ pass }) => pass === START_PASS)?.position ?? null;
   if (pulledAt === null || startAt === null) return [];
-  return streams.flatMap(({ name, stream, everyMs, told }) => {
-    const at = takenAt(stream);
+  return streams.flatMap(({ name, stream: streamName, everyMs, told }) => {
+    const stream = STREAMS.get(streamName);
+    const at = takenAt(streamName);
     const dueSince = at ?? Math.max(startAt, migratedAt ?? startAt);
-    if (name !== stream || everyMs === null || pulledAt - dueSince <= MISSED_INTERVALS_MAX * everyMs) return [];
+    const isMissed = everyMs !== null && pulledAt - dueSince > MISSED_INTERVALS_MAX * everyMs;
+    if (stream === undefined || name !== streamName || !isMissed) return [];
     const since = at === null ? 'never taken' : `last taken ${toIso(at)}`;
-    const path = STREAMS.get(stream)?.listing?.undocumentedPath === undefined ? '' : ', or mend its path';
     return [
-      `${stream} is ${told} and was ${since}. Why: faxsync sync --streams ${stream}. If the account's plan lacks it, name it in FAXSYNC_SKIPPED_STREAMS${path}.`,
+      `${name} is ${told} and was ${since}. Why: faxsync sync --streams ${name}. ${adviceForMissingList(stream)}`,
     ];
   });
 }

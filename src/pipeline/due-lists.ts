@@ -1,17 +1,14 @@
-import { FaxsyncError, SettingsError } from '../domain/errors.ts';
-import {
-  ProviderContractError,
-  ProviderDeadlineError,
-  ProviderError,
-  ProviderRequestError,
-  ProviderThrottledError,
-} from '../phaxio/errors.ts';
+import { assertInvariant, FaxsyncError, SettingsError } from '../domain/errors.ts';
+import type { ProviderAnswer } from '../phaxio/client.ts';
+import type { ProviderError } from '../phaxio/errors.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import { accountStatus } from '../streams/account-status.ts';
-import { LISTED_STREAMS, type ListedStream, STREAMS } from '../streams/registry.ts';
-import type { Stream } from '../streams/stream.ts';
+import { isListed, LISTED_STREAMS, type ListedStream, STREAMS } from '../streams/registry.ts';
+import type { Stream, Subjects } from '../streams/stream.ts';
+import { adviceForMissingList, type StreamState, streamState } from '../streams/stream-state.ts';
+import { isOddAnswer, isOfOneEndpoint, isRefusal } from './provider-faults.ts';
 import type { PullRun } from './pull-run.ts';
-import { isSnapshotDue, takeSnapshot } from './snapshots.ts';
+import { isSnapshotDue, readTakenAt, takeSnapshot } from './snapshots.ts';
 import { walkSubjects } from './subjects.ts';
 
 /** What a pull says about the streams it wants. */
@@ -27,15 +24,12 @@ export interface StreamRequest {
   readonly eager?: boolean;
 }
 
-/** Answers by which the provider says that this list is not for this key. */
-const REFUSALS: ReadonlySet<number | null> = new Set([403, 404, 422]);
-
-/** The provider answers, but refuses one list (code `stream_refused`): the key may not, or the account has no such thing. */
+/** The provider answers, but refuses one list (code `stream_refused`): the key may not, or there is no such list. */
 export class StreamRefusedError extends FaxsyncError {
-  constructor(stream: string, cause: ProviderError) {
+  constructor(stream: Stream, cause: ProviderError) {
     super(
-      `The provider refuses to list ${stream} (HTTP ${cause.status}), though the key is good for the rest. If the account has none, name the stream in FAXSYNC_SKIPPED_STREAMS.`,
-      { code: 'stream_refused', context: { ...cause.context, stream }, cause },
+      `The provider refuses to list ${stream.name} (HTTP ${cause.status}), though the key is good for the rest. ${adviceForMissingList(stream)}`,
+      { code: 'stream_refused', context: { ...cause.context, stream: stream.name }, cause },
     );
   }
 }
@@ -54,13 +48,14 @@ export function assertKnownStreams(request: StreamRequest): void {
   }
   for (const stream of STREAMS.values()) {
     if (!streams.includes(stream.name)) continue;
-    if (!stream.dialects.includes(provider.dialect)) {
+    const state = stateOf(stream, request);
+    if (state === 'not_in_version') {
       throw new SettingsError(
         `Version ${provider.dialect} of the provider's API has no ${stream.name}. Set FAXSYNC_API_VERSION to v2.1, or leave the stream out.`,
         { code: 'stream_not_in_version', context: { stream: stream.name } },
       );
     }
-    if (!isEnabled(stream, request)) {
+    if (state === 'off') {
       throw new SettingsError(
         `How to list ${stream.name} is not documented by the provider. Name the stream in FAXSYNC_UNDOCUMENTED_STREAMS to have it asked for.`,
         { code: 'stream_not_enabled', context: { stream: stream.name } },
@@ -69,15 +64,26 @@ export function assertKnownStreams(request: StreamRequest): void {
   }
 }
 
-function isEnabled({ name, listing }: Stream, { undocumentedPaths }: StreamRequest): boolean {
-  return listing?.undocumentedPath === undefined || undocumentedPaths?.has(name) === true;
-}
-
 /** Whether a run takes a stream: asked for, in this version, enabled, and not left out. */
 export function isTaken(stream: Stream, request: StreamRequest): boolean {
-  const { streams, skippedStreams = [], provider } = request;
-  const isWanted = streams?.includes(stream.name) ?? !skippedStreams.includes(stream.name);
-  return isWanted && stream.dialects.includes(provider.dialect) && isEnabled(stream, request);
+  return (request.streams?.includes(stream.name) ?? true) && stateOf(stream, request) === 'taken';
+}
+
+/** What is asked for by name is not skipped. */
+function stateOf(
+  stream: Stream,
+  { provider: { dialect }, streams, skippedStreams, ...rest }: StreamRequest,
+): StreamState {
+  const skipped = streams === undefined ? (skippedStreams ?? []) : [];
+  return streamState(stream, { ...rest, dialect, skippedStreams: skipped });
+}
+
+/** A round over the lists that exist once for each of other objects. */
+interface SubjectRound {
+  readonly stream: ListedStream;
+  readonly subjects: Subjects;
+  /** Ids of the objects, chosen once a run; null before. */
+  ids: readonly string[] | null;
 }
 
 /** The lists of one run that are wanted: each is taken at most once, when it is due. */
@@ -86,8 +92,10 @@ export class DueLists {
   readonly #tally: { failure: FaxsyncError | null };
   readonly #isEager: boolean;
   readonly #wanted: readonly ListedStream[];
-  #areSidesTaken = false;
-  #walks: ListedStream[] | null = null;
+  /** What this run was answered to those lists that name the objects of a round, by stream. */
+  readonly #parentAnswers = new Map<string, readonly ProviderAnswer[]>();
+  #areAccountListsTaken = false;
+  #rounds: SubjectRound[] | null = null;
 
   constructor(run: PullRun, request: StreamRequest, tally: { failure: FaxsyncError | null }) {
     this.#run = run;
@@ -100,83 +108,79 @@ export class DueLists {
   async takeStatus(): Promise<void> {
     const status = this.#wanted.find(({ name }) => name === accountStatus.name);
     if (status === undefined || !(await this.#isDue(status))) return;
-    await sparingOthers(this.#tally, async () => void (await takeSnapshot(this.#run, status)), isUndocumented);
+    try {
+      await takeSnapshot(this.#run, status);
+    } catch (error) {
+      if (!isOddAnswer(error)) throw error;
+      this.#tally.failure ??= error;
+    }
   }
 
-  /** Takes the other lists that are due; no effect the second time. */
-  async takeSides(): Promise<void> {
-    if (this.#areSidesTaken) return;
-    this.#areSidesTaken = true;
+  /** Takes the other lists of the whole account that are due; no effect the second time. */
+  async takeAccountLists(): Promise<void> {
+    if (this.#areAccountListsTaken) return;
+    this.#areAccountListsTaken = true;
     for (const stream of this.#wanted) {
       if (stream.name === accountStatus.name || stream.listing.subjects !== undefined) continue;
       if (this.#run.isOver() || !(await this.#isDue(stream))) continue;
-      await this.#spared(stream, async () => void (await takeSnapshot(this.#run, stream)));
+      try {
+        await this.#takeList(stream);
+      } catch (error) {
+        this.#goOnAfter(error, stream);
+      }
     }
   }
 
   /** Goes on with the lists that exist once for each of other objects, until done, the run is over, or `shouldPause` says so. */
-  async walkSubjects(shouldPause: () => boolean): Promise<void> {
-    if (this.#walks === null) {
-      this.#walks = [];
-      for (const stream of this.#wanted) {
-        if (stream.listing.subjects !== undefined && (await this.#isDue(stream))) this.#walks.push(stream);
-      }
-    }
-    for (const stream of [...this.#walks]) {
-      const { subjects } = stream.listing;
-      if (subjects === undefined || this.#run.isOver()) return;
+  async takeSubjectLists(shouldPause: () => boolean): Promise<void> {
+    this.#rounds ??= await this.#dueRounds();
+    for (const round of [...this.#rounds]) {
+      if (this.#run.isOver()) return;
       let isDone = true;
-      const walk = async () => {
-        const walked = await walkSubjects(this.#run, stream, subjects, shouldPause);
+      try {
+        round.ids ??= await this.#chooseIds(round);
+        const walked = await walkSubjects(this.#run, round.stream, round.ids, shouldPause);
         this.#tally.failure ??= walked.failure;
         isDone = walked.isDone;
-      };
-      await this.#spared(stream, walk);
-      if (isDone) this.#walks = this.#walks.filter((other) => other !== stream);
+      } catch (error) {
+        this.#goOnAfter(error, round.stream);
+      }
+      if (isDone) this.#rounds = this.#rounds.filter((other) => other !== round);
     }
   }
 
-  /** Does the work of one list, whose failure must not keep the others waiting. */
-  async #spared({ name }: ListedStream, work: () => Promise<void>): Promise<void> {
-    const saying = async () => {
-      try {
-        await work();
-      } catch (error) {
-        throw error instanceof ProviderError && REFUSALS.has(error.status)
-          ? new StreamRefusedError(name, error)
-          : error;
-      }
-    };
-    await sparingOthers(this.#tally, saying, isOfOneEndpoint);
+  async #dueRounds(): Promise<SubjectRound[]> {
+    const rounds: SubjectRound[] = [];
+    for (const stream of this.#wanted) {
+      const { subjects } = stream.listing;
+      if (subjects !== undefined && (await this.#isDue(stream))) rounds.push({ stream, subjects, ids: null });
+    }
+    return rounds;
+  }
+
+  /** From the parent's listing of this run; taken, and landed, where this run has none yet. */
+  async #chooseIds({ stream, subjects: { parent, choose } }: SubjectRound): Promise<readonly string[]> {
+    assertInvariant(isListed(parent), 'the objects of a list are to come from a stream that is not listed', {
+      stream: parent.name,
+    });
+    const answers = this.#parentAnswers.get(parent.name) ?? (await this.#takeList(parent));
+    return choose(answers, this.#run.providerNow(), await readTakenAt(this.#run, stream.name));
+  }
+
+  async #takeList(stream: ListedStream): Promise<readonly ProviderAnswer[]> {
+    const answers = await takeSnapshot(this.#run, stream);
+    const isParent = this.#wanted.some(({ listing }) => listing.subjects?.parent.name === stream.name);
+    if (isParent) this.#parentAnswers.set(stream.name, answers);
+    return answers;
+  }
+
+  /** Remembers what is the fault of one list alone, which must not keep the others waiting. @throws what is not. */
+  #goOnAfter(error: unknown, stream: ListedStream): void {
+    if (!isOfOneEndpoint(error)) throw error;
+    this.#tally.failure ??= isRefusal(error) ? new StreamRefusedError(stream, error) : error;
   }
 
   async #isDue(stream: ListedStream): Promise<boolean> {
     return this.#isEager || (await isSnapshotDue(this.#run, stream));
   }
-}
-
-/** What may fail without the others is remembered and must not keep them waiting; anything else ends the run. */
-export async function sparingOthers(
-  tally: { failure: FaxsyncError | null },
-  work: () => Promise<void>,
-  isSpared: (error: unknown) => boolean,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof FaxsyncError) || !isSpared(error)) throw error;
-    tally.failure ??= error;
-  }
-}
-
-/** The provider answered, but not as documented: that may be of this one list or window. */
-export function isUndocumented(error: unknown): boolean {
-  return error instanceof ProviderContractError || error instanceof ProviderRequestError;
-}
-
-/** Once key and provider are known to work, whatever a side list is answered is its own: missing, forbidden, dead, or too slow. */
-function isOfOneEndpoint(error: unknown): boolean {
-  if (error instanceof StreamRefusedError) return true;
-  if (error instanceof ProviderThrottledError || error instanceof ProviderDeadlineError) return false;
-  return error instanceof ProviderError;
 }

@@ -6,7 +6,7 @@ import type { StateStore, WatchReason } from '../state/contract.ts';
 import { faxes } from '../streams/faxes.ts';
 import { phaxCodes } from '../streams/phax-codes.ts';
 import { STREAMS } from '../streams/registry.ts';
-import { prepareLoad, type StreamSettings } from '../streams/stream.ts';
+import { prepareLoad, type Stream, type StreamSettings } from '../streams/stream.ts';
 import { type LoadOutcome, loadObject } from '../warehouse/load-object.ts';
 
 /** A landed object cannot be loaded by this version: its stream or kind is not known. Not retryable. */
@@ -16,8 +16,8 @@ export class UnknownStreamError extends FaxsyncError {}
 export interface LoadAccountSettings extends StreamSettings {
   /** IANA zone in which the account's days and months begin. */
   readonly billingZone: string;
-  /** Streams that are not pulled: of PhaxCodes nothing is then put on the watch list. None where it is left out. */
-  readonly skippedStreams?: readonly string[];
+  /** False where no pull of the account asks for PhaxCodes: then none is put on the watch list. True where it is left out. */
+  readonly takesPhaxCodes?: boolean;
 }
 
 /** Everything {@link loadLanded} works with. */
@@ -63,15 +63,14 @@ export async function loadLanded(
   });
   if (outcome.kind === 'loaded') {
     const dueAt = deps.clock.now();
-    const watch = async (stream: string, ids: readonly string[], reason: WatchReason): Promise<void> => {
+    const watch = async (watched: Stream, ids: readonly string[], reason: WatchReason): Promise<void> => {
       for (const subjectId of ids) {
-        await deps.state.watch({ account: envelope.account, stream, subjectId }, reason, dueAt);
+        await deps.state.watch({ account: envelope.account, stream: watched.name, subjectId }, reason, dueAt);
       }
     };
-    await watch(faxes.name, outcome.disagreements, 'looks_disagree');
-    await watch(faxes.name, outcome.openTooLong, 'open_too_long');
-    const areCodesTaken = settings.skippedStreams?.includes(phaxCodes.name) !== true;
-    await watch(phaxCodes.name, areCodesTaken ? (outcome.unknownCodes ?? []) : [], 'not_looked_up');
+    await watch(faxes, outcome.disagreements, 'looks_disagree');
+    await watch(faxes, outcome.openTooLong, 'open_too_long');
+    if (settings.takesPhaxCodes ?? true) await watch(phaxCodes, outcome.unknownCodes ?? [], 'not_looked_up');
   }
   return outcome;
 }

@@ -62,8 +62,6 @@ export class PullRun {
   readonly perPage: number;
   /** Keys of the objects landed so far. */
   readonly landedKeys: string[] = [];
-  /** The lists taken whole so far, by stream. */
-  readonly listings = new Map<string, readonly ProviderAnswer[]>();
   readonly #ports: PullRunPorts;
   #providerAheadMs: number | null = null;
   #lastSentAt: Instant | null = null;

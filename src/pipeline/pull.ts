@@ -7,10 +7,11 @@ import { PhaxioClient } from '../phaxio/client.ts';
 import { ProviderDeadlineError } from '../phaxio/errors.ts';
 import { PER_PAGE_MAX } from '../phaxio/listing.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
-import { assertKnownStreams, DueLists, isUndocumented, type StreamRequest, sparingOthers } from './due-lists.ts';
+import { assertKnownStreams, DueLists, type StreamRequest } from './due-lists.ts';
 import { withLease } from './lease.ts';
 import type { PassPlan } from './passes.ts';
 import { CursorAheadError, HEAD_PASS, planPass, START_PASS, standardPassNames } from './passes.ts';
+import { isOddAnswer } from './provider-faults.ts';
 import { LeaseLostError, PullRun } from './pull-run.ts';
 import { CALL_LIMITS, createRateLimiter } from './rate-limit.ts';
 import type { PassResult } from './run-pass.ts';
@@ -189,8 +190,8 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   const watchList = new WatchList(run, request);
   await lists.takeStatus();
   if (!(request.streams?.includes(FAX_STREAM) ?? true)) {
-    await lists.takeSides();
-    await lists.walkSubjects(() => false);
+    await lists.takeAccountLists();
+    await lists.takeSubjectLists(() => false);
     return countLooks(tally, await watchList.fetchCodes(Number.POSITIVE_INFINITY, () => false));
   }
   const startAt = await firstContact(run);
@@ -199,20 +200,23 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   for (;;) {
     if (hasHead) await runHead(run, planPass(HEAD_PASS.name, times()), tally);
     const headAt = run.clock.now();
-    await lists.takeSides();
+    await lists.takeAccountLists();
     const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
     const watched = await watchList.fetchFaxes(settings.lookupsMax, isHeadDue);
     countLooks(tally, watched);
     // Of what faxes leave of the limit, so that all look-ups together do not keep the passes waiting.
     countLooks(tally, await watchList.fetchCodes(settings.lookupsMax - watched.looks, isHeadDue));
-    await lists.walkSubjects(isHeadDue);
+    await lists.takeSubjectLists(isHeadDue);
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeAccountStatus(run);
     for (const plan of await byUrgency(run, names, times(), eager, tally)) {
-      const walk = async () => {
+      try {
         tally.passes.set(plan.name, await runPass(run, plan, isHeadDue));
-      };
-      await sparingOthers(tally, walk, isUndocumented);
+      } catch (error) {
+        // One window of one pass may be answered oddly; the other passes need not wait for it.
+        if (!isOddAnswer(error)) throw error;
+        tally.failure ??= error;
+      }
       if (isHeadDue() || run.isOver()) break;
     }
     countLooks(tally, await watchList.fetchCodes(Number.POSITIVE_INFINITY, isHeadDue));

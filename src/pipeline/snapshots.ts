@@ -32,7 +32,6 @@ export async function readTakenAt(run: PullRun, stream: string): Promise<Instant
  */
 export async function takeSnapshot(run: PullRun, stream: ListedStream): Promise<readonly ProviderAnswer[]> {
   const answers = await landList(run, stream, null);
-  run.listings.set(stream.name, answers);
   await rememberTaken(run, stream.name);
   return answers;
 }

@@ -1,22 +1,14 @@
-import { assertInvariant } from '../domain/errors.ts';
-import type { ProviderAnswer } from '../phaxio/client.ts';
 import type { ProviderError } from '../phaxio/errors.ts';
-import {
-  ProviderContractError,
-  ProviderRequestError,
-  ProviderUnavailableError,
-  ProviderUnreachableError,
-} from '../phaxio/errors.ts';
-import { isListed, type ListedStream } from '../streams/registry.ts';
-import type { Stream, Subjects } from '../streams/stream.ts';
+import type { ListedStream } from '../streams/registry.ts';
+import { isNoAnswer, isOddAnswer } from './provider-faults.ts';
 import type { PullRun } from './pull-run.ts';
-import { landList, readTakenAt, rememberTaken, takeSnapshot } from './snapshots.ts';
+import { landList, rememberTaken } from './snapshots.ts';
 
 /** The pass whose cursor holds how many lists of the round under way are landed, as its width. */
 export const SUBJECTS_PASS = 'subjects';
 
 /** Lists in a row of which no answer can be had before it is no longer taken for the fault of each. */
-export const LISTS_WITHOUT_ANSWER_MAX = 3;
+const LISTS_WITHOUT_ANSWER_MAX = 3;
 
 /** What one walk over the lists of a stream did. */
 export interface SubjectsResult {
@@ -27,7 +19,7 @@ export interface SubjectsResult {
 }
 
 /**
- * Reads the list of every object that the stream's parent names, one call each, in order of their ids, each landed as an object of its own.
+ * Reads the list of each of some objects, one call each, in the order of `ids`, each landed as an object of its own.
  * Stops when the run's time is over or `shouldPause` says so, and goes on there in the next walk or run; a round that was begun is due
  * until it is done. One list that cannot be read does not keep the others waiting.
  * @throws {ProviderError} what is not of one list alone: also when {@link LISTS_WITHOUT_ANSWER_MAX} in a row give no answer.
@@ -35,14 +27,9 @@ export interface SubjectsResult {
 export async function walkSubjects(
   run: PullRun,
   stream: ListedStream,
-  subjects: Subjects,
+  ids: readonly string[],
   shouldPause: () => boolean,
 ): Promise<SubjectsResult> {
-  const ids = subjects.choose(
-    await parentAnswers(run, subjects.parent),
-    run.providerNow(),
-    await readTakenAt(run, stream.name),
-  );
   let failure: SubjectsResult['failure'] = null;
   const progress = await run.readCursor(stream.name, SUBJECTS_PASS);
   const done = progress?.widthMs ?? 0;
@@ -59,8 +46,9 @@ export async function walkSubjects(
       await landList(run, stream, id);
       unanswered = 0;
     } catch (error) {
-      unanswered = isUnanswered(error) ? unanswered + 1 : 0;
-      if (!isOfOneList(error) || unanswered === LISTS_WITHOUT_ANSWER_MAX) throw error;
+      unanswered = isNoAnswer(error) ? unanswered + 1 : 0;
+      const isOfOneList = isOddAnswer(error) || isNoAnswer(error);
+      if (!isOfOneList || unanswered === LISTS_WITHOUT_ANSWER_MAX) throw error;
       failure ??= error;
     }
     // Should the next ones fail alike, the provider is down: then the next run begins with the first of these. So no pause before that is known.
@@ -73,21 +61,4 @@ export async function walkSubjects(
   if (ids.length > 0 || done > 0) await keep(0);
   await rememberTaken(run, stream.name);
   return { isDone: true, failure };
-}
-
-/** Whether a list could not be read for a reason that need not hold for the next one. */
-function isOfOneList(error: unknown): error is ProviderError {
-  return error instanceof ProviderContractError || error instanceof ProviderRequestError || isUnanswered(error);
-}
-
-function isUnanswered(error: unknown): boolean {
-  return error instanceof ProviderUnavailableError || error instanceof ProviderUnreachableError;
-}
-
-/** The parent's listing of this run; taken, and landed, where this run has none yet. */
-async function parentAnswers(run: PullRun, parent: Stream): Promise<readonly ProviderAnswer[]> {
-  assertInvariant(isListed(parent), 'the objects of a list are to come from a stream that is not listed', {
-    stream: parent.name,
-  });
-  return run.listings.get(parent.name) ?? takeSnapshot(run, parent);
 }

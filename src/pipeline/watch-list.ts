@@ -1,24 +1,19 @@
 import { isFinalStatus } from '../domain/fax.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
-import {
-  ProviderContractError,
-  ProviderDeadlineError,
-  ProviderError,
-  ProviderRequestError,
-  ProviderThrottledError,
-} from '../phaxio/errors.ts';
+import { ProviderDeadlineError, ProviderError } from '../phaxio/errors.ts';
 import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
 import type { WatchedObject } from '../state/contract.ts';
 import { faxes } from '../streams/faxes.ts';
 import { phaxCodes, readPhaxCodeRequest } from '../streams/phax-codes.ts';
 import { GONE_AFTER_MS } from '../warehouse/fax-looks.ts';
 import { isTaken, type StreamRequest } from './due-lists.ts';
+import { isOddAnswer, isOfOneEndpoint } from './provider-faults.ts';
 import type { PullRun } from './pull-run.ts';
 
 const MINUTE_MS = 60_000;
 
 /** The name under which look-ups are landed. */
-export const WATCH_PASS = 'watch';
+const WATCH_PASS = 'watch';
 
 /** Waits between looks at a fax that is not final yet: 5, 10, 20, ... minutes, at most a day. */
 const POSTPONE_FIRST_MS = 5 * MINUTE_MS;
@@ -47,32 +42,20 @@ export interface WatchResult {
   readonly failure: ProviderError | null;
 }
 
-/** One stream of the watch list: how one of its objects is asked for, and what a failure means. */
+/** One stream of the watch list: how one of its objects is asked for, and how much a failure means. */
 interface WatchedStream {
   readonly name: string;
   /** Lands one look-up; ms until the next one, null when the object needs none. */
   look(run: PullRun, watched: WatchedObject): Promise<number | null>;
-  /** What ends neither run nor round: of the one object alone. */
-  isOfOneObject(error: ProviderError): boolean;
-  /** What ends the round, but not the run. */
-  isOfEndpoint(error: ProviderError): boolean;
+  /** Whether an endpoint that fails ends the round only; else it ends the run. */
+  readonly isAside: boolean;
 }
 
-/** One fax that cannot be read must not keep the others waiting; of anything else this run is the one probe. */
-const WATCHED_FAXES: WatchedStream = {
-  name: faxes.name,
-  look: lookAtFax,
-  isOfOneObject: isUnread,
-  isOfEndpoint: () => false,
-};
+/** Where the endpoint of faxes fails, this run is the one probe. */
+const WATCHED_FAXES: WatchedStream = { name: faxes.name, look: lookAtFax, isAside: false };
 
 /** Faxes do not depend on PhaxCodes: an endpoint of theirs that is forbidden or down is their own. */
-const WATCHED_CODES: WatchedStream = {
-  name: phaxCodes.name,
-  look: lookAtCode,
-  isOfOneObject: isUnread,
-  isOfEndpoint: (error) => !(error instanceof ProviderThrottledError),
-};
+const WATCHED_CODES: WatchedStream = { name: phaxCodes.name, look: lookAtCode, isAside: true };
 
 /**
  * The objects of one run that are fetched by id, since the loader put them on the watch list. Each is landed as a look-up (a missing one
@@ -150,8 +133,9 @@ async function fetchBatch(
       if (!(error instanceof ProviderError) || error instanceof ProviderDeadlineError) throw error;
       failures += 1;
       await putOff(watched, waitAfter(watched));
-      if (stream.isOfOneObject(error)) continue;
-      if (!stream.isOfEndpoint(error)) throw error;
+      // One object that cannot be read must not keep the others waiting.
+      if (isOddAnswer(error)) continue;
+      if (!stream.isAside || !isOfOneEndpoint(error)) throw error;
       failure = error;
       isEndpointDead = true;
     }
@@ -201,10 +185,6 @@ async function isMissingForLong(run: PullRun, faxId: string): Promise<boolean> {
   const isEarly = !(await run.state.rememberDigest(run.account, `missing-lately:${faxId}`, GONE_AFTER_MS, now));
   const isFirst = await run.state.rememberDigest(run.account, `missing:${faxId}`, MISSING_KEPT_MS, now);
   return !isFirst && !isEarly;
-}
-
-function isUnread(error: ProviderError): boolean {
-  return error instanceof ProviderContractError || error instanceof ProviderRequestError;
 }
 
 function waitAfter({ attempts }: WatchedObject): number {

@@ -13,6 +13,7 @@ import type { StateStore } from '../state/contract.ts';
 import { DynamoStateStore } from '../state/dynamodb.ts';
 import { PostgresStateStore } from '../state/postgres.ts';
 import { phaxCodes } from '../streams/phax-codes.ts';
+import { streamState } from '../streams/stream-state.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
 import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
@@ -193,7 +194,7 @@ export class Runtime {
         return {
           v1Zone: account?.v1Zone ?? ZONE_DEFAULT,
           billingZone: account?.billingZone ?? ZONE_DEFAULT,
-          skippedStreams: account === undefined ? [] : unwatchedStreams(account),
+          takesPhaxCodes: account === undefined || takesPhaxCodes(account),
         };
       },
     };
@@ -222,7 +223,7 @@ export class Runtime {
   }
 }
 
-/** Streams of which nothing is put on the watch list: skipped ones, and codes where a callback names one and no pull could ask for it. */
-function unwatchedStreams({ apiVersion, skippedStreams }: AccountSettings): readonly string[] {
-  return phaxCodes.dialects.includes(apiVersion) ? skippedStreams : [...skippedStreams, phaxCodes.name];
+/** Whether a pull of the account would ask for PhaxCodes: a callback may name one where the version has none. */
+function takesPhaxCodes({ apiVersion: dialect, skippedStreams, undocumentedPaths }: AccountSettings): boolean {
+  return streamState(phaxCodes, { dialect, skippedStreams, undocumentedPaths }) === 'taken';
 }

@@ -2,13 +2,14 @@ import type { Dialect } from '../landing/contract.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { faxes } from '../streams/faxes.ts';
 import { LISTED_STREAMS, STREAMS } from '../streams/registry.ts';
+import { streamState } from '../streams/stream-state.ts';
 import type { SettingFaults } from './setting-faults.ts';
 import { listValue } from './setting-values.ts';
 
 const PATH_CHARS_MAX = 200;
 
 /** Why a stream that exists is not taken by one of the settings. */
-const DOCUMENTED = 'which the provider documents, so that it needs not to be named';
+const DOCUMENTED = 'which the provider documents, so it need not be named';
 const ALWAYS_PULLED = 'which is always pulled';
 
 /** Without these there is no mirror: what is billed, and the one call that shows a dead key. */
@@ -49,7 +50,7 @@ export function readUndocumentedStreams(
   const paths = new Map<string, string>();
   for (const { name, path } of readStreams(settingName, written, [...own.keys()], DOCUMENTED, faults)) {
     const stream = LISTED_STREAMS.find((listed) => listed.name === name);
-    if (stream !== undefined && !stream.dialects.includes(version)) {
+    if (stream !== undefined && streamState(stream, { dialect: version }) === 'not_in_version') {
       faults.add(
         settingName,
         `names ${name}, and version ${version} of the API has no ${name}: use v2.1, or leave it out`,

@@ -13,7 +13,7 @@ export interface StreamChoice {
   readonly undocumentedPaths?: ReadonlyMap<string, string>;
 }
 
-/** How a stream stands by an account's settings: where several reasons keep it out, the one that would still hold without the others. */
+/** How a stream stands by an account's settings: where several reasons keep it out, the one least in the account's hands. */
 export function streamState(
   { name, dialects, listing }: Stream,
   { dialect, skippedStreams = [], undocumentedPaths }: StreamChoice,

@@ -23,7 +23,7 @@ describe('the load function', () => {
   let handler: LoadHandler;
   let state: PostgresStateStore;
   const lines: string[] = [];
-  let skippedStreams: readonly string[] | undefined;
+  let takesPhaxCodes: boolean | undefined;
 
   beforeAll(async () => {
     database = await freshDatabase();
@@ -39,7 +39,7 @@ describe('the load function', () => {
       accountSettings: () => ({
         v1Zone: 'America/Chicago',
         billingZone: 'America/Chicago',
-        ...(skippedStreams === undefined ? {} : { skippedStreams }),
+        ...(takesPhaxCodes === undefined ? {} : { takesPhaxCodes }),
       }),
       log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
       landedKeyOf: (key) => (key.startsWith('elsewhere/') ? null : key),
@@ -139,17 +139,17 @@ describe('the load function', () => {
     ]);
   });
 
-  it('puts PhaxCodes that nothing is stored of on the watch list, unless the account leaves them out', async () => {
+  it('puts PhaxCodes that nothing is stored of on the watch list, unless no pull asks for them', async () => {
     const named = (id: number, identifier: string) => {
       const barcodes = [{ type: 'phax_code', page: 1, identifier, metadata: 'm' }];
       return wireFax(id, toIso(START + 60_000), { status: 'success', barcodes });
     };
     const single = { kind: 'callback', window: null } as const;
-    skippedStreams = ['atas', 'phax_codes'];
+    takesPhaxCodes = false;
     await failures(created(await land({ observation: 12, ...single }, named(30, 'left-out'))));
-    skippedStreams = ['atas'];
+    takesPhaxCodes = true;
     await failures(created(await land({ observation: 13, ...single }, named(31, 'px:canary-code'))));
-    skippedStreams = undefined;
+    takesPhaxCodes = undefined;
     await failures(created(await land({ observation: 14, ...single }, named(32, 'second'))));
     const due = await state.dueObjects('main', 'phax_codes', systemClock.now() + 1000, 10);
     expect(due.map(({ subjectId, reason }) => `${subjectId} ${reason}`).sort()).toEqual([

@@ -121,19 +121,27 @@ describe('an account at v2.1', () => {
   });
 
   it('gets the other lists when one fails for itself, and that one in the next run', async () => {
-    const { world, asked } = worldOf('v2.1');
-    const answers = new Map<string, number>([['/atas', 403]]);
-    const broken = bed.world(new ListProvider([], { dialect: 'v2.1', pageMax: 50 }), NOW, {
-      '/atas': () => (answers.has('/atas') ? { status: 403, body: {} } : listOf([])),
+    let isRefused = true;
+    const world = bed.world(new ListProvider([], { dialect: 'v2.1', pageMax: 50 }), NOW, {
+      '/atas': () => (isRefused ? { status: 403, body: {} } : listOf([])),
     });
-    const { failure, end } = await broken.pull();
+    const { failure, end } = await world.pull();
     expect([failure?.code, end]).toEqual(['stream_refused', 'done']);
-    expect(await landedStreams(broken)).toEqual(
+    expect(await landedStreams(world)).toEqual(
       ['account_status', 'countries', 'phone_numbers', 'port_orders', 'blocking_rules'].toSorted(),
     );
-    answers.clear();
-    expect(await broken.pull()).toMatchObject({ end: 'done', failure: null });
-    expect(await landedStreams(broken)).toContain('atas');
-    expect([asked, await world.landed()]).toEqual([[], []]);
+    isRefused = false;
+    expect(await world.pull()).toMatchObject({ end: 'done', failure: null });
+    expect(await landedStreams(world)).toContain('atas');
+  });
+
+  it.each([
+    ['/atas', /refuses to list atas \(HTTP 404\).* name atas in FAXSYNC_SKIPPED_STREAMS\.$/],
+    ['/addresses', /refuses to list addresses \(HTTP 404\).* path of addresses in FAXSYNC_UNDOCUMENTED_STREAMS/],
+  ])('is told what to do about the list at %s when that is refused', async (path, message) => {
+    const refused = () => ({ status: 404, body: { success: false, message: 'x' } });
+    const world = bed.world(new ListProvider([], { dialect: 'v2.1', pageMax: 50 }), NOW, { [path]: refused });
+    const { failure } = await world.pull({ undocumentedPaths: new Map([['addresses', '/addresses']]) });
+    expect(failure).toMatchObject({ code: 'stream_refused', message: expect.stringMatching(message) });
   });
 });

@@ -26,15 +26,16 @@ describe('the runtime', () => {
   });
 
   it('has the loader watch no PhaxCode that no pull of the account would ask for', async () => {
-    for (const [env, skipped] of [
-      [{}, []],
-      [{ FAXSYNC_SKIPPED_STREAMS: 'atas,phax_codes' }, ['atas', 'phax_codes']],
-      [{ FAXSYNC_API_VERSION: 'v2' }, ['phax_codes']],
-      [{ FAXSYNC_API_VERSION: 'v1', FAXSYNC_SKIPPED_STREAMS: 'countries' }, ['countries', 'phax_codes']],
+    for (const [env, takesPhaxCodes] of [
+      [{}, true],
+      [{ FAXSYNC_SKIPPED_STREAMS: 'atas' }, true],
+      [{ FAXSYNC_SKIPPED_STREAMS: 'atas,phax_codes' }, false],
+      [{ FAXSYNC_API_VERSION: 'v2' }, false],
+      [{ FAXSYNC_API_VERSION: 'v1', FAXSYNC_SKIPPED_STREAMS: 'countries' }, false],
     ] as const) {
       const runtime = await runtimeOf(env);
-      expect(runtime.loadDeps().accountSettings('main').skippedStreams).toEqual(skipped);
-      expect(runtime.loadDeps().accountSettings('of another time').skippedStreams).toEqual([]);
+      expect(runtime.loadDeps().accountSettings('main')).toMatchObject({ takesPhaxCodes });
+      expect(runtime.loadDeps().accountSettings('of another time')).toMatchObject({ takesPhaxCodes: true });
       await runtime.close();
     }
   });
