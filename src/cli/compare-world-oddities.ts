@@ -87,8 +87,7 @@ export function compareOddities(
   }
   for (const { object, field, kind, detail } of objects) {
     const found = of.drift.filter(
-      (row) =>
-        row.object === object && row.field === field && row.kind === kind && (detail === null || row.detail === detail),
+      (row) => row.object === object && row.field === field && row.kind === kind && row.detail === detail,
     );
     for (const row of found) explained.add(row);
     if (found.length > 0) comparer.agrees();
