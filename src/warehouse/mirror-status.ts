@@ -95,12 +95,17 @@ select stream, dialect, object, field, kind, detail, occurrences
 from ops.schema_drift where account_id = $1
 order by occurrences desc, field limit 100`;
 
+/** Only what could be looked up: the rule of `phaxCodeIdentifier` in src/domain/phax-code.ts, for one statement over all barcodes. */
 const COUNT_PHAX_CODES = `
-select count(distinct regexp_replace(b.identifier, '^px:', ''))::integer as not_looked_up,
-  (select max(applied_at) from ops.migrations) as migrated_at
-from warehouse.fax_barcodes b
-where b.account_id = $1 and b.type = 'phax_code' and b.identifier is not null and not exists (
-  select from warehouse.phax_codes c where c.account_id = b.account_id and c.identifier = regexp_replace(b.identifier, '^px:', ''))`;
+select count(distinct b.code)::integer as not_looked_up
+from (
+  select regexp_replace(identifier, '^px:', '') as code
+  from warehouse.fax_barcodes where account_id = $1 and type = 'phax_code'
+) b
+where b.code not in ('', '.', '..') and octet_length(b.code) <= 200
+  and not exists (select from warehouse.phax_codes c where c.account_id = $1 and c.identifier = b.code)`;
+
+const LAST_MIGRATION = 'select max(applied_at) as migrated_at from ops.migrations';
 
 /**
  * Reads how one account's mirror stands; null where nothing of it was ever loaded. `streams`: those whose objects are counted.
@@ -153,7 +158,8 @@ async function readStatus(pool: pg.Pool, accountId: number, streams: readonly St
   const counts = await ask<{ table_name: string; row_count: string }>(countRows.join('\nunion all '));
   const [sums] = await ask<FaxSums>(SUM_FAXES);
   const [slices] = await ask<SliceCounts>(COUNT_SLICES);
-  const [codes] = await ask<{ not_looked_up: number; migrated_at: Date | null }>(COUNT_PHAX_CODES);
+  const [codes] = await ask<{ not_looked_up: number }>(COUNT_PHAX_CODES);
+  const migrations = await pool.query<{ migrated_at: Date | null }>(LAST_MIGRATION);
   const incomplete = await ask<IncompleteRow>(LATEST_INCOMPLETE);
   return {
     rows: Object.fromEntries(counts.map((row) => [row.table_name, Number(row.row_count)])),
@@ -166,7 +172,7 @@ async function readStatus(pool: pg.Pool, accountId: number, streams: readonly St
     },
     objects: streams.length === 0 ? [] : await countObjects(pool, accountId, streams),
     phaxCodesNotLookedUp: codes?.not_looked_up ?? 0,
-    migratedAt: instantOf(codes?.migrated_at ?? null),
+    migratedAt: instantOf(migrations.rows[0]?.migrated_at ?? null),
     slices: { complete: slices?.complete ?? 0, incomplete: slices?.incomplete ?? 0 },
     latestIncomplete: incomplete.map((row) => ({
       stream: row.stream,
