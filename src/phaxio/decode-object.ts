@@ -1,3 +1,4 @@
+import { assertInvariant } from '../domain/errors.ts';
 import { isExactNumber } from '../domain/exact-number.ts';
 import type { Extra } from '../domain/fax.ts';
 import type { Notes } from '../domain/notes.ts';
@@ -17,10 +18,21 @@ export type FieldForm = 'text' | 'word' | 'flag' | 'count' | 'stamp' | 'phone' |
 export interface ObjectField {
   /** The provider's name. */
   readonly name: string;
-  readonly column: string;
+  /** Where left out, the provider's name. */
+  readonly column?: string;
   readonly form: FieldForm;
   /** For `word`: the documented words. */
   readonly known?: ReadonlySet<string>;
+}
+
+/** Fields of one form whose columns have the provider's names. */
+export function fields(form: Exclude<FieldForm, 'word'>, ...names: readonly string[]): ObjectField[] {
+  return names.map((name) => ({ name, form }));
+}
+
+/** The column of a field or key. */
+export function columnOf({ name, column = name }: { readonly name: string; readonly column?: string }): string {
+  return column;
 }
 
 /** An object of the provider that is the same in every dialect that has it, field by field. */
@@ -28,7 +40,7 @@ export interface ObjectShape {
   /** Its name in notes: `ata`, `port_order`, ... */
   readonly object: string;
   /** What tells it from others: an `id` (decimal digits up to 2^63 - 1) or a `text`. */
-  readonly key: { readonly name: string; readonly column: string; readonly form: 'id' | 'text' };
+  readonly key: { readonly name: string; readonly column?: string; readonly form: 'id' | 'text' };
   readonly fields: readonly ObjectField[];
   /** A list of objects inside it. */
   readonly list?: { readonly name: string; readonly shape: ObjectShape };
@@ -62,6 +74,13 @@ export function decodeObjects(body: string, shape: ObjectShape, notes: Notes): D
   const decoder = new ObjectDecoder(new FieldReader(recordNotes), shape);
   const items = recordNotes.decodeAll((wire) => decoder.record(wire));
   return { items, recordCount: page.records.length, readable: true };
+}
+
+/** The value of an object of this shape that goes to this column. */
+export function columnValue(shape: ObjectShape, { values }: DecodedObject, column: string): ObjectValue {
+  const at = shape.fields.findIndex((field) => columnOf(field) === column);
+  assertInvariant(at !== -1, 'a shape was asked for a column it has not', { object: shape.object, column });
+  return values[at] ?? null;
 }
 
 class ObjectDecoder {

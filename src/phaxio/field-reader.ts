@@ -3,7 +3,7 @@ import { type Cents, toCents } from '../domain/money.ts';
 import { fromUnixSeconds, type Instant, parseRfc3339, parseZonedText } from '../domain/time.ts';
 import { isObject } from './json.ts';
 import { toE164 } from './phone-number.ts';
-import { readRecordId } from './record-id.ts';
+import { type ReadRecordId, readRecordId } from './record-id.ts';
 import { type RecordNotes, TEXT_MAX_CHARS } from './record-notes.ts';
 
 /** The largest number a Postgres `integer` holds. */
@@ -143,38 +143,33 @@ export class FieldReader {
 
   /** The record's id as decimal digits, by which it is named from now on; a record without one is refused whole. */
   recordId(field: string, value: unknown): string | null {
-    if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) {
-      const id = String(value);
-      this.notes.setRecordId(id);
-      return id;
+    const read = this.#id(field, value);
+    if (read.kind === 'read') {
+      this.notes.setRecordId(read.id);
+      return read.id;
     }
-    this.notes.wantExact(value);
-    const read = readRecordId(value);
-    if (read.kind === 'refused') {
-      this.notes.refuseRecord(read.reason);
-      return null;
-    }
-    this.notes.setRecordId(read.id);
-    this.#noteOddId(field, value);
-    return read.id;
+    this.notes.refuseRecord(read.reason);
+    return null;
   }
 
   /** The id of an element of a list inside the record; an element without one is refused alone. */
   elementId(field: string, value: unknown): string | null {
-    if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) return String(value);
-    this.notes.wantExact(value);
-    const read = readRecordId(value);
-    if (read.kind === 'refused') {
-      this.#refuse(field, read.reason, value);
-      return null;
-    }
-    this.#noteOddId(field, value);
-    return read.id;
+    const read = this.#id(field, value);
+    if (read.kind === 'read') return read.id;
+    this.#refuse(field, read.reason, value);
+    return null;
   }
 
-  /** Kept exactly, and named all the same: whoever else reads these ids as numbers would mix records up. */
-  #noteOddId(field: string, value: unknown): void {
-    this.notes.drift(field, 'unexpected_type', typeof value === 'string' ? 'string' : 'beyond_2_53');
+  /** Odd ids are kept exactly, and named all the same: whoever else reads these as numbers would mix records up. */
+  #id(field: string, value: unknown): ReadRecordId {
+    if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value))
+      return { kind: 'read', id: String(value) };
+    this.notes.wantExact(value);
+    const read = readRecordId(value);
+    if (read.kind === 'read') {
+      this.notes.drift(field, 'unexpected_type', typeof value === 'string' ? 'string' : 'beyond_2_53');
+    }
+    return read;
   }
 
   /**

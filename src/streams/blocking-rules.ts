@@ -11,11 +11,11 @@ export const blockingRules = listedStream({
     object: 'blocking_rule',
     key: { name: 'id', column: 'blocking_rule_id', form: 'id' },
     fields: [
-      { name: 'direction', column: 'direction', form: 'word', known: new Set(['send', 'receive']) },
+      { name: 'direction', form: 'word', known: new Set(['send', 'receive']) },
       // `*`, a country or a number: kept as sent.
       { name: 'from', column: 'from_rule', form: 'text' },
       { name: 'to', column: 'to_rule', form: 'text' },
-      { name: 'is_locked', column: 'is_locked', form: 'flag' },
+      { name: 'is_locked', form: 'flag' },
     ],
   },
 });

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../domain/time.ts';
+import { DAY_MS } from '../domain/time.ts';
 import { decodeCountries } from '../phaxio/decode-country.ts';
 import { pageParams } from '../phaxio/listing.ts';
 import { loadCountries } from '../warehouse/load-account.ts';
@@ -9,7 +9,7 @@ export const countries: Stream = {
   name: 'countries',
   dialects: ALL_DIALECTS,
   listing: {
-    everyMs: 24 * HOUR_MS,
+    everyMs: DAY_MS,
     request: ({ dialect, page, perPage }) => {
       const operation = 'list countries';
       return dialect === 'v1'

@@ -11,9 +11,9 @@ export const detectedAtas = listedStream({
   secrets: ATA_SECRETS,
   shape: {
     object: 'detected_ata',
-    key: { name: 'mac_address', column: 'mac_address', form: 'text' },
+    key: { name: 'mac_address', form: 'text' },
     fields: [
-      { name: 'user_agent', column: 'user_agent', form: 'text' },
+      { name: 'user_agent', form: 'text' },
       { name: 'last_seen', column: 'last_seen_at', form: 'stamp' },
     ],
   },

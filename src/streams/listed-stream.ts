@@ -1,4 +1,10 @@
-import { type DecodedObject, decodeObjects, type FieldForm, type ObjectShape } from '../phaxio/decode-object.ts';
+import {
+  columnOf,
+  type DecodedObject,
+  decodeObjects,
+  type FieldForm,
+  type ObjectShape,
+} from '../phaxio/decode-object.ts';
 import { pageParams } from '../phaxio/listing.ts';
 import type { Secrets } from '../phaxio/secret-names.ts';
 import { loadListed } from '../warehouse/load-listed.ts';
@@ -60,11 +66,11 @@ export function tableOf(
     stream,
     history: names.history,
     at: 'observed_at',
-    key: { name: shape.key.column, type: shape.key.form === 'id' ? 'bigint' : 'text' },
+    key: { name: columnOf(shape.key), type: shape.key.form === 'id' ? 'bigint' : 'text' },
     ...(names.scope === undefined ? {} : { scope: names.scope }),
     current: { table: names.table, gone: 'gone_at_source_at' },
     columns: [
-      ...shape.fields.map(({ column, form }) => ({ name: column, type: COLUMN_TYPES[form] })),
+      ...shape.fields.map((field) => ({ name: columnOf(field), type: COLUMN_TYPES[field.form] })),
       ...more,
       { name: 'extra', type: 'jsonb' },
     ],
