@@ -137,26 +137,28 @@ function elementTexts(list: string): string[] {
   let at = skipSpace(list, 1);
   while (at < list.length - 1) {
     const end = skipValue(list, at);
-    texts.push(list.slice(at, end).trimEnd());
+    texts.push(list.slice(at, end));
     at = skipSpace(list, skipSpace(list, end) + 1);
   }
   return texts;
 }
 
-function skipSpace(text: string, from: number): number {
+/** The index of the next character that is no blank. */
+export function skipSpace(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) <= 32) at += 1;
   return at;
 }
 
-function skipString(text: string, from: number): number {
+/** The index after the string that starts at `from`; beyond the text where it never ends. */
+export function skipString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;
 }
 
-/** The index after the value that starts at `from`. */
-function skipValue(text: string, from: number): number {
+/** The index after the value that starts at `from`: a string, a list or object with all it holds, or a bare word. */
+export function skipValue(text: string, from: number): number {
   let depth = 0;
   let at = from;
   while (at < text.length) {
@@ -171,7 +173,7 @@ function skipValue(text: string, from: number): number {
       if (depth === 0) return at;
       depth -= 1;
       at += 1;
-    } else if (character === ',' && depth === 0) {
+    } else if (depth === 0 && (character === ',' || text.charCodeAt(at) <= 32)) {
       return at;
     } else {
       at += 1;

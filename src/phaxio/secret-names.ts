@@ -1,9 +1,25 @@
+/** What credentials of any kind are called; a stream adds its own words. */
+export const CREDENTIAL_WORDS: readonly string[] = [
+  'password',
+  'passwd',
+  'passcode',
+  'passphrase',
+  'pass',
+  'pwd',
+  'secret',
+  'credential',
+  'token',
+];
+
 /**
  * What of an answer may be stored nowhere, not even as landed. Names are compared word by word: words are parted by case, `_`, `-`, `.` or a
  * blank; digits and the `s` of a plural do not count.
  */
 export interface Secrets {
-  /** Words (or phrases, `user name`) that make a field secret wherever they stand in its name: `pin` takes `port_out_pin` and `pinCode`, not `shipping`. */
+  /**
+   * Words that make a field secret wherever they stand in its name: `pin` takes `port_out_pin` and `pinCode`, not `shipping`. Those of
+   * {@link GLUED_CHARS_MIN} letters and more count glued to others, too: `password` takes `sippassword`.
+   */
   readonly words: readonly string[];
   /** Words that do so only at the end of a name: `user` takes `sip_user`, not `user_agent`. */
   readonly lastWords?: readonly string[];
@@ -11,40 +27,20 @@ export interface Secrets {
   readonly sipAddresses?: readonly string[];
 }
 
-/** Words that nothing but credentials is called, so that they count glued to others as well (`sippassword`). */
-const GLUED = /password|passwd|passcode|passphrase|username|credential/;
+/** What a name says of its field: a `secret`, a SIP `address`, or neither. */
+export type NameKind = 'secret' | 'address' | 'other';
 
-/** Whether the value of a field of this name is a secret. */
-function isSecretName(name: string, { words, lastWords = [] }: Secrets): boolean {
+/** Letters of the shortest word that is looked for inside other words. */
+const GLUED_CHARS_MIN = 6;
+
+/** What these rules say of a field's name. */
+export function kindOfName(name: string, { words, lastWords = [], sipAddresses = [] }: Secrets): NameKind {
   const parted = wordsOf(name);
-  if (words.some((word) => parted.includes(phrase(word)))) return true;
-  if (lastWords.some((word) => parted.endsWith(phrase(word)))) return true;
-  const glued = GLUED.exec(parted.replaceAll('_', ''));
-  return glued !== null && words.includes(glued[0]);
-}
-
-/** {@link isSecretName} that remembers its answers: the objects of a list have the same names. For one text. */
-export function secretNames(secrets: Secrets): (name: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (name) => {
-    let isSecret = known.get(name);
-    if (isSecret === undefined) {
-      isSecret = isSecretName(name, secrets);
-      known.set(name, isSecret);
-    }
-    return isSecret;
-  };
-}
-
-/** Whether a name ends with one of these words. */
-export function endsWithWord(name: string, words: readonly string[]): boolean {
-  if (words.length === 0) return false;
-  const parted = wordsOf(name);
-  return words.some((word) => parted.endsWith(phrase(word)));
-}
-
-function phrase(words: string): string {
-  return `_${words.replaceAll(' ', '_')}_`;
+  const glued = parted.replaceAll('_', '');
+  const isIn = (word: string) => (word.length < GLUED_CHARS_MIN ? parted.includes(`_${word}_`) : glued.includes(word));
+  const isLast = (word: string) => parted.endsWith(`_${word}_`);
+  if (words.some(isIn) || lastWords.some(isLast)) return 'secret';
+  return sipAddresses.some(isLast) ? 'address' : 'other';
 }
 
 /** The words of a name as `_port_out_pin_`. */

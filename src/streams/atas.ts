@@ -1,5 +1,6 @@
 import { HOUR_MS } from '../domain/time.ts';
-import type { Secrets } from '../phaxio/secret-names.ts';
+import { fields } from '../phaxio/decode-object.ts';
+import { CREDENTIAL_WORDS, type Secrets } from '../phaxio/secret-names.ts';
 import { listedStream, pagedList } from './listed-stream.ts';
 
 /**
@@ -7,21 +8,9 @@ import { listedStream, pagedList } from './listed-stream.ts';
  * from begins with its user name.
  */
 export const ATA_SECRETS: Secrets = {
-  words: [
-    'password',
-    'passwd',
-    'pwd',
-    'passcode',
-    'passphrase',
-    'secret',
-    'credential',
-    'username',
-    'user name',
-    'token',
-    'api key',
-  ],
-  lastWords: ['user', 'login', 'pass', 'auth id'],
-  sipAddresses: ['uri', 'contact', 'aor'],
+  words: [...CREDENTIAL_WORDS, 'username'],
+  lastWords: ['user'],
+  sipAddresses: ['uri'],
 };
 
 /**
@@ -40,15 +29,12 @@ export const atas = listedStream({
     key: { name: 'id', column: 'ata_id', form: 'id' },
     dropped: ['username', 'password'],
     fields: [
-      { name: 'name', column: 'name', form: 'text' },
-      { name: 'description', column: 'description', form: 'text' },
-      { name: 'user_phone_number', column: 'user_phone_number', form: 'phone' },
-      { name: 'domain', column: 'domain', form: 'text' },
-      { name: 'mac_address', column: 'mac_address', form: 'text' },
+      ...fields('text', 'name', 'description'),
+      { name: 'user_phone_number', form: 'phone' },
+      ...fields('text', 'domain', 'mac_address'),
       { name: 'last_registered', column: 'last_registered_at', form: 'stamp' },
       { name: 'expiry_time', column: 'expires_at', form: 'stamp' },
-      { name: 'user_agent', column: 'user_agent', form: 'text' },
-      { name: 'sip_uri', column: 'sip_uri', form: 'text' },
+      ...fields('text', 'user_agent', 'sip_uri'),
       { name: 'group', column: 'group_name', form: 'text' },
     ],
   },

@@ -1,50 +1,44 @@
 import { HOUR_MS } from '../domain/time.ts';
-import { decodeObjects, type ObjectShape } from '../phaxio/decode-object.ts';
-import type { Secrets } from '../phaxio/secret-names.ts';
+import { decodeObjects, fields, type ObjectShape } from '../phaxio/decode-object.ts';
+import { CREDENTIAL_WORDS, type Secrets } from '../phaxio/secret-names.ts';
 import { addCounts, loadListed } from '../warehouse/load-listed.ts';
 import { pagedList, rowOf, tableOf } from './listed-stream.ts';
 import { bodyTexts, provesAbsence, SINCE_V21, type Stream } from './stream.ts';
 
-/** The statuses of orders and their numbers. */
-const PORT_STATUSES: ReadonlySet<string> = new Set(['open', 'submitted', 'needinfo', 'succeeded', 'failed']);
+/** The statuses with which a port has ended. */
+export const PORT_FINAL_STATUSES: ReadonlySet<string> = new Set(['succeeded', 'failed']);
 
-const NUMBER_SHAPE: ObjectShape = {
+/** The statuses of orders and their numbers. */
+const PORT_STATUSES: ReadonlySet<string> = new Set(['open', 'submitted', 'needinfo', ...PORT_FINAL_STATUSES]);
+
+/** A number of {@link ORDER_SHAPE}. */
+export const NUMBER_SHAPE: ObjectShape = {
   object: 'port_number',
   key: { name: 'id', column: 'port_number_id', form: 'id' },
   fields: [
-    { name: 'port_number', column: 'port_number', form: 'phone' },
-    { name: 'status', column: 'status', form: 'word', known: PORT_STATUSES },
+    { name: 'port_number', form: 'phone' },
+    { name: 'status', form: 'word', known: PORT_STATUSES },
   ],
 };
 
-const ORDER_SHAPE: ObjectShape = {
+/** An order with its numbers. */
+export const ORDER_SHAPE: ObjectShape = {
   object: 'port_order',
   key: { name: 'id', column: 'port_order_id', form: 'id' },
   list: { name: 'port_numbers', shape: NUMBER_SHAPE },
   dropped: ['port_out_pin'],
   fields: [
-    { name: 'status', column: 'status', form: 'word', known: PORT_STATUSES },
-    { name: 'port_type', column: 'port_type', form: 'word', known: new Set(['business', 'residential']) },
-    { name: 'quantity', column: 'quantity', form: 'count' },
-    { name: 'created_at', column: 'created_at', form: 'stamp' },
-    { name: 'updated_at', column: 'updated_at', form: 'stamp' },
-    { name: 'requested_for', column: 'requested_for', form: 'stamp' },
-    { name: 'completed_at', column: 'completed_at', form: 'stamp' },
-    { name: 'bill_received_at', column: 'bill_received_at', form: 'stamp' },
-    { name: 'provider_name', column: 'provider_name', form: 'text' },
-    { name: 'account_identifier', column: 'account_identifier', form: 'text' },
-    { name: 'name_on_account', column: 'name_on_account', form: 'text' },
-    { name: 'name_of_business', column: 'name_of_business', form: 'text' },
-    { name: 'contact_number', column: 'contact_number', form: 'phone' },
-    { name: 'contact_email', column: 'contact_email', form: 'text' },
-    { name: 'billing_number', column: 'billing_number', form: 'phone' },
-    { name: 'billing_address1', column: 'billing_address1', form: 'text' },
-    { name: 'billing_address2', column: 'billing_address2', form: 'text' },
-    { name: 'billing_city', column: 'billing_city', form: 'text' },
-    { name: 'billing_state', column: 'billing_state', form: 'text' },
-    { name: 'billing_zip', column: 'billing_zip', form: 'text' },
+    { name: 'status', form: 'word', known: PORT_STATUSES },
+    { name: 'port_type', form: 'word', known: new Set(['business', 'residential']) },
+    { name: 'quantity', form: 'count' },
+    ...fields('stamp', 'created_at', 'updated_at', 'requested_for', 'completed_at', 'bill_received_at'),
+    ...fields('text', 'provider_name', 'account_identifier', 'name_on_account', 'name_of_business'),
+    { name: 'contact_number', form: 'phone' },
+    { name: 'contact_email', form: 'text' },
+    { name: 'billing_number', form: 'phone' },
+    ...fields('text', 'billing_address1', 'billing_address2', 'billing_city', 'billing_state', 'billing_zip'),
     { name: 'billing_zip', column: 'is_billing_zip_numeric', form: 'is_number' },
-    { name: 'esig', column: 'esig', form: 'text' },
+    { name: 'esig', form: 'text' },
   ],
 };
 
@@ -61,22 +55,8 @@ const NUMBERS = tableOf(
   [{ name: 'port_order_id', type: 'bigint' }],
 );
 
-/** What another carrier asks for before it lets numbers go. */
-export const PORT_SECRETS: Secrets = {
-  words: [
-    'pin',
-    'pincode',
-    'portoutpin',
-    'passcode',
-    'password',
-    'passwd',
-    'pwd',
-    'passphrase',
-    'secret',
-    'credential',
-  ],
-  lastWords: ['pass'],
-};
+/** What another carrier asks for before it lets numbers go: "the PIN or password required to port out the number". */
+export const PORT_SECRETS: Secrets = { words: [...CREDENTIAL_WORDS, 'pin', 'pincode', 'portoutpin'] };
 
 /** Bounds that hold every order: the provider's page gives "now" as the default of both. */
 const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '2099-01-01T00:00:00Z' };

@@ -144,7 +144,7 @@ describe('secrets that the provider sends', () => {
   });
 
   it('reach no table from an object that was landed with them, nor from one that cannot be read', async () => {
-    const broken = JSON.stringify({ success: true, data: ORDERS }).replace('"status":"open"', '"status" "open');
+    const broken = JSON.stringify({ success: true, data: ORDERS }).replace('"status":"open"', '"status" "open"');
     const bodies = [
       { stream: 'port_orders', body: JSON.stringify({ success: true, data: ORDERS }) },
       { stream: 'port_orders', body: broken },
