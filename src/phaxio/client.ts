@@ -16,6 +16,7 @@ import {
   ProviderUnreachableError,
 } from './errors.ts';
 import { isObject } from './json.ts';
+import { HTTP_NOT_FOUND } from './listing.ts';
 import type { ProviderAccount, ProviderCredential } from './provider-account.ts';
 import { apiRootOf } from './provider-account.ts';
 import type { RetryLimits } from './retry.ts';
@@ -233,7 +234,7 @@ export class PhaxioClient {
     const { status, headers } = response;
     const details = { operation: request.operation, status, requestId: safeRequestId(headers.get('x-request-id')) };
     const answer = { status, providerAt: providerClock(headers.get('date')), requestedAt, respondedAt };
-    if (status === 404 && request.mayBeMissing === true) {
+    if (status === HTTP_NOT_FOUND && request.mayBeMissing === true) {
       return { ...answer, raw: toRawBody(bytes, status), json: null };
     }
     if (status === 429) this.counters.throttled += 1;
@@ -249,7 +250,7 @@ export class PhaxioClient {
     // v1 may refuse an unknown fax with HTTP 200; when it says so each time, that is its 404.
     const isMissing = read === 'success_false' && request.mayBeMissing === true && this.account.dialect === 'v1';
     return isMissing
-      ? { fault, refusal: { ...answer, status: 404, raw: { ...raw, status: 404 }, json: null } }
+      ? { fault, refusal: { ...answer, status: HTTP_NOT_FOUND, raw: { ...raw, status: HTTP_NOT_FOUND }, json: null } }
       : { fault };
   }
 }
@@ -286,7 +287,7 @@ function statusFault(
   retryAfterMs: number | null,
 ): ProviderError {
   if (status === 401 || status === 403) return new ProviderAuthError(details);
-  if (status === 404) return new ProviderNotFoundError(details);
+  if (status === HTTP_NOT_FOUND) return new ProviderNotFoundError(details);
   if (status === 429) return new ProviderThrottledError(details, retryAfterMs);
   if (status >= 500 || status === 408) return new ProviderUnavailableError(details, retryAfterMs);
   if (status >= 300 && status < 400) return new ProviderContractError('redirected', details);

@@ -6,6 +6,9 @@ import type { Dialect, TimeWindow } from '../landing/contract.ts';
 import type { ProviderAnswer, ProviderRequest } from './client.ts';
 import { isObject } from './json.ts';
 
+/** The status of an answer that says: no such object. */
+export const HTTP_NOT_FOUND = 404;
+
 /** The most rows the provider gives per page, in every version. */
 export const PER_PAGE_MAX = 1000;
 
@@ -124,8 +127,8 @@ function wholeNumber(value: unknown): number | null {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
-/** The rows of a list with no number changed; for lists of some hundred rows, since it parses the whole answer again. */
-export function readExactRows(answer: ProviderAnswer): readonly unknown[] {
+/** The rows of a list with no number changed; parses the whole answer again. */
+function readExactRows(answer: ProviderAnswer): readonly unknown[] {
   return rowsOf(toObject(parseExactJson(bodyText(answer.raw).replace(/^\uFEFF/, ''))));
 }
 

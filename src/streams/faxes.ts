@@ -2,10 +2,9 @@ import { hashFax } from '../domain/content-hash.ts';
 import type { Fax } from '../domain/fax.ts';
 import type { Envelope } from '../landing/contract.ts';
 import { decodeFaxes } from '../phaxio/decode-fax.ts';
+import { HTTP_NOT_FOUND } from '../phaxio/listing.ts';
 import { loadFaxes, recordAbsentFax } from '../warehouse/load-faxes.ts';
 import { ALL_DIALECTS, bodyTexts, type Stream } from './stream.ts';
-
-const HTTP_NOT_FOUND = 404;
 
 /** The JSON of the fax in each body: the answer itself, or the `fax` field of a callback. */
 function faxTexts(envelope: Envelope): string[] {

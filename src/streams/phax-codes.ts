@@ -1,19 +1,15 @@
+import { phaxCodeIdentifier } from '../domain/phax-code.ts';
 import type { ProviderRequest } from '../phaxio/client.ts';
-import { decodeObjects, type ObjectShape } from '../phaxio/decode-object.ts';
-import { loadPhaxCodes, phaxCodeIdentifier } from '../warehouse/load-phax-codes.ts';
+import { columnValue, type DecodedObject, decodeObjects, fields, type ObjectShape } from '../phaxio/decode-object.ts';
+import { HTTP_NOT_FOUND } from '../phaxio/listing.ts';
+import { loadPhaxCodes, type PhaxCodeRow } from '../warehouse/load-phax-codes.ts';
 import { NOTHING_WRITTEN } from '../warehouse/load-transaction.ts';
-import { rowOf } from './listed-stream.ts';
 import { bodyTexts, SINCE_V21, type Stream } from './stream.ts';
-
-const HTTP_NOT_FOUND = 404;
 
 const SHAPE: ObjectShape = {
   object: 'phax_code',
-  key: { name: 'identifier', column: 'identifier', form: 'text' },
-  fields: [
-    { name: 'metadata', column: 'metadata', form: 'text' },
-    { name: 'created_at', column: 'created_at', form: 'stamp' },
-  ],
+  key: { name: 'identifier', form: 'text' },
+  fields: [...fields('text', 'metadata'), ...fields('stamp', 'created_at')],
 };
 
 /**
@@ -32,7 +28,7 @@ export const phaxCodes: Stream = {
     const decoded = bodyTexts(envelope).flatMap((text) => decodeObjects(text, SHAPE, notes).items);
     const rows = decoded.flatMap((code) => {
       const identifier = phaxCodeIdentifier(code.key);
-      if (identifier !== null) return [rowOf({ ...code, key: identifier })];
+      if (identifier !== null) return [rowOf(identifier, code)];
       notes.reject({
         scope: 'record',
         object: SHAPE.object,
@@ -46,6 +42,17 @@ export const phaxCodes: Stream = {
     return { write: (load) => loadPhaxCodes(load, rows) };
   },
 };
+
+function rowOf(identifier: string, code: DecodedObject): PhaxCodeRow {
+  const metadata = columnValue(SHAPE, code, 'metadata');
+  const createdAt = columnValue(SHAPE, code, 'created_at');
+  return {
+    identifier,
+    metadata: typeof metadata === 'string' ? metadata : null,
+    createdAt: typeof createdAt === 'number' ? createdAt : null,
+    extra: code.extra,
+  };
+}
 
 /** Asks for one PhaxCode; a 404 is an answer. `identifier` as {@link phaxCodeIdentifier} gives it. */
 export function readPhaxCodeRequest(identifier: string): ProviderRequest {

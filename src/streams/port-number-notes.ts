@@ -1,16 +1,13 @@
-import { isExactNumber } from '../domain/exact-number.ts';
-import { DAY_MS, HOUR_MS, type Instant, parseRfc3339 } from '../domain/time.ts';
+import { Notes } from '../domain/notes.ts';
+import { bodyText } from '../domain/raw-body.ts';
+import { DAY_MS, HOUR_MS, type Instant } from '../domain/time.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
-import { isObject } from '../phaxio/json.ts';
-import { readExactRows } from '../phaxio/listing.ts';
-import { readRecordId } from '../phaxio/record-id.ts';
+import { columnValue, decodeObjects, fields } from '../phaxio/decode-object.ts';
 import { listedStream } from './listed-stream.ts';
-import { PORT_SECRETS, portOrders } from './port-orders.ts';
+import { NUMBER_SHAPE, ORDER_SHAPE, PORT_FINAL_STATUSES, PORT_SECRETS, portOrders } from './port-orders.ts';
 
 /** How long the notes of a number are read after its order last changed: carriers write after the end, too. */
 export const NOTES_TRAIL_MS = 35 * DAY_MS;
-
-const FINAL_STATUSES: ReadonlySet<unknown> = new Set(['succeeded', 'failed']);
 
 /**
  * Numbers whose notes are read: all in the first round; then those still being ported, and those whose order changed lately.
@@ -18,17 +15,15 @@ const FINAL_STATUSES: ReadonlySet<unknown> = new Set(['succeeded', 'failed']);
  */
 function chooseNumbers(answers: readonly ProviderAnswer[], now: Instant, lastRoundAt: Instant | null): string[] {
   const chosen = new Set<string>();
-  for (const order of answers.flatMap(readExactRows)) {
-    if (!isObject(order) || !Array.isArray(order['port_numbers'])) continue;
-    const stamp = order['updated_at'];
-    const updatedAt = typeof stamp === 'string' ? parseRfc3339(stamp) : null;
+  // Whoever loads the orders notes what is odd about them.
+  const orders = answers.flatMap(({ raw }) => decodeObjects(bodyText(raw), ORDER_SHAPE, new Notes()).items);
+  for (const order of orders) {
+    const updatedAt = columnValue(ORDER_SHAPE, order, 'updated_at');
     // Reckoned from the last round, so that none is missed however long ago that was.
-    const isRecent = updatedAt === null || updatedAt >= Math.min(now, lastRoundAt ?? now) - NOTES_TRAIL_MS;
-    for (const number of order['port_numbers'] as readonly unknown[]) {
-      if (!isObject(number)) continue;
-      const isUnderWay = !FINAL_STATUSES.has(number['status']);
-      const id = readRecordId(isExactNumber(number['id']) ? number['id'].rawJSON : number['id']);
-      if (id.kind === 'read' && (lastRoundAt === null || isUnderWay || isRecent)) chosen.add(id.id);
+    const isRecent = updatedAt === null || Number(updatedAt) >= Math.min(now, lastRoundAt ?? now) - NOTES_TRAIL_MS;
+    for (const number of order.list ?? []) {
+      const isUnderWay = !PORT_FINAL_STATUSES.has(String(columnValue(NUMBER_SHAPE, number, 'status')));
+      if (lastRoundAt === null || isUnderWay || isRecent) chosen.add(number.key);
     }
   }
   return [...chosen].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
@@ -59,11 +54,6 @@ export const portNumberNotes = listedStream({
   shape: {
     object: 'port_number_note',
     key: { name: 'id', column: 'note_id', form: 'id' },
-    fields: [
-      { name: 'note', column: 'note', form: 'text' },
-      { name: 'author', column: 'author', form: 'text' },
-      { name: 'created_at', column: 'created_at', form: 'stamp' },
-      { name: 'updated_at', column: 'updated_at', form: 'stamp' },
-    ],
+    fields: [...fields('text', 'note', 'author'), ...fields('stamp', 'created_at', 'updated_at')],
   },
 });

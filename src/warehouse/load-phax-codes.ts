@@ -1,28 +1,13 @@
-import { Buffer } from 'node:buffer';
-import { toIso } from '../domain/time.ts';
-import { textArray } from './array-literal.ts';
+import type { Extra } from '../domain/fax.ts';
+import { phaxCodeIdentifier } from '../domain/phax-code.ts';
+import { type Instant, toIso } from '../domain/time.ts';
+import { instantArray, textArray } from './array-literal.ts';
 import type { FaxRow } from './fax-rows.ts';
-import type { SnapshotRow } from './load-snapshot.ts';
 import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts } from './load-transaction.ts';
-import { columnArray } from './snapshot-table.ts';
+import { stableJson } from './snapshot-table.ts';
 
 /** The type of the barcodes that name a PhaxCode. */
 const PHAX_CODE = 'phax_code';
-/** What the provider's page puts before an identifier; recorded barcodes and look-ups do not have it. */
-const PREFIX = 'px:';
-/** Longest identifier that is looked up, in bytes; recorded ones have six. Anything may be printed as a barcode, and a key has its limits. */
-const IDENTIFIER_BYTES_MAX = 200;
-
-/**
- * A PhaxCode's identifier as it is asked for and stored: without "px:".
- * Null where the text cannot be one: empty, too long, or dots that a URL takes for a way up.
- */
-export function phaxCodeIdentifier(text: string | null): string | null {
-  if (text === null) return null;
-  const identifier = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text;
-  if (identifier === '' || identifier === '.' || identifier === '..') return null;
-  return Buffer.byteLength(identifier) > IDENTIFIER_BYTES_MAX ? null : identifier;
-}
 
 /** By lateral with offset 0: index probes, whatever the planner believes of a table it has never analyzed. */
 const FIND_UNKNOWN = `
@@ -63,19 +48,27 @@ where c.observation_no < excluded.observation_no
     and (c.metadata, c.created_at, c.extra) is distinct from (excluded.metadata, excluded.created_at, excluded.extra))
 returning c.xmax = 0 as is_new`;
 
-/** Loads what look-ups say of PhaxCodes: `values` of a row are metadata, created_at and extra. The last row of an identifier counts. */
-export async function loadPhaxCodes(load: LoadTransaction, rows: readonly SnapshotRow[]): Promise<WriteCounts> {
-  const codes = [...new Map(rows.map((row) => [row.key, row])).values()];
+/** What one look-up says of a PhaxCode. */
+export interface PhaxCodeRow {
+  /** As {@link phaxCodeIdentifier} gives it. */
+  readonly identifier: string;
+  readonly metadata: string | null;
+  readonly createdAt: Instant | null;
+  readonly extra: Extra;
+}
+
+/** Loads what look-ups say of PhaxCodes. The last row of an identifier counts. */
+export async function loadPhaxCodes(load: LoadTransaction, rows: readonly PhaxCodeRow[]): Promise<WriteCounts> {
+  const codes = [...new Map(rows.map((row) => [row.identifier, row])).values()];
   if (codes.length === 0) return NOTHING_WRITTEN;
-  const column = (at: number) => codes.map(({ values }) => values[at] ?? null);
   const written = await load.client.query<{ is_new: boolean }>(UPSERT, [
     load.accountId,
     load.observation,
     toIso(load.requestedAt),
-    textArray(codes.map(({ key }) => key)),
-    columnArray('text', column(0)),
-    columnArray('timestamptz', column(1)),
-    columnArray('jsonb', column(2)),
+    textArray(codes.map(({ identifier }) => identifier)),
+    textArray(codes.map(({ metadata }) => metadata)),
+    instantArray(codes.map(({ createdAt }) => createdAt)),
+    textArray(codes.map(({ extra }) => stableJson(extra))),
   ]);
   const added = written.rows.filter((row) => row.is_new).length;
   return { ...NOTHING_WRITTEN, records: codes.length, added, changed: written.rows.length - added };

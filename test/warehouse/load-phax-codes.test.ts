@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { phaxCodeIdentifier } from '../../src/domain/phax-code.ts';
 import { toIso } from '../../src/domain/time.ts';
 import type { WireBarcode } from '../../src/phaxio/wire.ts';
 import { loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
-import { phaxCodeIdentifier } from '../../src/warehouse/load-phax-codes.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { type LandedSpec, preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
 
