@@ -1,3 +1,4 @@
+import { phaxCodeIdentifier } from '../domain/phax-code.ts';
 import type { Instant } from '../domain/time.ts';
 import type { World } from '../simulator/world.ts';
 import type { MirrorTable } from '../warehouse/mirror-tables.ts';
@@ -5,11 +6,12 @@ import type { MirrorTableRow } from '../warehouse/read-mirror.ts';
 import { type Look, looksAt, type Point, pointsOf } from './compare-world-looks.ts';
 import { type CellRow, cellsOf, TableComparer, type TableComparison } from './compare-world-rows.ts';
 
+type NameIn<Table extends string> = Table extends `warehouse.${infer Name}` ? Name : never;
+
 /** A list of objects the provider gives whole, and the tables that mirror it. */
 interface MirroredList {
-  /** Name of its control totals, and of its truth. */
-  readonly stream: string;
-  readonly table: MirrorTable;
+  /** Name of its control totals, of its truth, and of the table with its objects as last listed. */
+  readonly stream: NameIn<MirrorTable>;
   readonly history: MirrorTable;
   readonly keys: readonly string[];
   /** Column with the id of the object whose own list it is. */
@@ -19,42 +21,23 @@ interface MirroredList {
 }
 
 /** The lists that only v2.1 has. */
-export const MIRRORED_LISTS: readonly MirroredList[] = [
-  {
-    stream: 'port_orders',
-    table: 'warehouse.port_orders',
-    history: 'warehouse.port_order_history',
-    keys: ['port_order_id'],
-  },
-  {
-    stream: 'port_numbers',
-    table: 'warehouse.port_numbers',
-    history: 'warehouse.port_number_history',
-    keys: ['port_number_id'],
-  },
+const MIRRORED_LISTS: readonly MirroredList[] = [
+  { stream: 'port_orders', history: 'warehouse.port_order_history', keys: ['port_order_id'] },
+  { stream: 'port_numbers', history: 'warehouse.port_number_history', keys: ['port_number_id'] },
   {
     stream: 'port_number_notes',
-    table: 'warehouse.port_number_notes',
     history: 'warehouse.port_number_note_history',
     keys: ['port_number_id', 'note_id'],
     scope: 'port_number_id',
   },
-  { stream: 'atas', table: 'warehouse.atas', history: 'warehouse.ata_history', keys: ['ata_id'] },
-  {
-    stream: 'blocking_rules',
-    table: 'warehouse.blocking_rules',
-    history: 'warehouse.blocking_rule_history',
-    keys: ['blocking_rule_id'],
-  },
-  { stream: 'addresses', table: 'warehouse.addresses', history: 'warehouse.address_history', keys: ['address_id'] },
-  {
-    stream: 'detected_atas',
-    table: 'warehouse.detected_atas',
-    history: 'warehouse.detected_ata_history',
-    keys: ['mac_address'],
-    noun: 'adapter',
-  },
+  { stream: 'atas', history: 'warehouse.ata_history', keys: ['ata_id'] },
+  { stream: 'blocking_rules', history: 'warehouse.blocking_rule_history', keys: ['blocking_rule_id'] },
+  { stream: 'addresses', history: 'warehouse.address_history', keys: ['address_id'] },
+  { stream: 'detected_atas', history: 'warehouse.detected_ata_history', keys: ['mac_address'], noun: 'adapter' },
 ];
+
+/** Every table that {@link compareObjects} compares. */
+export const OBJECT_TABLES: readonly MirrorTable[] = MIRRORED_LISTS.flatMap((list) => [tableOf(list), list.history]);
 
 /** Rows of any mirrored table by its name. */
 export type StoredTables = ReadonlyMap<MirrorTable, readonly Readonly<Record<string, unknown>>[]>;
@@ -80,8 +63,8 @@ export function compareObjects(
       );
     const gone = [...current.values()].filter((row) => row['gone_at_source_at'] !== null).length;
     return [
-      new TableComparer(shortName(list.table))
-        .compareAll(current, rowsOf(list.table, []), nameOf)
+      new TableComparer(list.stream)
+        .compareAll(current, rowsOf(tableOf(list), []), nameOf)
         .result(gone === 0 ? null : `${gone} of them gone at the source`),
       new TableComparer(shortName(list.history))
         .compareAll(history, rowsOf(list.history, ['observation_no']), nameOf)
@@ -103,9 +86,9 @@ export function comparePhaxCodes(
   const known = world.objectsAt('phax_codes', at);
   const expected = new Map<string, CellRow>();
   for (const name of named) {
-    const identifier = name.replace(/^px:/, '');
-    const code = known.get(identifier);
-    if (code !== undefined) expected.set(identifier, code);
+    const identifier = phaxCodeIdentifier(name);
+    const code = identifier === null ? undefined : known.get(identifier);
+    if (identifier !== null && code !== undefined) expected.set(identifier, code);
   }
   const rows = stored.map((row) => {
     const cells = cellsOf(row, ['account_id', 'observation_no', 'observed_at']);
@@ -116,6 +99,10 @@ export function comparePhaxCodes(
   return new TableComparer('phax_codes')
     .compareAll(expected, new Map(rows), (key) => places.get(key) ?? 'a code no barcode names')
     .result('each looked up because a barcode names it');
+}
+
+function tableOf({ stream }: MirroredList): MirrorTable {
+  return `warehouse.${stream}`;
 }
 
 function shortName(table: string): string {

@@ -8,7 +8,7 @@ import type { MirrorTable } from '../warehouse/mirror-tables.ts';
 import { type DailyCost, findAccountId, readDailyCosts, readMirrorTable } from '../warehouse/read-mirror.ts';
 import { compareAccount } from './compare-world-account.ts';
 import { carriedFax, compareFaxes, compareHistory } from './compare-world-faxes.ts';
-import { compareObjects, comparePhaxCodes, MIRRORED_LISTS } from './compare-world-objects.ts';
+import { compareObjects, comparePhaxCodes, OBJECT_TABLES } from './compare-world-objects.ts';
 import { compareOddities } from './compare-world-oddities.ts';
 import type { TableComparison } from './compare-world-rows.ts';
 
@@ -85,7 +85,7 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
     drift: await readMirrorTable(pool, accountId, 'ops.schema_drift'),
   };
   const storedObjects = new Map<MirrorTable, readonly Readonly<Record<string, unknown>>[]>();
-  for (const table of MIRRORED_LISTS.flatMap(({ table, history }) => [table, history])) {
+  for (const table of OBJECT_TABLES) {
     storedObjects.set(table, await readMirrorTable(pool, accountId, table));
   }
   const phaxCodes = await readMirrorTable(pool, accountId, 'warehouse.phax_codes');

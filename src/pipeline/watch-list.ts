@@ -20,7 +20,7 @@ const POSTPONE_FIRST_MS = 5 * MINUTE_MS;
 const POSTPONE_MAX_MS = 24 * 60 * MINUTE_MS;
 
 /** An object that was looked at this often in vain, over nearly two weeks, is let go: it would cost a call a day for ever. */
-export const LOOKS_MAX = 20;
+const LOOKS_MAX = 20;
 
 /** The second look at a missing fax comes when it can prove that the fax is gone. */
 const MISSING_AGAIN_MS = GONE_AFTER_MS + MINUTE_MS;
