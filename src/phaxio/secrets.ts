@@ -1,6 +1,6 @@
 import { bodyText, type RawBody } from '../domain/raw-body.ts';
 import { skipSpace, skipString, skipValue } from './json.ts';
-import { kindOfName, type NameKind, type Secrets } from './secret-names.ts';
+import { kindOfName, type NameKind } from './secret-names.ts';
 
 /**
  * A body without its secrets: their values are `null`. Looks at names at any depth, however they are written (`port_out_pin`, `portOutPin`,
@@ -11,24 +11,19 @@ import { kindOfName, type NameKind, type Secrets } from './secret-names.ts';
  * none, names are found as long as quotes stand in pairs and a colon follows the name. Not known as secrets: values in lists of name and
  * value, and in plain sentences.
  */
-export function withoutSecrets(raw: RawBody, secrets: Secrets): RawBody {
+export function withoutSecrets(raw: RawBody): RawBody {
   const text = bodyText(raw);
-  const body = new SecretsWalk(secrets).clean(text);
+  const body = new SecretsWalk().clean(text);
   return body === text ? raw : { ...raw, encoding: 'utf8', body };
 }
 
-/** What may hold names of fields inside a text: an object, or a list of objects, lists or texts. */
-const JSON_START = /^\s*[{[]\s*["{[]/;
+/** What may hold names of fields inside a text: an object, a list of objects, lists or texts, or a text that holds such. */
+const JSON_START = /^\s*(?:[{[]\s*["{[]|")/;
 
 /** Walks the strings of JSON texts: a name is a string that a colon follows. */
 class SecretsWalk {
-  readonly #secrets: Secrets;
   /** By name as written; the objects of a list have the same ones. */
   readonly #kinds = new Map<string, NameKind>();
-
-  constructor(secrets: Secrets) {
-    this.#secrets = secrets;
-  }
 
   clean(text: string): string {
     let kept = '';
@@ -67,7 +62,7 @@ class SecretsWalk {
   #kindOf(quoted: string): NameKind {
     let kind = this.#kinds.get(quoted);
     if (kind === undefined) {
-      kind = kindOfName(textOf(quoted) ?? quoted, this.#secrets);
+      kind = kindOfName(textOf(quoted) ?? quoted);
       this.#kinds.set(quoted, kind);
     }
     return kind;
@@ -79,7 +74,7 @@ class SecretsWalk {
     const text = /[\\@]/.test(quoted) ? textOf(quoted) : null;
     if (text === null) return quoted;
     const inner = JSON_START.test(text) ? this.clean(text) : text;
-    const by = this.#secrets.sipAddresses === undefined ? inner : withoutUsers(inner, isAddress);
+    const by = withoutUsers(inner, isAddress);
     return by === text ? quoted : JSON.stringify(by);
   }
 }
@@ -89,7 +84,8 @@ function withoutUsers(text: string, isAddress: boolean): string {
   return text.replace(/[^\s<>"]+/g, (run) => {
     const userEnd = run.lastIndexOf('@') + 1;
     const scheme = userEnd === 0 ? null : /sips?:/i.exec(run);
-    if (userEnd === 0 || (scheme === null && !isAddress)) return run;
+    // An address of another kind (https:) keeps its form: it is none of an adapter's.
+    if (userEnd === 0 || (scheme === null && (!isAddress || /^[a-z][a-z0-9+.-]*:\/\//i.test(run)))) return run;
     const userAt = scheme === null || scheme.index >= userEnd ? 0 : scheme.index + scheme[0].length;
     return run.slice(0, userAt) + run.slice(userEnd);
   });

@@ -1,17 +1,6 @@
 import { HOUR_MS } from '../domain/time.ts';
 import { fields } from '../phaxio/decode-object.ts';
-import { CREDENTIAL_WORDS, type Secrets } from '../phaxio/secret-names.ts';
 import { listedStream, pagedList } from './listed-stream.ts';
-
-/**
- * What an adapter registers with. The provider sends it when it was made or renewed, and on request; the address an adapter registers
- * from begins with its user name.
- */
-export const ATA_SECRETS: Secrets = {
-  words: [...CREDENTIAL_WORDS, 'username'],
-  lastWords: ['user'],
-  sipAddresses: ['uri'],
-};
 
 /**
  * Analog telephone adapters; v2.1 only. Recorded answers have more fields than the page on the object, which lists `domain` twice (the
@@ -23,7 +12,6 @@ export const atas = listedStream({
   listing: pagedList('atas', '/atas', 6 * HOUR_MS),
   table: 'warehouse.atas',
   history: 'warehouse.ata_history',
-  secrets: ATA_SECRETS,
   shape: {
     object: 'ata',
     key: { name: 'id', column: 'ata_id', form: 'id' },

@@ -1,5 +1,4 @@
 import { DAY_MS } from '../domain/time.ts';
-import { ATA_SECRETS } from './atas.ts';
 import { guessedList, listedStream } from './listed-stream.ts';
 
 /** Adapters the provider noticed by itself; v2.1 only. How to list them is not documented. @see docs/provider.md#detected-ata */
@@ -8,7 +7,6 @@ export const detectedAtas = listedStream({
   listing: guessedList('detected_atas', '/atas/detected', DAY_MS),
   table: 'warehouse.detected_atas',
   history: 'warehouse.detected_ata_history',
-  secrets: ATA_SECRETS,
   shape: {
     object: 'detected_ata',
     key: { name: 'mac_address', form: 'text' },

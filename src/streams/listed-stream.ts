@@ -6,7 +6,6 @@ import {
   type ObjectShape,
 } from '../phaxio/decode-object.ts';
 import { pageParams } from '../phaxio/listing.ts';
-import type { Secrets } from '../phaxio/secret-names.ts';
 import { loadListed } from '../warehouse/load-listed.ts';
 import type { SnapshotRow } from '../warehouse/load-snapshot.ts';
 import type { MirrorTable } from '../warehouse/mirror-tables.ts';
@@ -33,11 +32,10 @@ export interface ListedStreamSpec {
   readonly history: MirrorTable;
   /** For lists that exist once for each of other objects: the column with the id of the one whose list it is. */
   readonly scope?: string;
-  readonly secrets?: Secrets;
 }
 
 /** Makes the stream of a list of objects that v2.1 has: decoded by their shape, loaded into its two tables. */
-export function listedStream({ name, listing, shape, secrets, ...tables }: ListedStreamSpec): Stream {
+export function listedStream({ name, listing, shape, ...tables }: ListedStreamSpec): Stream {
   const table = tableOf(name, shape, tables);
   return {
     name,
@@ -45,7 +43,6 @@ export function listedStream({ name, listing, shape, secrets, ...tables }: Liste
     kinds: ['snapshot'],
     tables: [{ table: tables.table, gone: 'gone_at_source_at' }],
     listing,
-    ...(secrets === undefined ? {} : { secrets }),
     decode(envelope, _settings, notes) {
       const rows = bodyTexts(envelope)
         .flatMap((text) => decodeObjects(text, shape, notes).items)

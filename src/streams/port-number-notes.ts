@@ -4,7 +4,7 @@ import { DAY_MS, HOUR_MS, type Instant } from '../domain/time.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
 import { columnValue, decodeObjects, fields } from '../phaxio/decode-object.ts';
 import { listedStream } from './listed-stream.ts';
-import { NUMBER_SHAPE, ORDER_SHAPE, PORT_FINAL_STATUSES, PORT_SECRETS, portOrders } from './port-orders.ts';
+import { NUMBER_SHAPE, ORDER_SHAPE, PORT_FINAL_STATUSES, portOrders } from './port-orders.ts';
 
 /** How long the notes of a number are read after its order last changed: carriers write after the end, too. */
 export const NOTES_TRAIL_MS = 35 * DAY_MS;
@@ -50,7 +50,6 @@ export const portNumberNotes = listedStream({
   table: 'warehouse.port_number_notes',
   history: 'warehouse.port_number_note_history',
   scope: 'port_number_id',
-  secrets: PORT_SECRETS,
   shape: {
     object: 'port_number_note',
     key: { name: 'id', column: 'note_id', form: 'id' },

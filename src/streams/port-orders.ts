@@ -1,6 +1,5 @@
 import { HOUR_MS } from '../domain/time.ts';
 import { decodeObjects, fields, type ObjectShape } from '../phaxio/decode-object.ts';
-import { CREDENTIAL_WORDS, type Secrets } from '../phaxio/secret-names.ts';
 import { addCounts, loadListed } from '../warehouse/load-listed.ts';
 import { pagedList, rowOf, tableOf } from './listed-stream.ts';
 import { bodyTexts, provesAbsence, SINCE_V21, type Stream } from './stream.ts';
@@ -55,9 +54,6 @@ const NUMBERS = tableOf(
   [{ name: 'port_order_id', type: 'bigint' }],
 );
 
-/** What another carrier asks for before it lets numbers go: "the PIN or password required to port out the number". */
-export const PORT_SECRETS: Secrets = { words: [...CREDENTIAL_WORDS, 'pin', 'pincode', 'portoutpin'] };
-
 /** Bounds that hold every order: the provider's page gives "now" as the default of both. */
 const ALL_ORDERS = { created_after: '2000-01-01T00:00:00Z', created_before: '2099-01-01T00:00:00Z' };
 
@@ -82,7 +78,6 @@ export const portOrders: Stream = {
       return { ...request, params: { ...ALL_ORDERS, ...request.params } };
     },
   },
-  secrets: PORT_SECRETS,
   decode(envelope, _settings, notes) {
     const decoded = bodyTexts(envelope).flatMap((text) => decodeObjects(text, ORDER_SHAPE, notes).items);
     const orders = decoded.map((order) => rowOf(order, [order.list?.length ?? null]));

@@ -3,7 +3,6 @@ import { bodyText, type RawBody } from '../domain/raw-body.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Dialect, Envelope, LandedKind } from '../landing/contract.ts';
 import type { ProviderAnswer, ProviderRequest } from '../phaxio/client.ts';
-import type { Secrets } from '../phaxio/secret-names.ts';
 import { withoutSecrets } from '../phaxio/secrets.ts';
 import type { PreparedLoad } from '../warehouse/load-object.ts';
 import type { LoadTransaction, Written } from '../warehouse/load-transaction.ts';
@@ -74,8 +73,6 @@ export interface Stream {
   readonly listing: Listing | null;
   /** Where its objects are, those that came inside others last. */
   readonly tables: readonly ObjectTable[];
-  /** What of its answers is stored nowhere; absent where there is nothing of that kind. */
-  readonly secrets?: Secrets;
   /** Decodes an envelope's bodies, noting what could not be taken as sent. Never throws for content. */
   decode(envelope: Envelope, settings: StreamSettings, notes: Notes): DecodedObject;
 }
@@ -85,10 +82,12 @@ export function bodyTexts(envelope: Envelope): string[] {
   return envelope.bodies.map(bodyText);
 }
 
-/** The stream's objects as they may be stored: landed, and once more before they are loaded, should an older version have landed them. */
-export function storableBodies(stream: Stream, bodies: readonly RawBody[]): readonly RawBody[] {
-  const { secrets } = stream;
-  return secrets === undefined ? bodies : bodies.map((body) => withoutSecrets(body, secrets));
+/**
+ * The stream's answers as they may be stored: landed, and once more before they are loaded, should an older version have landed them.
+ * Lists of the provider's objects lose their secrets; faxes and PhaxCodes hold what users gave them, under names of the users' own.
+ */
+export function storableBodies({ listing }: Stream, bodies: readonly RawBody[]): readonly RawBody[] {
+  return listing === null ? bodies : bodies.map(withoutSecrets);
 }
 
 /** Everything the loader needs to write one landed object. */
