@@ -1,24 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { demoFaults } from '../../src/cli/demo/demo-world.ts';
 import type { MirrorRig } from '../../src/cli/demo/mirror-rig.ts';
+import { landedTexts, rowTexts } from '../support/stored-texts.ts';
 import { HOUR, LIVE_MS, live, openRig, START } from './rigs.ts';
 
 const CANARY = 'zq7canaryqz';
-
-/** Everything in the landing zone's folder: names of files, and what they hold. */
-async function landingText(folder: string): Promise<string[]> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const texts: string[] = [];
-  for (const file of files.filter((one) => one.isFile())) {
-    const path = join(file.parentPath, file.name);
-    const bytes = await readFile(path);
-    texts.push(path, (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1'));
-  }
-  return texts;
-}
 
 /** What the provider answers itself, asked with the account's own key. */
 async function ask(rig: MirrorRig, path: string, method = 'GET', form: Record<string, string> = {}): Promise<string> {
@@ -75,17 +61,9 @@ describe('credentials of adapters and PINs of port orders', () => {
     );
     expect(Number(sipRows[0]?.count)).toBeGreaterThan(0);
 
-    const tables = await database.pool.query<{ name: string }>(
-      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('warehouse', 'ops', 'report')`,
-    );
-    const tableTexts: string[] = [];
-    for (const { name } of tables.rows) {
-      const { rows } = await database.pool.query<{ row: string }>(`select t::text as row from ${name} t`);
-      tableTexts.push(...rows.map(({ row }) => `${name} ${row}`));
-    }
     const sinks = {
-      'landing zone': await landingText(rig.options.landing),
-      tables: tableTexts,
+      'landing zone': await landedTexts(rig.options.landing),
+      tables: await rowTexts(database.pool),
       logs: lines,
       errors: failures.map((error) => (error instanceof Error ? `${error.message} ${error.stack}` : String(error))),
     };
@@ -97,7 +75,7 @@ describe('credentials of adapters and PINs of port orders', () => {
     expect(landed).toContain('port_out_pin');
     expect(landed).toContain('sip_uri');
     console.log(
-      `canaries shown by the provider: ${shown.map((text) => text.split(CANARY).length - 1).join(' + ')}; found in ${sinks['landing zone'].length / 2} landed objects, ${tableTexts.length} rows, ${lines.length} log lines, ${failures.length} errors: 0`,
+      `canaries shown by the provider: ${shown.map((text) => text.split(CANARY).length - 1).join(' + ')}; found in ${sinks['landing zone'].length} landed objects, ${sinks.tables.length} rows, ${lines.length} log lines, ${failures.length} errors: 0`,
     );
   });
 });

@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dialect } from '../../src/landing/contract.ts';
-import { FolderLandingZone } from '../../src/landing/folder.ts';
-import { type LoadDeps, loadLanded } from '../../src/pipeline/load.ts';
-import { systemClock } from '../../src/runtime/system-clock.ts';
-import { PostgresStateStore } from '../../src/state/postgres.ts';
-import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { loadLanded } from '../../src/pipeline/load.ts';
+import { LoadBed } from '../support/load-bed.ts';
 
 const AT = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
@@ -50,54 +44,22 @@ function oddPage(dialect: Dialect): string {
 }
 
 describe('a page with an oddity of every kind', () => {
-  let database: TestDatabase;
-  let folder: string;
-  let landing: FolderLandingZone;
-  let deps: LoadDeps;
-
+  let bed: LoadBed;
   beforeAll(async () => {
-    database = await freshDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'faxsync-odd-page-'));
-    landing = new FolderLandingZone(folder);
-    const { pool } = database;
-    const random = () => 0.5;
-    const state = new PostgresStateStore(pool, { clock: systemClock, random });
-    const accountSettings = () => ({ v1Zone: 'America/Chicago', billingZone: 'America/Chicago' });
-    deps = { landing, pool, state, clock: systemClock, random, accountSettings };
+    bed = await LoadBed.open();
   });
-  afterAll(async () => {
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => bed.close());
 
   it.each(['v1', 'v2', 'v2.1'] satisfies Dialect[])(
     'in %s loads all the others, and lists each oddity',
     async (dialect) => {
       const account = `odd-${dialect.replace('.', '')}`;
-      const { key } = await landing.put({
-        version: 1,
-        account,
-        stream: 'faxes',
-        dialect,
-        kind: 'slice',
-        window: { after: AT - HOUR, before: AT + HOUR },
-        pass: 'head',
-        observation: 1,
-        requestedAt: AT + HOUR,
-        respondedAt: AT + HOUR + 100,
-        subjectId: null,
-        eventType: null,
-        digest: null,
-        bodies: [{ status: 200, body: oddPage(dialect), encoding: 'utf8' }],
-      });
-      expect(await loadLanded(key, deps)).toMatchObject({ kind: 'loaded', added: 8, rejected: 5 });
+      const window = { after: AT - HOUR, before: AT + HOUR };
+      const key = await bed.land({ account, dialect, window, observation: 1, at: AT + HOUR }, oddPage(dialect));
+      expect(await loadLanded(key, bed.deps)).toMatchObject({ kind: 'loaded', added: 8, rejected: 5 });
 
-      const select = (sql: string) => database.pool.query(sql, [account]).then(({ rows }) => rows);
-      const ours = 'account_id = (select account_id from warehouse.accounts where account_key = $1)';
       expect(
-        await select(
-          `select fax_id, status, cost_cents, tags->>'department' as tag from warehouse.faxes where ${ours} order by fax_id`,
-        ),
+        await bed.rows(account, 'warehouse.faxes', "fax_id, status, cost_cents, tags->>'department' as tag"),
       ).toEqual([
         { fax_id: '1', status: 'success', cost_cents: 7, tag: 'Intake' },
         { fax_id: '2', status: 'success', cost_cents: 7, tag: 'Intake' },
@@ -109,17 +71,15 @@ describe('a page with an oddity of every kind', () => {
         { fax_id: WIDE_ID, status: 'success', cost_cents: 7, tag: 'Intake' },
       ]);
       expect(
-        await select(
-          `select scope, record_id, reason from ops.rejected_records where ${ours} order by record_id, reason`,
-        ),
+        await bed.rows(account, 'ops.rejected_records', "format('%s %s %s', record_id, scope, reason) as refused"),
       ).toEqual([
-        { scope: 'record', record_id: '', reason: 'missing_id' },
-        { scope: 'record', record_id: '', reason: 'not_an_object' },
-        { scope: 'value', record_id: '2', reason: 'nul_character' },
-        { scope: 'value', record_id: '3', reason: 'lone_surrogate' },
-        { scope: 'value', record_id: '7', reason: 'negative_cost' },
+        { refused: ' record missing_id' },
+        { refused: ' record not_an_object' },
+        { refused: '2 value nul_character' },
+        { refused: '3 value lone_surrogate' },
+        { refused: '7 value negative_cost' },
       ]);
-      expect(await select(`select field, kind, detail from ops.schema_drift where ${ours} order by field`)).toEqual([
+      expect(await bed.rows(account, 'ops.schema_drift', 'field, kind, detail')).toEqual([
         { field: 'cost', kind: 'unexpected_type', detail: 'string' },
         { field: 'id', kind: 'unexpected_type', detail: 'beyond_2_53' },
         { field: 'status', kind: 'unknown_value', detail: 'heldforreview' },

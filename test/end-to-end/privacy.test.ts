@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { demoFaults } from '../../src/cli/demo/demo-world.ts';
 import type { Instant } from '../../src/domain/time.ts';
+import { OBJECT_STREAMS } from '../../src/simulator/account-objects.ts';
 import type { FaxPlan } from '../../src/simulator/plan.ts';
 import type { World } from '../../src/simulator/world.ts';
 import { HOUR, LIVE_MS, landedOf, live, MINUTE, openRig, START } from './rigs.ts';
@@ -29,33 +30,22 @@ function personalOf(plan: FaxPlan): string[] {
   ].filter((text) => text !== null);
 }
 
-/** Columns of the listed objects that name people, places or lines. */
-const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  port_orders: [
-    'account_identifier',
-    'name_on_account',
-    'name_of_business',
-    'contact_number',
-    'contact_email',
-    'billing_number',
-    'billing_address1',
-    'esig',
-  ],
-  port_numbers: ['port_number'],
-  port_number_notes: ['note', 'author'],
-  addresses: ['company_name', 'first_name', 'last_name', 'phone_number', 'email_address', 'vat_number', 'street'],
-  atas: ['user_phone_number', 'mac_address'],
-  detected_atas: ['mac_address'],
-  blocking_rules: ['from_rule', 'to_rule'],
-};
+/** Columns whose words say nothing of anybody, and may be told. Any other text of a listed object is taken for personal. */
+const OPEN_COLUMNS: ReadonlySet<string> = new Set(['status', 'port_type', 'end_subscriber_type', 'direction']);
 
 /** What of the listed objects is personal, at an instant. */
 function personalObjects(world: World, at: Instant): string[] {
-  return Object.entries(PERSONAL_COLUMNS).flatMap(([stream, columns]) => {
-    const texts = [...world.objectsAt(stream, at).values()].flatMap((row) => columns.map((column) => row[column]));
-    const personal = texts.filter((text) => typeof text === 'string' && text.length >= 6) as string[];
-    expect(personal.length, stream).toBeGreaterThan(0);
-    return personal.flatMap((text) => (/^\+\d+$/.test(text) ? formsOf(text) : [text]));
+  return OBJECT_STREAMS.flatMap((stream) => {
+    const texts = [...world.objectsAt(stream, at).values()].flatMap((row) =>
+      Object.entries(row).flatMap(([column, value]) =>
+        // Digits alone are ids.
+        typeof value === 'string' && !OPEN_COLUMNS.has(column) && value.length >= 6 && !/^\d+$/.test(value)
+          ? [value]
+          : [],
+      ),
+    );
+    expect(texts.length, stream).toBeGreaterThan(0);
+    return texts.flatMap((text) => (/^\+\d+$/.test(text) ? formsOf(text) : [text]));
   });
 }
 

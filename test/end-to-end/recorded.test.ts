@@ -1,15 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Dialect, Envelope, LandedKind } from '../../src/landing/contract.ts';
-import { FolderLandingZone } from '../../src/landing/folder.ts';
-import { type LoadDeps, loadLanded } from '../../src/pipeline/load.ts';
-import { systemClock } from '../../src/runtime/system-clock.ts';
-import { PostgresStateStore } from '../../src/state/postgres.ts';
-import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import type { Dialect, LandedKind } from '../../src/landing/contract.ts';
+import { loadLanded } from '../../src/pipeline/load.ts';
+import { LoadBed } from '../support/load-bed.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIRECTORY = resolve(ROOT, process.env['FAXSYNC_RECORDED_DIR'] ?? '../shared/recorded');
@@ -63,26 +58,12 @@ const mirrored = recorded.flatMap((one) => {
 const others = recorded.filter((one) => kindOf(one) === undefined);
 
 describe('the recorded answers of the provider', () => {
-  let database: TestDatabase;
-  let folder: string;
-  let landing: FolderLandingZone;
-  let deps: LoadDeps;
+  let bed: LoadBed;
   let observation = 0;
-
   beforeAll(async () => {
-    database = await freshDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'faxsync-recorded-'));
-    landing = new FolderLandingZone(folder);
-    const { pool } = database;
-    const random = () => 0.5;
-    const state = new PostgresStateStore(pool, { clock: systemClock, random });
-    const accountSettings = () => ({ v1Zone: 'America/Chicago', billingZone: 'America/Chicago' });
-    deps = { landing, pool, state, clock: systemClock, random, accountSettings };
+    bed = await LoadBed.open();
   });
-  afterAll(async () => {
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => bed.close());
 
   /** Lands one recorded body as an answer and loads it, for an account of its own; answers the account and what was done. */
   async function loadRecorded({ path, dialect }: Recorded, stream: string, kind: LandedKind) {
@@ -90,34 +71,11 @@ describe('the recorded answers of the provider', () => {
     const { response } = JSON.parse(readFileSync(path, 'utf8')) as { response: { status: number; body: unknown } };
     const account = `recorded-${observation}`;
     const at = Date.UTC(2026, 0, 1);
-    const envelope: Envelope = {
-      version: 1,
-      account,
-      stream,
-      dialect,
-      kind,
-      window: kind === 'slice' ? { after: Date.UTC(2005, 0, 1), before: Date.UTC(2040, 0, 1) } : null,
-      pass: kind === 'slice' ? 'backfill' : null,
-      observation,
-      requestedAt: at,
-      respondedAt: at,
-      subjectId: null,
-      eventType: null,
-      digest: null,
-      bodies: [{ status: response.status, body: JSON.stringify(response.body), encoding: 'utf8' }],
-    };
-    const { key } = await landing.put(envelope);
-    const outcome = await loadLanded(key, deps);
+    const window = kind === 'slice' ? { after: Date.UTC(2005, 0, 1), before: Date.UTC(2040, 0, 1) } : null;
+    const spec = { account, stream, dialect, kind, window, observation, at, status: response.status };
+    const outcome = await loadLanded(await bed.land(spec, JSON.stringify(response.body)), bed.deps);
     const { success, data } = response.body as { success?: unknown; data?: unknown };
     return { account, outcome, data: success === true ? data : undefined };
-  }
-
-  async function countOf(account: string, table: string, schema = 'warehouse'): Promise<number> {
-    const { rows } = await database.pool.query<{ count: string }>(
-      `select count(*) from ${schema}.${table} where account_id = (select account_id from warehouse.accounts where account_key = $1)`,
-      [account],
-    );
-    return Number(rows[0]?.count);
   }
 
   it('are found where there are any', () => {
@@ -134,8 +92,8 @@ describe('the recorded answers of the provider', () => {
       const { account, outcome, data } = await loadRecorded(one, stream, kind);
       const records = Array.isArray(data) ? data.length : 1;
       expect(outcome).toMatchObject({ kind: 'loaded', records, added: records, rejected: 0 });
-      expect(await countOf(account, table)).toBe(records);
-      expect(await countOf(account, 'rejected_records', 'ops')).toBe(0);
+      expect(await bed.rows(account, `warehouse.${table}`)).toHaveLength(records);
+      expect(await bed.rows(account, 'ops.rejected_records')).toEqual([]);
     });
   }
 
@@ -144,12 +102,9 @@ describe('the recorded answers of the provider', () => {
       const { account, outcome, data } = await loadRecorded(one, 'faxes', 'lookup');
       const expected = expectedAsFax(data);
       expect(outcome).toMatchObject({ kind: 'loaded', added: expected.rows, rejected: expected.refused });
-      expect(await countOf(account, 'faxes')).toBe(expected.rows);
-      const { rows } = await database.pool.query<{ reason: string }>(
-        'select distinct reason from ops.rejected_records where account_id = (select account_id from warehouse.accounts where account_key = $1)',
-        [account],
-      );
-      expect(rows.map(({ reason }) => reason)).toEqual(expected.reasons);
+      expect(await bed.rows(account, 'warehouse.faxes')).toHaveLength(expected.rows);
+      const refused = await bed.rows(account, 'ops.rejected_records', 'distinct reason');
+      expect(refused.map(({ reason }) => reason)).toEqual(expected.reasons);
     });
   }
 });

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { MirrorRig } from '../../src/cli/demo/mirror-rig.ts';
+import { ownTables } from '../support/stored-texts.ts';
 import { landedOf } from './rigs.ts';
 
 function escapePattern(text: string): string {
@@ -8,13 +9,10 @@ function escapePattern(text: string): string {
 
 /** Places of any of these words, whole, in any column of any table of ours; each as `schema.table: count`. */
 export async function searchDatabase(pool: Pool, words: readonly string[]): Promise<string[]> {
-  const tables = await pool.query<{ name: string }>(`
-    select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname in ('warehouse', 'ops', 'report', 'recon') order by 1`);
   // Word borders: a number must not be found inside a longer one.
   const pattern = `(^|[^[:alnum:]])(${words.map(escapePattern).join('|')})([^[:alnum:]]|$)`;
   const places: string[] = [];
-  for (const { name } of tables.rows) {
+  for (const name of await ownTables(pool)) {
     const found = await pool.query<{ count: string }>(`select count(*) from ${name} t where t::text ~ $1`, [pattern]);
     if (found.rows[0]?.count !== '0') places.push(`${name}: ${found.rows[0]?.count}`);
   }

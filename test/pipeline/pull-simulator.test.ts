@@ -5,6 +5,7 @@ import type { PullSummary } from '../../src/pipeline/pull.ts';
 import { PULL_SETTINGS, pull } from '../../src/pipeline/pull.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
+import { pulledLists } from '../support/pulled-lists.ts';
 import { PullBed, PullClock } from './pull-world.ts';
 
 const DAY = 86_400_000;
@@ -107,9 +108,8 @@ describe('pull from a simulated provider', () => {
       );
       expect(faxes.length).toBeGreaterThan(5000);
       expect(missing).toEqual([]);
-      const newLists = ['atas', 'blocking_rules', 'port_number_notes', 'port_orders'];
-      const lists = ['account_status', 'countries', 'phone_numbers', ...(dialect === 'v2.1' ? newLists : [])];
-      expect([...snapshots].sort()).toEqual(lists.sort());
+      const wanted = pulledLists(dialect).map(({ name }) => name);
+      expect([...snapshots].toSorted()).toEqual(wanted.toSorted());
       await simulator.stop();
     },
   );

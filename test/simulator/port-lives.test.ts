@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OBJECT_STREAMS } from '../../src/simulator/account-objects.ts';
 import { World } from '../../src/simulator/world.ts';
 import type { WorldOptions } from '../../src/simulator/world-options.ts';
 import { DAY, HOUR, NOW } from './client.ts';
@@ -132,10 +133,8 @@ describe('the life of a port order', () => {
 describe('the lists of an account', () => {
   it('are the same for the same seed and others for another', () => {
     const of = (seed: number) => {
-      const world = worldOf(seed, { oddities: true });
-      return ['port_orders', 'port_number_notes', 'atas', 'detected_atas', 'blocking_rules', 'addresses'].map(
-        (stream) => Object.fromEntries(world.objectsAt(stream, NOW + 20 * DAY)),
-      );
+      const world = worldOf(seed, { oddities: true, faxesPerDay: 20, barcodeShare: 0.6 });
+      return OBJECT_STREAMS.map((stream) => Object.fromEntries(world.objectsAt(stream, NOW + 20 * DAY)));
     };
     expect(of(5)).toEqual(of(5));
     for (const [index, rows] of of(6).entries()) expect(rows).not.toEqual(of(5)[index]);

@@ -1,5 +1,5 @@
 import type { Instant } from '../../src/domain/time.ts';
-import type { Envelope, LandedKind, TimeWindow } from '../../src/landing/contract.ts';
+import type { Dialect, Envelope, LandedKind, TimeWindow } from '../../src/landing/contract.ts';
 import type { WireFaxV2 } from '../../src/phaxio/wire.ts';
 import { STREAMS } from '../../src/streams/registry.ts';
 import { prepareLoad } from '../../src/streams/stream.ts';
@@ -15,18 +15,23 @@ export interface LandedSpec {
   readonly subjectId?: string | null;
   readonly account?: string;
   readonly status?: number;
+  readonly dialect?: Dialect;
 }
 
-/** An envelope around one v2.1 answer with this `data`. */
+/** An envelope around one answer with this `data`. */
 export function envelopeOf(spec: LandedSpec, data: unknown): Envelope {
-  const kind = spec.kind ?? 'slice';
   const answer = JSON.stringify({ success: true, message: 'ok', data });
-  const body = kind === 'callback' ? JSON.stringify({ fax: JSON.stringify(data) }) : answer;
+  return envelopeOfText(spec, spec.kind === 'callback' ? JSON.stringify({ fax: JSON.stringify(data) }) : answer);
+}
+
+/** An envelope around one body as it came, be it readable or not. */
+export function envelopeOfText(spec: LandedSpec, body: string): Envelope {
+  const kind = spec.kind ?? 'slice';
   return {
     version: 1,
     account: spec.account ?? 'main',
     stream: spec.stream ?? 'faxes',
-    dialect: 'v2.1',
+    dialect: spec.dialect ?? 'v2.1',
     kind,
     window: spec.window ?? null,
     pass: kind === 'callback' ? null : 'head',

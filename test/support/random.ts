@@ -1,5 +1,11 @@
 import type { Random } from '../../src/domain/clock.ts';
 
+/**
+ * What property tests begin with: the same runs every time, and others where `FAXSYNC_TEST_SEED` holds another whole number.
+ * fast-check prints it with a failure.
+ */
+export const PROPERTY_SEED = Number(process.env['FAXSYNC_TEST_SEED'] ?? 20_260_901);
+
 /** A seeded source of chance (mulberry32): the same seed gives the same numbers. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

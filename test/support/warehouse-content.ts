@@ -12,10 +12,15 @@ where c.relnamespace = 'warehouse'::regnamespace and c.relkind = 'r'
 /** An account's row is made when its first object is loaded. */
 const MARKS_OF_ACCOUNTS = ['account_id', 'created_at'];
 
-/** The tables of schema `warehouse` that mirror accounts, with their schema: whatever the migrations made. */
-export async function mirrorTables(pool: Pool): Promise<string[]> {
+/** The tables of schema `warehouse` that mirror accounts, without their schema: whatever the migrations made. */
+export async function mirroredTableNames(pool: Pool): Promise<string[]> {
   const tables = await listMirrorTables(pool);
-  return ['warehouse.accounts', ...tables.filter((table) => table.startsWith('warehouse.'))];
+  return tables.filter((table) => table.startsWith('warehouse.')).map((table) => table.replace('warehouse.', ''));
+}
+
+/** The same with the accounts first, each with its schema. */
+export async function mirrorTables(pool: Pool): Promise<string[]> {
+  return ['accounts', ...(await mirroredTableNames(pool))].map((table) => `warehouse.${table}`);
 }
 
 /** Every row of every warehouse table as JSON, in order, without the marks of loading; by the table's name without its schema. */
