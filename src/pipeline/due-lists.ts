@@ -8,8 +8,7 @@ import type { Stream, Subjects } from '../streams/stream.ts';
 import { adviceForMissingList, type StreamState, streamState } from '../streams/stream-state.ts';
 import { isOddAnswer, isOfOneEndpoint, isRefusal } from './provider-faults.ts';
 import type { PullRun } from './pull-run.ts';
-import { isSnapshotDue, readTakenAt, takeSnapshot } from './snapshots.ts';
-import { walkSubjects } from './subjects.ts';
+import { isSnapshotDue, readTakenAt, rememberTaken, takeSnapshot } from './snapshots.ts';
 
 /** What a pull says about the streams it wants. */
 export interface StreamRequest {
@@ -24,13 +23,17 @@ export interface StreamRequest {
   readonly eager?: boolean;
 }
 
-/** The provider answers, but refuses one list (code `stream_refused`): the key may not, or there is no such list. */
+/** The provider answers, but refuses some lists (code `stream_refused`): the key may not, or there are no such lists. */
 export class StreamRefusedError extends FaxsyncError {
-  constructor(stream: Stream, cause: ProviderError) {
-    super(
-      `The provider refuses to list ${stream.name} (HTTP ${cause.status}), though the key is good for the rest. ${adviceForMissingList(stream)}`,
-      { code: 'stream_refused', context: { ...cause.context, stream: stream.name }, cause },
-    );
+  constructor(refused: ReadonlyArray<{ readonly stream: Stream; readonly error: ProviderError }>) {
+    const names = refused.map(({ stream, error }) => `${stream.name} (HTTP ${error.status})`).join(', ');
+    const advice = [...new Set(refused.map(({ stream }) => adviceForMissingList(stream)))].join(' ');
+    const [first] = refused;
+    super(`The provider refuses to list ${names}, though the key is good for the rest. ${advice}`, {
+      code: 'stream_refused',
+      context: { ...first?.error.context, stream: refused.map(({ stream }) => stream.name).join(',') },
+      cause: first?.error,
+    });
   }
 }
 
@@ -42,9 +45,12 @@ export function assertKnownStreams(request: StreamRequest): void {
   const { streams = [], skippedStreams = [], provider } = request;
   for (const name of [...streams, ...skippedStreams]) {
     if (STREAMS.has(name)) continue;
-    throw new SettingsError(`There is no stream of this name to pull. Known: ${[...STREAMS.keys()].join(', ')}.`, {
-      code: 'unknown_stream',
-    });
+    throw new SettingsError(
+      `There is no stream of this name to pull${shownName(name)}. Known: ${[...STREAMS.keys()].join(', ')}.`,
+      {
+        code: 'unknown_stream',
+      },
+    );
   }
   for (const stream of STREAMS.values()) {
     if (!streams.includes(stream.name)) continue;
@@ -64,6 +70,11 @@ export function assertKnownStreams(request: StreamRequest): void {
   }
 }
 
+/** A name may be shown where it looks like one: it might be a secret in the wrong place. */
+function shownName(name: string): string {
+  return /^[a-z_]{1,30}$/.test(name) ? `: ${name}` : '';
+}
+
 /** Whether a run takes a stream: asked for, in this version, enabled, and not left out. */
 export function isTaken(stream: Stream, request: StreamRequest): boolean {
   return (request.streams?.includes(stream.name) ?? true) && stateOf(stream, request) === 'taken';
@@ -78,13 +89,11 @@ function stateOf(
   return streamState(stream, { ...rest, dialect, skippedStreams: skipped });
 }
 
-/** A round over the lists that exist once for each of other objects. */
-interface SubjectRound {
-  readonly stream: ListedStream;
-  readonly subjects: Subjects;
-  /** Ids of the objects, chosen once a run; null before. */
-  ids: readonly string[] | null;
-}
+/** The pass whose cursor holds the provider's time of a list's last failure. */
+const FAILED_PASS = 'failed';
+
+/** How long a list that failed is left alone: a dead one costs minutes of a run, and what refuses once refuses again. */
+export const RETRY_LIST_MS = 15 * 60_000;
 
 /** The lists of one run that are wanted: each is taken at most once, when it is due. */
 export class DueLists {
@@ -92,16 +101,21 @@ export class DueLists {
   readonly #tally: { failure: FaxsyncError | null };
   readonly #isEager: boolean;
   readonly #wanted: readonly ListedStream[];
+  readonly #refused: Array<{ readonly stream: Stream; readonly error: ProviderError }> = [];
   /** What this run was answered to those lists that name the objects of a round, by stream. */
   readonly #parentAnswers = new Map<string, readonly ProviderAnswer[]>();
-  #areAccountListsTaken = false;
-  #rounds: SubjectRound[] | null = null;
+  /** The lists of the whole account that are still to be looked at. */
+  readonly #pending: ListedStream[];
+  #areSubjectsWatched = false;
 
   constructor(run: PullRun, request: StreamRequest, tally: { failure: FaxsyncError | null }) {
     this.#run = run;
     this.#tally = tally;
     this.#isEager = request.eager ?? false;
     this.#wanted = LISTED_STREAMS.filter((stream) => isTaken(stream, request));
+    this.#pending = this.#wanted.filter(
+      ({ name, listing }) => name !== accountStatus.name && listing.subjects === undefined,
+    );
   }
 
   /** Takes the account's status, before all else: a dead key and a provider that is down show at one call. */
@@ -116,55 +130,52 @@ export class DueLists {
     }
   }
 
-  /** Takes the other lists of the whole account that are due; no effect the second time. */
-  async takeAccountLists(): Promise<void> {
-    if (this.#areAccountListsTaken) return;
-    this.#areAccountListsTaken = true;
-    for (const stream of this.#wanted) {
-      if (stream.name === accountStatus.name || stream.listing.subjects !== undefined) continue;
-      if (this.#run.isOver() || !(await this.#isDue(stream))) continue;
+  /** Takes the other lists of the whole account that are due, each once a run, until `shouldPause` says so; goes on there when called again. */
+  async takeAccountLists(shouldPause: () => boolean): Promise<void> {
+    while (!this.#run.isOver()) {
+      const stream = this.#pending.shift();
+      if (stream === undefined) return;
+      if (!(await this.#isDue(stream))) continue;
       try {
         await this.#takeList(stream);
       } catch (error) {
-        this.#goOnAfter(error, stream);
+        await this.#goOnAfter(error, stream);
       }
+      if (shouldPause()) return;
     }
   }
 
-  /** Goes on with the lists that exist once for each of other objects, until done, the run is over, or `shouldPause` says so. */
-  async takeSubjectLists(shouldPause: () => boolean): Promise<void> {
-    this.#rounds ??= await this.#dueRounds();
-    for (const round of [...this.#rounds]) {
-      if (this.#run.isOver()) return;
-      let isDone = true;
-      try {
-        round.ids ??= await this.#chooseIds(round);
-        const walked = await walkSubjects(this.#run, round.stream, round.ids, shouldPause);
-        this.#tally.failure ??= walked.failure;
-        isDone = walked.isDone;
-      } catch (error) {
-        this.#goOnAfter(error, round.stream);
-      }
-      if (isDone) this.#rounds = this.#rounds.filter((other) => other !== round);
-    }
-  }
-
-  async #dueRounds(): Promise<SubjectRound[]> {
-    const rounds: SubjectRound[] = [];
+  /**
+   * Puts the lists that exist once for each of other objects onto the watch list, where a round of them is due: from there each is read, and
+   * one that fails is tried again by itself. No effect the second time.
+   */
+  async watchSubjects(): Promise<void> {
+    if (this.#areSubjectsWatched) return;
+    this.#areSubjectsWatched = true;
     for (const stream of this.#wanted) {
       const { subjects } = stream.listing;
-      if (subjects !== undefined && (await this.#isDue(stream))) rounds.push({ stream, subjects, ids: null });
+      if (subjects === undefined || this.#run.isOver() || !(await this.#isDue(stream))) continue;
+      try {
+        await this.#watchRound(stream, subjects);
+      } catch (error) {
+        await this.#goOnAfter(error, stream);
+      }
     }
-    return rounds;
   }
 
-  /** From the parent's listing of this run; taken, and landed, where this run has none yet. */
-  async #chooseIds({ stream, subjects: { parent, choose } }: SubjectRound): Promise<readonly string[]> {
+  /** Should it end half-way, the next run begins the round again: watching what is watched changes nothing. */
+  async #watchRound(stream: ListedStream, { parent, choose }: Subjects): Promise<void> {
+    const run = this.#run;
     assertInvariant(isListed(parent), 'the objects of a list are to come from a stream that is not listed', {
       stream: parent.name,
     });
+    // The parent's listing of this run; taken, and landed, where this run has none yet.
     const answers = this.#parentAnswers.get(parent.name) ?? (await this.#takeList(parent));
-    return choose(answers, this.#run.providerNow(), await readTakenAt(this.#run, stream.name));
+    for (const subjectId of choose(answers, run.providerNow(), await readTakenAt(run, stream.name))) {
+      if (run.isOver()) return;
+      await run.state.watch({ account: run.account, stream: stream.name, subjectId }, 'list_due', run.clock.now());
+    }
+    await rememberTaken(run, stream.name);
   }
 
   async #takeList(stream: ListedStream): Promise<readonly ProviderAnswer[]> {
@@ -175,12 +186,22 @@ export class DueLists {
   }
 
   /** Remembers what is the fault of one list alone, which must not keep the others waiting. @throws what is not. */
-  #goOnAfter(error: unknown, stream: ListedStream): void {
+  async #goOnAfter(error: unknown, stream: ListedStream): Promise<void> {
     if (!isOfOneEndpoint(error)) throw error;
-    this.#tally.failure ??= isRefusal(error) ? new StreamRefusedError(stream, error) : error;
+    if (isRefusal(error)) this.#refused.push({ stream, error });
+    const [first] = this.#refused;
+    const isFirst = this.#tally.failure === null || this.#tally.failure instanceof StreamRefusedError;
+    if (isFirst && first !== undefined) this.#tally.failure = new StreamRefusedError(this.#refused);
+    else this.#tally.failure ??= error;
+    const failedAt = (await this.#run.readCursor(stream.name, FAILED_PASS))?.position ?? 0;
+    const position = Math.max(this.#run.providerNow(), failedAt + 1);
+    await this.#run.advance(stream.name, FAILED_PASS, { position, widthMs: null });
   }
 
   async #isDue(stream: ListedStream): Promise<boolean> {
-    return this.#isEager || (await isSnapshotDue(this.#run, stream));
+    if (this.#isEager) return true;
+    const failedAt = (await this.#run.readCursor(stream.name, FAILED_PASS))?.position ?? null;
+    const hasFailedLately = failedAt !== null && Math.abs(this.#run.providerNow() - failedAt) < RETRY_LIST_MS;
+    return !hasFailedLately && (await isSnapshotDue(this.#run, stream));
   }
 }

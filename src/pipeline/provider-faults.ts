@@ -4,8 +4,6 @@ import {
   ProviderError,
   ProviderRequestError,
   ProviderThrottledError,
-  ProviderUnavailableError,
-  ProviderUnreachableError,
 } from '../phaxio/errors.ts';
 
 /*
@@ -13,16 +11,11 @@ import {
  */
 
 /** Answers by which the provider says that an endpoint is not for this key. */
-const REFUSALS: ReadonlySet<number | null> = new Set([403, 404, 422]);
+const REFUSALS: ReadonlySet<number | null> = new Set([401, 403, 404, 422]);
 
 /** The provider answered, but not as documented, or called the request wrong: that may be of this one object, list or window. */
 export function isOddAnswer(error: unknown): error is ProviderContractError | ProviderRequestError {
   return error instanceof ProviderContractError || error instanceof ProviderRequestError;
-}
-
-/** No answer could be had: of one list perhaps, but several in a row are a provider that is down. */
-export function isNoAnswer(error: unknown): error is ProviderUnavailableError | ProviderUnreachableError {
-  return error instanceof ProviderUnavailableError || error instanceof ProviderUnreachableError;
 }
 
 /**

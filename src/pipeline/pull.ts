@@ -190,9 +190,9 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   const watchList = new WatchList(run, request);
   await lists.takeStatus();
   if (!(request.streams?.includes(FAX_STREAM) ?? true)) {
-    await lists.takeAccountLists();
-    await lists.takeSubjectLists(() => false);
-    return countLooks(tally, await watchList.fetchCodes(Number.POSITIVE_INFINITY, () => false));
+    await lists.takeAccountLists(() => false);
+    await lists.watchSubjects();
+    return countLooks(tally, await watchList.fetchAside(Number.POSITIVE_INFINITY, () => false));
   }
   const startAt = await firstContact(run);
   const times = () => ({ startAt, providerNow: run.providerNow(), backfillFrom: request.backfillFrom });
@@ -200,13 +200,13 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
   for (;;) {
     if (hasHead) await runHead(run, planPass(HEAD_PASS.name, times()), tally);
     const headAt = run.clock.now();
-    await lists.takeAccountLists();
     const isHeadDue = (): boolean => hasHead && run.clock.now() - headAt >= settings.headEveryMs;
+    await lists.takeAccountLists(isHeadDue);
+    await lists.watchSubjects();
     const watched = await watchList.fetchFaxes(settings.lookupsMax, isHeadDue);
     countLooks(tally, watched);
     // Of what faxes leave of the limit, so that all look-ups together do not keep the passes waiting.
-    countLooks(tally, await watchList.fetchCodes(settings.lookupsMax - watched.looks, isHeadDue));
-    await lists.takeSubjectLists(isHeadDue);
+    countLooks(tally, await watchList.fetchAside(settings.lookupsMax - watched.looks, isHeadDue));
     // Windows of a lag need the provider's present; without a head nothing may have told it yet.
     if (!run.knowsProviderTime()) await takeAccountStatus(run);
     for (const plan of await byUrgency(run, names, times(), eager, tally)) {
@@ -219,7 +219,7 @@ async function pullAll(run: PullRun, request: PullRequest, settings: PullSetting
       }
       if (isHeadDue() || run.isOver()) break;
     }
-    countLooks(tally, await watchList.fetchCodes(Number.POSITIVE_INFINITY, isHeadDue));
+    countLooks(tally, await watchList.fetchAside(Number.POSITIVE_INFINITY, isHeadDue));
     if (run.isOver() || !isHeadDue()) return;
   }
 }

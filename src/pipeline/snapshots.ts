@@ -2,7 +2,7 @@ import { assertInvariant } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
 import { ProviderContractError } from '../phaxio/errors.ts';
-import { readListPage } from '../phaxio/listing.ts';
+import { HTTP_NOT_FOUND, type ListPage, readListPage } from '../phaxio/listing.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { isListed, type ListedStream } from '../streams/registry.ts';
 import type { PullRun } from './pull-run.ts';
@@ -13,6 +13,8 @@ export const SNAPSHOT_PASS = 'snapshot';
 /** More pages than this are a provider that ignores the page number. */
 const PAGES_MAX = 200;
 const RECOUNTS_MAX = 2;
+/** Rows up to which the provider says how many there are. */
+const COUNTED_MAX = 10_000;
 
 /** Whether a stream's last snapshot is old enough for the next one, by the provider's clock; one of the future came of a wrong clock. */
 export async function isSnapshotDue(run: PullRun, { name, listing }: ListedStream): Promise<boolean> {
@@ -56,7 +58,7 @@ export async function landList(
   subjectId: string | null,
 ): Promise<readonly ProviderAnswer[]> {
   const { observation, answers } = await readWhole(run, stream, subjectId);
-  if (answers.some(({ status }) => status === 404)) return [];
+  if (answers.some(({ status }) => status === HTTP_NOT_FOUND)) return [];
   await run.land({
     stream: stream.name,
     kind: 'snapshot',
@@ -95,15 +97,23 @@ async function readPages(
   for (let page = 1; page <= PAGES_MAX; page++) {
     const request = listing.request({ dialect, page, perPage: run.perPage, path, subjectId });
     const answer = await run.ask(request);
-    if (request.data === 'object' || answer.status === 404) return [answer];
+    if (request.data === 'object' || answer.status === HTTP_NOT_FOUND) return [answer];
     const read = readListPage(dialect, answer, run.perPage);
     const seenBefore = seen.size;
     for (const id of read.ids) seen.add(id);
     // A provider that ignores the page number says the same again; that page adds nothing.
     const isNews = page === 1 || seen.size > seenBefore;
     if (isNews) answers.push(answer);
-    if (read.rowCount >= read.capacity && isNews && read.total !== seen.size) continue;
-    return typeof read.total !== 'number' || read.total === seen.size ? answers : null;
+    // On one page nothing can have been missed, even if it shows an object twice.
+    const isOnePage = page === 1 && read.total === read.rowCount;
+    if (read.rowCount >= read.capacity && isNews && !isOnePage && read.total !== seen.size) continue;
+    return isOnePage || addsUp(read.total, seen.size) ? answers : null;
   }
-  return null;
+  // Another count would be as long.
+  throw new ProviderContractError('inconsistent_listing', { operation: `list ${name}` });
+}
+
+/** Whether so many different rows are all that the provider announced; `many` are more than it counts. */
+function addsUp(total: ListPage['total'], seen: number): boolean {
+  return total === 'many' ? seen > COUNTED_MAX : total === null || total === seen;
 }

@@ -1,14 +1,16 @@
 import { isFinalStatus } from '../domain/fax.ts';
 import type { ProviderAnswer } from '../phaxio/client.ts';
 import { ProviderDeadlineError, ProviderError } from '../phaxio/errors.ts';
-import { readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
+import { HTTP_NOT_FOUND, readFaxRequest, readFaxStatus } from '../phaxio/listing.ts';
 import type { WatchedObject } from '../state/contract.ts';
 import { faxes } from '../streams/faxes.ts';
 import { phaxCodes, readPhaxCodeRequest } from '../streams/phax-codes.ts';
+import { LISTED_STREAMS, type ListedStream } from '../streams/registry.ts';
 import { GONE_AFTER_MS } from '../warehouse/fax-looks.ts';
 import { isTaken, type StreamRequest } from './due-lists.ts';
 import { isOddAnswer, isOfOneEndpoint } from './provider-faults.ts';
 import type { PullRun } from './pull-run.ts';
+import { landList } from './snapshots.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -57,18 +59,29 @@ const WATCHED_FAXES: WatchedStream = { name: faxes.name, look: lookAtFax, isAsid
 /** Faxes do not depend on PhaxCodes: an endpoint of theirs that is forbidden or down is their own. */
 const WATCHED_CODES: WatchedStream = { name: phaxCodes.name, look: lookAtCode, isAside: true };
 
+/** A list that exists once for each of other objects: read whole, landed, and done with until the next round. */
+function watchedLists(stream: ListedStream): WatchedStream {
+  const look = async (run: PullRun, { subjectId }: WatchedObject) => {
+    await landList(run, stream, subjectId);
+    return null;
+  };
+  return { name: stream.name, look, isAside: true };
+}
+
 /**
- * The objects of one run that are fetched by id, since the loader put them on the watch list. Each is landed as a look-up (a missing one
- * with status 404) and then leaves the list or is postponed, ever longer, {@link LOOKS_MAX} times.
- * Every round stops quietly when the run's time is over or `shouldPause` says so.
+ * The objects of one run that are fetched one by one: faxes and PhaxCodes that the loader put on the watch list, and lists of single
+ * objects that a round put there. Each is landed (a missing one with status 404) and then leaves the list or is postponed, ever longer,
+ * {@link LOOKS_MAX} times. Every round stops quietly when the run's time is over or `shouldPause` says so.
  */
 export class WatchList {
   readonly #run: PullRun;
-  #areCodesTaken: boolean;
+  /** Streams of which anything can still be had in this run, without the faxes. */
+  #aside: readonly WatchedStream[];
 
   constructor(run: PullRun, request: StreamRequest) {
     this.#run = run;
-    this.#areCodesTaken = isTaken(phaxCodes, request);
+    const lists = LISTED_STREAMS.filter((stream) => stream.listing.subjects !== undefined && isTaken(stream, request));
+    this.#aside = [...lists.map(watchedLists), ...(isTaken(phaxCodes, request) ? [WATCHED_CODES] : [])];
   }
 
   /**
@@ -81,23 +94,25 @@ export class WatchList {
   }
 
   /**
-   * Fetches PhaxCodes that are due, at most `limit`, until none is left. Each leaves the list with its answer, whatever that is.
-   * When their endpoint fails, no more are asked for in this run, and the rest of the run goes on.
+   * Fetches what else is due, at most `limit` in all, until nothing is left. Each leaves the list with its answer, whatever that is.
+   * When the endpoint of a stream fails, its object is postponed, no more of the stream is asked for in this run, and the rest goes on.
    * @throws {ProviderThrottledError} when the provider wants no calls at all.
    */
-  async fetchCodes(limit: number, shouldPause: () => boolean): Promise<WatchResult> {
+  async fetchAside(limit: number, shouldPause: () => boolean): Promise<WatchResult> {
     let sum = NOTHING_WATCHED;
-    while (this.#areCodesTaken && sum.looks < limit) {
-      const size = Math.min(limit - sum.looks, BATCH_MAX);
-      const batch = await fetchBatch(this.#run, WATCHED_CODES, size, shouldPause);
-      this.#areCodesTaken = !batch.isEndpointDead;
-      sum = {
-        looks: sum.looks + batch.looks,
-        failures: sum.failures + batch.failures,
-        givenUp: sum.givenUp + batch.givenUp,
-        failure: sum.failure ?? batch.failure,
-      };
-      if (batch.looks < size) break;
+    for (const stream of this.#aside) {
+      while (sum.looks < limit) {
+        const size = Math.min(limit - sum.looks, BATCH_MAX);
+        const batch = await fetchBatch(this.#run, stream, size, shouldPause);
+        sum = {
+          looks: sum.looks + batch.looks,
+          failures: sum.failures + batch.failures,
+          givenUp: sum.givenUp + batch.givenUp,
+          failure: sum.failure ?? batch.failure,
+        };
+        if (batch.isEndpointDead) this.#aside = this.#aside.filter((other) => other !== stream);
+        if (batch.looks < size || batch.isEndpointDead) break;
+      }
     }
     return sum;
   }
@@ -149,7 +164,7 @@ async function lookAtFax(run: PullRun, watched: WatchedObject): Promise<number |
   const observation = await run.nextObservation();
   const answer = await run.ask(readFaxRequest(run.client.account.dialect, faxId));
   await landLookup(run, watched, observation, answer);
-  if (answer.status === 404) {
+  if (answer.status === HTTP_NOT_FOUND) {
     return (await isMissingForLong(run, faxId)) ? null : Math.max(MISSING_AGAIN_MS, waitAfter(watched));
   }
   return isFinalStatus(readFaxStatus(answer)) ? null : waitAfter(watched);

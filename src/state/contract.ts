@@ -25,8 +25,11 @@ export interface Lease {
   readonly expiresAt: Instant;
 }
 
-/** Why an object is on the watch list; `not_looked_up`: a loaded fax names it, and nothing is stored of it. */
-export type WatchReason = 'looks_disagree' | 'open_too_long' | 'not_looked_up';
+/**
+ * Why an object is on the watch list; `not_looked_up`: a loaded fax names it, and nothing is stored of it; `list_due`: a round over the lists
+ * of single objects is due.
+ */
+export type WatchReason = 'looks_disagree' | 'open_too_long' | 'not_looked_up' | 'list_due';
 
 /** One object of the provider: a stream, and its id there. An id may be personal data (what a barcode says). */
 export interface WatchKey {

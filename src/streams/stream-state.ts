@@ -20,7 +20,9 @@ export function streamState(
 ): StreamState {
   if (!dialects.includes(dialect)) return 'not_in_version';
   if (listing?.undocumentedPath !== undefined && undocumentedPaths?.has(name) !== true) return 'off';
-  return skippedStreams.includes(name) ? 'skipped' : 'taken';
+  // Lists of single objects need the list that names these.
+  const names = [name, ...(listing?.subjects === undefined ? [] : [listing.subjects.parent.name])];
+  return names.some((one) => skippedStreams.includes(one)) ? 'skipped' : 'taken';
 }
 
 /** What to do about a list that is never given, as a sentence: a path that was guessed may be wrong, a documented list may not be in the plan. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dialect } from '../../src/landing/contract.ts';
+import { RETRY_LIST_MS } from '../../src/pipeline/due-lists.ts';
 import { ListProvider, type OtherAnswers } from './list-provider.ts';
 import { listOf } from './port-provider.ts';
 import { PullBed, type PullWorld } from './pull-world.ts';
@@ -120,7 +121,7 @@ describe('an account at v2.1', () => {
     }
   });
 
-  it('gets the other lists when one fails for itself, and that one in the next run', async () => {
+  it('gets the other lists when one fails for itself, and that one a quarter of an hour later', async () => {
     let isRefused = true;
     const world = bed.world(new ListProvider([], { dialect: 'v2.1', pageMax: 50 }), NOW, {
       '/atas': () => (isRefused ? { status: 403, body: {} } : listOf([])),
@@ -132,7 +133,33 @@ describe('an account at v2.1', () => {
     );
     isRefused = false;
     expect(await world.pull()).toMatchObject({ end: 'done', failure: null });
+    expect(await landedStreams(world), 'left alone for a while').not.toContain('atas');
+    world.clock.advance(RETRY_LIST_MS);
+    expect(await world.pull()).toMatchObject({ end: 'done', failure: null });
     expect(await landedStreams(world)).toContain('atas');
+  });
+
+  it('is told of every list that is refused, in one failure', async () => {
+    const refused = () => ({ status: 403, body: {} });
+    const world = bed.world(new ListProvider([], { dialect: 'v2.1', pageMax: 50 }), NOW, {
+      '/atas': refused,
+      '/blocking_rules': () => ({ status: 401, body: {} }),
+    });
+    const { failure } = await world.pull();
+    expect(failure?.message).toContain('refuses to list atas (HTTP 403), blocking_rules (HTTP 401)');
+  });
+
+  it('gets the head in time, and its other passes, though lists answer slowly and never well', async () => {
+    const dead = () => {
+      world.clock.advance(30_000);
+      return { status: 504, body: {} };
+    };
+    const lists = ['/phone_numbers', '/public/countries', '/port_orders', '/atas', '/blocking_rules'];
+    const provider = new ListProvider([], { dialect: 'v2.1', pageMax: 50 });
+    const world: PullWorld = bed.world(provider, NOW, Object.fromEntries(lists.map((path) => [path, dead])));
+    for (let run = 0; run < 6; run++) await world.pull({ deadline: world.clock.now() + 600_000 });
+    expect(await world.position('+15m')).not.toBeNull();
+    expect(await world.position('backfill')).not.toBeNull();
   });
 
   it.each([

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SUBJECTS_PASS } from '../../src/pipeline/subjects.ts';
-import type { StateStore } from '../../src/state/contract.ts';
+import { RETRY_LIST_MS } from '../../src/pipeline/due-lists.ts';
+import type { StateStore, WatchedObject } from '../../src/state/contract.ts';
 import { listOf, type PortNumber, PortProvider } from './port-provider.ts';
 import { PullBed, type PullWorld } from './pull-world.ts';
 
 const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2024, 5, 1, 12);
@@ -32,32 +33,25 @@ async function landedOf(world: PullWorld): Promise<(string | null)[]> {
   return landed.map(({ subjectId }) => subjectId);
 }
 
-async function doneOf(world: PullWorld): Promise<number | null> {
-  const cursor = await world.state.readCursor({
-    account: world.account,
-    stream: 'port_number_notes',
-    pass: SUBJECTS_PASS,
-  });
-  return cursor?.widthMs ?? null;
+/** The numbers whose notes are still to be read. */
+function watchedOf(world: PullWorld): Promise<readonly WatchedObject[]> {
+  return world.state.dueObjects(world.account, 'port_number_notes', world.clock.now() + 400 * DAY, 1000);
 }
 
-/** Makes the move of one cursor fail, once, as when the process ends there. */
-function failAdvanceOf(world: PullWorld, pass: string, value: (widthMs: number | null) => boolean): void {
+/** Makes one method of the state store fail at its `nth` call, once, as when the process ends there. */
+function failOnce(world: PullWorld, method: keyof StateStore, nth: number): void {
   const { state } = world;
-  let hasFailed = false;
+  let calls = 0;
   world.state = new Proxy(state, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
-      if (name !== 'advanceCursor') return member.bind(target);
-      const advance: StateStore['advanceCursor'] = async (key, to, fence, now) => {
-        if (!hasFailed && key.stream === 'port_number_notes' && key.pass === pass && value(to.widthMs)) {
-          hasFailed = true;
-          throw new Error('the process ended here');
-        }
-        return target.advanceCursor(key, to, fence, now);
+      if (name !== method) return member.bind(target);
+      return async (...args: unknown[]) => {
+        calls += 1;
+        if (calls === nth) throw new Error('the process ended here');
+        return member.apply(target, args);
       };
-      return advance;
     },
   });
 }
@@ -71,7 +65,7 @@ describe('the walk over the notes of all numbers', () => {
     const inOrder = ['9', '10', '11', '9007199254740992', '9007199254740993', '9223372036854775807'];
     expect(provider.takeAsked()).toEqual(['orders', ...inOrder]);
     expect(await landedOf(world)).toEqual(inOrder);
-    expect(await doneOf(world)).toBe(0);
+    expect(await watchedOf(world)).toEqual([]);
   });
 
   it('later reads those under way and those whose order changed lately, when they are due', async () => {
@@ -110,7 +104,7 @@ describe('the walk over the notes of all numbers', () => {
     const world = provider.world(bed, NOW);
     world.callMs = 10 * SECOND;
     const runs: string[][] = [];
-    for (let run = 0; run < 12 && ((await doneOf(world)) !== 0 || run === 0); run++) {
+    for (let run = 0; run < 12 && (run === 0 || (await watchedOf(world)).length > 0); run++) {
       const summary = await world.pull({ ...NOTES, deadline: world.clock.now() + 45 * SECOND });
       expect(summary.failure).toBeNull();
       runs.push(provider.takeAsked().filter((asked) => asked !== 'orders'));
@@ -145,53 +139,48 @@ describe('the walk over the notes of all numbers', () => {
   });
 
   it.each([
-    ['is a bare text', () => ({ body: 'not a list' }), 'provider_not_json'],
-    ['has no rows', () => ({ body: { success: true, message: 'x' } }), 'provider_data_missing'],
-    ['says that the request failed', () => ({ body: { success: false, message: 'x' } }), 'provider_success_false'],
-    ['is refused', () => ({ status: 422, body: { success: false, message: 'x' } }), 'provider_refused_request'],
-    ['is never given', () => ({ status: 500, body: {} }), 'provider_unavailable'],
-  ])(
-    'reads the others when the list of one %s, says so, and asks for it in the next round',
-    async (_name, answer, code) => {
-      const provider = new PortProvider(['1', '2', '3'].map(open));
-      const world = provider.world(bed, NOW);
-      provider.notes.set('2', answer);
-      const { failure } = await world.pull(NOTES);
-      expect(failure?.code).toBe(code);
-      expect(await landedOf(world)).toEqual(['1', '3']);
-      provider.notes.clear();
-      provider.takeAsked();
-      await world.pull(NOTES);
-      expect(provider.takeAsked()).toEqual([]);
-      world.clock.advance(6 * HOUR);
-      expect(await world.pull(NOTES)).toMatchObject({ failure: null });
-      expect(await landedOf(world)).toEqual(['1', '3', '1', '2', '3']);
-    },
-  );
-
-  it('gets past a list that is never given, though the head is due after every try', async () => {
-    const provider = new PortProvider(['1', '2', '3', '4'].map(open));
+    ['is a bare text', () => ({ body: 'not a list' })],
+    ['has no rows', () => ({ body: { success: true, message: 'x' } })],
+    ['says that the request failed', () => ({ body: { success: false, message: 'x' } })],
+    ['is refused', () => ({ status: 422, body: { success: false, message: 'x' } })],
+  ])('reads the others when the list of one %s, and asks for it again by itself', async (_name, answer) => {
+    const provider = new PortProvider(['1', '2', '3'].map(open));
     const world = provider.world(bed, NOW);
-    world.callMs = 10 * SECOND;
-    provider.notes.set('2', () => ({ status: 500, body: {} }));
-    const request = { streams: ['faxes', 'port_number_notes'], passes: ['head'] };
-    const summary = await world.pull(request, { headEveryMs: 25 * SECOND });
-    expect(summary).toMatchObject({ end: 'done', failure: { code: 'provider_unavailable' } });
-    expect(await landedOf(world)).toEqual(['1', '3', '4']);
-  });
-
-  it('ends when no list can be had any more, and goes on with the first of these in the next run', async () => {
-    const provider = new PortProvider(['1', '2', '3', '4', '5', '6'].map(open));
-    const world = provider.world(bed, NOW);
-    for (const id of ['3', '4', '5', '6']) provider.notes.set(id, () => ({ status: 503, body: {} }));
-    expect((await world.pull(NOTES)).failure?.code).toBe('provider_unavailable');
-    expect(await landedOf(world)).toEqual(['1', '2']);
-    expect(provider.asked).not.toContain('6');
+    provider.notes.set('2', answer);
+    expect(await world.pull(NOTES)).toMatchObject({ lookups: 3, lookupFailures: 1 });
+    expect(await landedOf(world)).toEqual(['1', '3']);
+    expect(await watchedOf(world)).toMatchObject([{ subjectId: '2', attempts: 1, reason: 'list_due' }]);
     provider.notes.clear();
     provider.takeAsked();
+    await world.pull(NOTES);
+    expect(provider.takeAsked()).toEqual([]);
+    world.clock.advance(5 * MINUTE);
     expect(await world.pull(NOTES)).toMatchObject({ failure: null });
-    expect(provider.takeAsked()).toEqual(['orders', '3', '4', '5', '6']);
+    expect(provider.takeAsked()).toEqual(['2']);
+    expect(await landedOf(world)).toEqual(['1', '3', '2']);
   });
+
+  it.each([500, 403])(
+    'gets past lists that are answered %i for ever, in some runs, and says so in each',
+    async (status) => {
+      const ids = Array.from({ length: 10 }, (_, i) => String(i + 1));
+      const dead = ['3', '4', '5'];
+      const provider = new PortProvider(ids.map(open));
+      const world = provider.world(bed, NOW);
+      for (const id of dead) provider.notes.set(id, () => ({ status, body: {} }));
+      for (let run = 0; run < 5; run++) {
+        const { failure } = await world.pull(NOTES);
+        if (run < 3) expect(failure).not.toBeNull();
+        world.clock.advance(MINUTE);
+      }
+      expect((await landedOf(world)).toSorted()).toEqual(ids.filter((id) => !dead.includes(id)).toSorted());
+      expect((await watchedOf(world)).map(({ subjectId }) => subjectId).toSorted()).toEqual(dead);
+      provider.notes.clear();
+      world.clock.advance(DAY);
+      await world.pull(NOTES);
+      expect(new Set(await landedOf(world))).toEqual(new Set(ids));
+    },
+  );
 
   it('lands nothing of a number of which the provider knows no list', async () => {
     const provider = new PortProvider(['1', '2'].map(open));
@@ -210,6 +199,10 @@ describe('the walk over the notes of all numbers', () => {
     expect(await landedOf(world)).toEqual([]);
     expect((await world.landed()).map(({ stream }) => stream).toSorted()).toEqual(['atas', 'blocking_rules']);
     provider.orders = null;
+    provider.takeAsked();
+    await world.pull(NOTES);
+    expect(provider.takeAsked(), 'left alone for a while').toEqual([]);
+    world.clock.advance(RETRY_LIST_MS);
     await world.pull(NOTES);
     expect(await landedOf(world)).toEqual(['1', '2', '3']);
   });
@@ -229,21 +222,39 @@ describe('the walk over the notes of all numbers', () => {
     expect(await landedOf(world)).toEqual(['7']);
   });
 
-  it('loses no round when the process ends between its last list and the mark that it is done', async () => {
-    const provider = new PortProvider(['1', '2'].map(open));
+  it('loses no list, wherever the process ends', async () => {
+    for (const [method, nth] of [
+      ['watch', 2],
+      ['advanceCursor', 1],
+      ['advanceCursor', 2],
+      ['dueObjects', 1],
+      ['unwatch', 1],
+      ['unwatch', 2],
+      ['nextObservation', 3],
+    ] as const) {
+      const provider = new PortProvider(['1', '2', '3'].map((id) => settled(id)));
+      const world = provider.world(bed, NOW);
+      const { state } = world;
+      failOnce(world, method, nth);
+      await expect(world.pull(NOTES), `${method} ${nth}`).rejects.toThrow('the process ended here');
+      world.state = state;
+      await world.pull(NOTES);
+      expect(new Set(await landedOf(world)), `${method} ${nth}`).toEqual(new Set(['1', '2', '3']));
+      expect(await watchedOf(world)).toEqual([]);
+    }
+  });
+
+  it('reads every number though orders leave the list and come back while the round is under way', async () => {
+    const ids = Array.from({ length: 8 }, (_, i) => String(i + 1));
+    const provider = new PortProvider(ids.map((id) => settled(id)));
     const world = provider.world(bed, NOW);
-    failAdvanceOf(world, SUBJECTS_PASS, (widthMs) => widthMs === 0);
-    await expect(world.pull(NOTES)).rejects.toThrow('the process ended here');
+    world.callMs = 10 * SECOND;
+    await world.pull({ ...NOTES, deadline: world.clock.now() + 45 * SECOND });
+    const all = provider.numbers;
+    provider.numbers = all.slice(2);
+    await world.pull({ ...NOTES, eager: true, deadline: world.clock.now() + 45 * SECOND });
+    provider.numbers = all;
     await world.pull(NOTES);
-    provider.takeAsked();
-    world.clock.advance(6 * HOUR);
-    await world.pull(NOTES);
-    expect(provider.takeAsked()).toEqual(['orders', '1', '2']);
-    failAdvanceOf(world, 'snapshot', () => true);
-    world.clock.advance(6 * HOUR);
-    await expect(world.pull(NOTES)).rejects.toThrow('the process ended here');
-    provider.takeAsked();
-    await world.pull(NOTES);
-    expect(provider.takeAsked()).toEqual(['orders', '1', '2']);
+    expect(new Set(await landedOf(world))).toEqual(new Set(ids));
   });
 });
