@@ -7,6 +7,7 @@ import type { World } from '../simulator/world.ts';
 import type { MirrorTable } from '../warehouse/mirror-tables.ts';
 import { type DailyCost, findAccountId, readDailyCosts, readMirrorTable } from '../warehouse/read-mirror.ts';
 import { compareAccount } from './compare-world-account.ts';
+import { compareCoverage } from './compare-world-coverage.ts';
 import { carriedFax, compareFaxes, compareHistory } from './compare-world-faxes.ts';
 import { compareObjects, comparePhaxCodes, OBJECT_TABLES } from './compare-world-objects.ts';
 import { compareOddities } from './compare-world-oddities.ts';
@@ -94,6 +95,7 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
     ...compareFaxes(storedFaxes, faxTruth),
     compareHistory(storedFaxes, faxTruth),
     ...compareAccount(storedAccount, world, dialect),
+    compareCoverage({ slices, landed: storedAccount.landed }, world, dialect),
     ...compareObjects(storedObjects, slices, world),
     comparePhaxCodes(phaxCodes, phaxCodesNamed(truth, dialect), world, at),
     compareOddities(storedNotes, truth.oddities, dialect === 'v2.1' ? world.objectOddities() : []),

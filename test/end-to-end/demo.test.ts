@@ -33,7 +33,7 @@ function listening(): { output: Output; lines: string[]; documents: DemoResult[]
 }
 
 /** What is compared beside the tables that mirror the account: tags by fax, and what is unusual on purpose. */
-const ALSO_COMPARED = ['tags', 'oddities'];
+const ALSO_COMPARED = ['tags', 'oddities', 'lists'];
 
 describe('the demo', () => {
   let home: string;
