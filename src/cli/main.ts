@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { SettingsError } from '../domain/errors.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './create-output.ts';
@@ -32,8 +32,13 @@ async function run(args: readonly string[]): Promise<number> {
   });
   // Said below, once, in the form that was asked for.
   const quiet = { outputError: () => {}, writeErr: (text: string) => stdout.write(text) };
+  // Flags are said in the help of the command that has them.
+  let help = program;
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-    command.exitOverride().configureOutput(quiet);
+    command.configureOutput(quiet).exitOverride((error) => {
+      help = command;
+      throw error;
+    });
   }
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -44,7 +49,7 @@ async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
     output ??= await createOutput({ isJson: args.includes('--json'), stdout, stderr, env });
     if (error instanceof CommanderError) {
-      output.fail({ code: 'usage', message: usageMessage(error), frames: null });
+      output.fail({ code: 'usage', message: usageMessage(error, help), frames: null });
       return EXIT.usage;
     }
     output.fail(describeError(error, level === 'DEBUG'));
@@ -53,12 +58,17 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 /** Commander's words, without its prefix and without the value of a mistyped flag, which may be a secret. */
-function usageMessage({ message }: CommanderError): string {
+function usageMessage({ message }: CommanderError, help: Command): string {
   const text = message
     .replace(/^error: /, '')
     .replace('\n', ' ')
     .replace(/(--[\w-]+)=\S*?(?='|\s|$)/g, '$1');
-  return `${text.endsWith('.') ? text : `${text}.`} See: faxsync --help`;
+  return `${text.endsWith('.') ? text : `${text}.`} See: ${pathOf(help)} --help`;
+}
+
+/** A command's names from the program's on: `faxsync rejected retry`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 /** The first Ctrl-C ends in order, the second at once; the database's watchdog then stops what is left. */

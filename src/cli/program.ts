@@ -27,7 +27,9 @@ function examples(...lines: readonly string[]): string {
 /** Every command with its flags and help. The modules behind them are loaded when one is run, so that help is there at once. */
 export function buildProgram(host: Host): Command {
   const program = new Command('faxsync')
-    .description('Mirrors a Phaxio fax account into Postgres: every fax, every change of status and money.')
+    .description(
+      'Mirrors a Phaxio account into Postgres: faxes, numbers, ports, adapters, and every change of status and money.',
+    )
     .showSuggestionAfterError(true)
     .addHelpText('after', examples('demo', 'sync', 'status --json', 'help backfill'));
 
@@ -66,7 +68,7 @@ export function buildProgram(host: Host): Command {
       [
         'sync',
         'sync --watch --every 30',
-        'sync --streams port_orders,atas',
+        'sync --streams port_orders,atas --now',
         'sync --accounts-file accounts.json --json',
       ],
       async (context, options) => {
@@ -75,13 +77,15 @@ export function buildProgram(host: Host): Command {
         return runSync(context, {
           isWatching: options['watch'] === true,
           everyMs: Number(options['every']) * 1_000,
+          isNow: options['now'] === true,
           ...(streams === undefined ? {} : { streams }),
         });
       },
     )
       .option('--watch', 'go on until Ctrl-C')
       .option('--every <seconds>', 'with --watch: pause between two rounds', wholeNumber(1, DAY_SECONDS), 60)
-      .option('--streams <names>', 'only these streams, comma between; skipped ones too', names),
+      .option('--streams <names>', 'only these streams, comma between; skipped ones too', names)
+      .option('--now', 'what is not due yet too; with --watch in the first round'),
   );
 
   addSettingOptions(

@@ -86,7 +86,7 @@ export function streamWarnings(
     if (stream === undefined || name !== streamName || !isMissed) return [];
     const since = at === null ? 'never taken' : `last taken ${toIso(at)}`;
     return [
-      `${name} is ${told} and was ${since}. Why: faxsync sync --streams ${name}. ${adviceForMissingList(stream)}`,
+      `${name} is ${told} and was ${since}. Why: faxsync sync --streams ${name} --now. ${adviceForMissingList(stream)}`,
     ];
   });
 }

@@ -136,7 +136,7 @@ function warningsOf(unloaded: number, mirror: MirrorStatus | null): string[] {
   }
   if (mirror.slices.incomplete > 0) {
     warnings.push(
-      `${countOf(mirror.slices.incomplete, 'listing')} not taken as complete: what they did not show is not called missing.`,
+      `${countOf(mirror.slices.incomplete, 'listing')} not taken as complete: what ${mirror.slices.incomplete === 1 ? 'it' : 'they'} did not show is not called missing.`,
     );
   }
   return warnings;

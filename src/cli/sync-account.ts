@@ -33,6 +33,8 @@ export interface AccountReport {
   readonly passes: readonly PassResult[];
   /** What went wrong; null when nothing did. */
   readonly error: unknown;
+  /** True when the pull came to its end: an `error` beside it is of one part alone, and the rest was done. */
+  readonly isThrough: boolean;
   /** True when the round was ended by Ctrl-C before it was through. */
   readonly isStopped: boolean;
   /** The last landed key, when the audit found it and everything before it loaded; null otherwise. */
@@ -82,7 +84,9 @@ class RoundProgress {
   }
 
   #tell(): void {
-    this.#round.onProgress(`${this.#round.event.account}: ${this.#place} · ${this.landed} landed${this.#loaded}`);
+    this.#round.onProgress(
+      `${this.#round.event.account}: ${this.#place} · ${formatCount(this.landed)} landed${this.#loaded}`,
+    );
   }
 }
 
@@ -124,6 +128,7 @@ export async function syncAccount(round: AccountRound): Promise<AccountReport> {
     load,
     passes: pulls.at(-1)?.passes ?? [],
     error: worstOf(load, error ?? pulls.find(({ failure }) => failure !== null)?.failure ?? null),
+    isThrough: error === null,
     isStopped: signal.aborted,
     auditedTo,
   };

@@ -5,10 +5,11 @@ import { auditAgainAfter } from '../pipeline/audit.ts';
 import { assertKnownStreams } from '../pipeline/due-lists.ts';
 import { backfillPassName } from '../pipeline/passes.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
+import { parseSettings, type Settings } from '../runtime/settings.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { type LeaseHolder, nameHolder } from './lease-holder.ts';
-import { countOf, describeError, formatSpan, type Output } from './output.ts';
+import { countOf, describeError, formatCount, formatSpan, type Output } from './output.ts';
 import { type Session, withSession } from './session.ts';
 import { type AccountReport, syncAccount } from './sync-account.ts';
 
@@ -19,30 +20,43 @@ export interface SyncOptions {
   readonly everyMs: number;
   /** Names of the only streams to pull; left out: all that the settings do not skip. */
   readonly streams?: readonly string[];
+  /** True: what is not due yet is taken too; of a watch, by its first round. */
+  readonly isNow: boolean;
 }
 
 /** Pulls and loads everything that is due, once or until Ctrl-C. Returns the exit code. */
 export async function runSync(context: CommandContext, options: SyncOptions): Promise<number> {
   context.output.intro('faxsync sync');
-  return withSession(context, { settings: ['provider'], schema: 'current' }, (session) => {
-    const { streams } = options;
-    const jobs = session.settings.accounts.map(({ account }) => {
-      if (streams === undefined) return { account };
-      checkStreams(session, account, streams);
-      return { account, streams: [...streams] };
-    });
-    return runJobs(context, session, 'sync', jobs, options);
-  });
+  const { streams, isNow } = options;
+  const settings = readSettings(context);
+  if (streams !== undefined) checkStreams(settings, streams);
+  const jobs = settings.accounts.map(({ account }) => ({
+    account,
+    ...(streams === undefined ? {} : { streams: [...streams] }),
+    ...(isNow ? { eager: true } : {}),
+  }));
+  return runJobs(context, 'sync', jobs, options);
 }
 
-/** Before anything is begun, so that a wrong name costs no call. @throws {SettingsError} naming the account. */
-function checkStreams(session: Session, account: string, streams: readonly string[]): void {
-  try {
-    assertKnownStreams({ ...session.runtime.pullDeps(account), streams });
-  } catch (error) {
-    if (!(error instanceof SettingsError) || session.settings.accounts.length === 1) throw error;
-    const { code, context } = error;
-    throw new SettingsError(`Account ${account}: ${error.message}`, { code, context, cause: error });
+/** The settings before anything is started for them, so that what a flag has wrong costs no server, no schema and no call. */
+function readSettings({ env, flags }: CommandContext): Settings {
+  return parseSettings(env, flags, { needs: ['provider'] });
+}
+
+/** The check asks nothing of the provider. */
+const NO_KEY = { apiKey: '', apiSecret: '' };
+
+/** @throws {SettingsError} naming the account, where there are several, that does not have one of the streams. */
+function checkStreams({ accounts }: Settings, streams: readonly string[]): void {
+  for (const { account, apiVersion, providerUrl, skippedStreams, undocumentedPaths } of accounts) {
+    const provider = { account, dialect: apiVersion, baseUrl: providerUrl, credentials: [NO_KEY] as const };
+    try {
+      assertKnownStreams({ provider, streams, skippedStreams, undocumentedPaths });
+    } catch (error) {
+      if (!(error instanceof SettingsError) || accounts.length === 1) throw error;
+      const { code, context } = error;
+      throw new SettingsError(`Account ${account}: ${error.message}`, { code, context, cause: error });
+    }
   }
 }
 
@@ -57,15 +71,13 @@ export interface BackfillOptions {
 export async function runBackfill(context: CommandContext, options: BackfillOptions): Promise<number> {
   context.output.intro('faxsync backfill');
   const now = Date.now();
-  return withSession(context, { settings: ['provider'], schema: 'current' }, (session) => {
-    const jobs = session.settings.accounts.map((account) => {
-      const from = readBound('--from', options.from, account);
-      const to = readBound('--to', options.to ?? dayIn(account.billingZone, now), account);
-      if (from >= to) throw flagError('--from', 'is not before --to: give the earlier one first');
-      return { account: account.account, passes: [backfillPassName(from, to)], streams: ['faxes'], eager: true };
-    });
-    return runJobs(context, session, 'backfill', jobs, { isWatching: false, everyMs: 0 });
+  const jobs = readSettings(context).accounts.map((account) => {
+    const from = readBound('--from', options.from, account);
+    const to = readBound('--to', options.to ?? dayIn(account.billingZone, now), account);
+    if (from >= to) throw flagError('--from', 'is not before --to: give the earlier one first');
+    return { account: account.account, passes: [backfillPassName(from, to)], streams: ['faxes'], eager: true };
   });
+  return runJobs(context, 'backfill', jobs, { isWatching: false, everyMs: 0, isNow: true });
 }
 
 function dayIn(timeZone: string, instant: Instant): string {
@@ -86,9 +98,20 @@ function flagError(flag: string, fault: string): SettingsError {
   return new SettingsError(`${flag} ${fault}.`, { code: 'flag_invalid', context: { setting: flag } });
 }
 
-async function runJobs(
+function runJobs(
   context: CommandContext,
+  command: string,
+  jobs: readonly PullEvent[],
+  options: SyncOptions,
+): Promise<number> {
+  return withSession(context, { settings: ['provider'], schema: 'current' }, (session) =>
+    runJobsIn(session, context, command, jobs, options),
+  );
+}
+
+async function runJobsIn(
   session: Session,
+  context: CommandContext,
   command: string,
   jobs: readonly PullEvent[],
   options: SyncOptions,
@@ -107,7 +130,8 @@ async function runJobs(
     const defect = results.find((result) => result.status === 'rejected');
     if (defect !== undefined) throw defect.reason;
     const reports = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    return say(output, command, reports, context.signal.aborted && !options.isWatching, Date.now() - startedAt);
+    const isInterrupted = context.signal.aborted && !options.isWatching;
+    return say(output, command, reports, { options, isInterrupted, durationMs: Date.now() - startedAt });
   } finally {
     board.end();
   }
@@ -121,7 +145,7 @@ function endAll(error: unknown, stopAll: AbortController): never {
 /** A watch looks at every landed object again this often, as the deployed audit does. */
 const FULL_AUDIT_EVERY_MS = 3_600_000;
 
-/** One account's rounds; returns the last report, with the counts of all. */
+/** One account's rounds; returns the report of the last one. */
 async function runJob(
   context: CommandContext,
   session: Session,
@@ -135,7 +159,8 @@ async function runJob(
   let auditAfter: string | null = null;
   let fullAuditAt = Date.now();
   for (let number = 1; ; number++) {
-    const report = await syncAccount({ session, event, holder, signal, auditAfter, onProgress });
+    const round = number === 1 || !options.isNow ? event : { ...event, eager: false };
+    const report = await syncAccount({ session, event: round, holder, signal, auditAfter, onProgress });
     // A run that failed may not have given its lease back; the next one then takes it over under this name.
     if (report.error === null) await holder.forget();
     if (!options.isWatching || signal.aborted || !mayGoOn(report, session)) return report;
@@ -152,31 +177,41 @@ async function runJob(
   }
 }
 
-/** Whether a later round may succeed although this one failed; an embedded server that is gone does not come back. */
-function mayGoOn({ error, load }: AccountReport, session: Session): boolean {
+/**
+ * Whether another round is worth its calls although this one failed. Where only a part did, e.g. a list that is refused, the rest goes on.
+ * An embedded server that is gone does not come back.
+ */
+function mayGoOn({ error, load, isThrough }: AccountReport, session: Session): boolean {
   if (error === null) return true;
   if (session.embeddedIn !== null && load.isOutage) return false;
-  return error instanceof FaxsyncError && (error.retryable || error.code === 'objects_not_loaded');
+  return error instanceof FaxsyncError && (error.retryable || (isThrough && !load.isOutage));
 }
 
 function sayRound(output: Output, report: AccountReport, isFirst: boolean): void {
-  if (report.error !== null) output.warn(`${report.account}: ${describeError(report.error, false).message}`);
-  else if (isFirst || report.load.added + report.load.changed > 0) output.step(lineOf(report));
+  const { account, error, load } = report;
+  const isNews = load.added + load.changed > 0;
+  if (isNews || (isFirst && error === null)) output.step(lineOf(report));
+  if (error !== null) output.warn(`${account}: ${describeError(error, false).message}`);
 }
 
 function lineOf({ account, calls, landed, load }: AccountReport): string {
   const { added, changed, records } = load;
-  const what = records === 0 ? 'nothing new' : `${countOf(records, 'record')}: ${added} new, ${changed} changed`;
+  const what =
+    records === 0
+      ? 'nothing new'
+      : `${countOf(records, 'record')}: ${formatCount(added)} new, ${formatCount(changed)} changed`;
   return `${account}: ${what} · ${countOf(landed, 'object')} landed by ${countOf(calls, 'call')}`;
 }
 
-function say(
-  output: Output,
-  command: string,
-  reports: readonly AccountReport[],
-  isInterrupted: boolean,
-  durationMs: number,
-): number {
+/** How the rounds of all accounts came to their end. */
+interface End {
+  readonly options: SyncOptions;
+  readonly isInterrupted: boolean;
+  readonly durationMs: number;
+}
+
+function say(output: Output, command: string, reports: readonly AccountReport[], end: End): number {
+  const { options, isInterrupted, durationMs } = end;
   const failed = reports.filter(({ error }) => error !== null);
   for (const report of reports) {
     output.step(lineOf(report));
@@ -186,6 +221,11 @@ function say(
     if (report.load.rejected > 0) {
       output.warn(
         `${report.account}: ${countOf(report.load.rejected, 'record or value', 'records or values')} set aside. Look: faxsync rejected`,
+      );
+    }
+    if (wasNothingDue(report, end)) {
+      output.info(
+        `${report.account}: nothing of ${options.streams?.join(', ')} was due, so nothing was asked for; what failed is left alone for a while, too. To ask now: add --now. How often each is taken: faxsync status`,
       );
     }
     if (command === 'backfill' && report.passes.length === 0 && report.error === null && !isInterrupted) {
@@ -213,6 +253,12 @@ function say(
       : `Done in ${formatSpan(durationMs)}. How it stands: faxsync status`,
   );
   return isInterrupted ? EXIT.failed : EXIT.fine;
+}
+
+/** Streams that were named and left no call to make are not due; without names the head alone is one. */
+function wasNothingDue({ calls, error }: AccountReport, { options, isInterrupted }: End): boolean {
+  const { streams, isWatching, isNow } = options;
+  return streams !== undefined && !isWatching && !isNow && !isInterrupted && calls === 0 && error === null;
 }
 
 function reportDocument(report: AccountReport): object {

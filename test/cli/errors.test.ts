@@ -16,6 +16,11 @@ function expectOneError({ stderr, stdout }: CliResult, pattern: RegExp, secrets:
   for (const secret of secrets) expect(stdout + stderr).not.toContain(secret);
 }
 
+/** Lets the server's user list the folder its data lies in: as root the data would lie elsewhere, and stay there. */
+async function openToServer(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+}
+
 let bed: CliBed;
 let secrets: string[];
 beforeAll(async () => {
@@ -93,13 +98,14 @@ describe('faxsync sync, its database stopped in the middle', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'faxsync-stopped-'));
-    await chmod(folder, 0o711);
+    await openToServer(folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('says so in one line, and the next run completes', async () => {
     const directory = join(folder, 'db');
     const first = await startEmbeddedPostgres({ directory, isDurable: false });
+    expect(first.directory).toBe(directory);
     const home = join(folder, 'home');
     const env = { FAXSYNC_HOME: home, FAXSYNC_DATABASE_URL: first.connectionString };
     expect((await bed.run(['migrate'], env)).code).toBe(0);
@@ -130,11 +136,12 @@ describe('faxsync sync, its database stopped in the middle', () => {
 describe('the embedded database', () => {
   it('is made, filled and kept between runs where no other is named', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'faxsync-embedded-'));
-    await chmod(folder, 0o711);
+    await openToServer(folder);
     try {
       const env = { FAXSYNC_DATABASE_URL: '', FAXSYNC_HOME: folder };
       const first = await bed.run(['sync'], env);
       expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toContain(`Database ready in ${join(folder, 'db')} `);
       expect(first.stdout).toContain('Schema ready');
       const second = await bed.run(['status', '--json'], env);
       expect(second.code).toBe(0);

@@ -59,6 +59,15 @@ describe('a command line that is wrong', () => {
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
   });
 
+  it.each([
+    [['snyc'], 'faxsync --help'],
+    [['sync', '--streams', ''], 'faxsync sync --help'],
+    [['rejected', 'retry', '--al'], 'faxsync rejected retry --help'],
+  ])('%j points to the help that has what is wrong', async (args, help) => {
+    const { stderr } = await runCli(args);
+    expect(stderr).toMatch(new RegExp(` See: ${help}\\n$`));
+  });
+
   it('does not repeat the value of a mistyped flag, which may be a secret', async () => {
     const { code, stdout, stderr } = await runCli(['sync', '--api-secrte=canary-secret']);
     expect(code).toBe(64);

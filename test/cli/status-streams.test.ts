@@ -154,7 +154,7 @@ describe('faxsync status, its streams', () => {
     bed.clock.advance(3 * HOUR);
     await bed.run(['sync']);
     expect(await lists()).toEqual([
-      "blocking_rules is listed every 6 hours and was never taken. Why: faxsync sync --streams blocking_rules. If the account's plan lacks it, name blocking_rules in FAXSYNC_SKIPPED_STREAMS.",
+      "blocking_rules is listed every 6 hours and was never taken. Why: faxsync sync --streams blocking_rules --now. If the account's plan lacks it, name blocking_rules in FAXSYNC_SKIPPED_STREAMS.",
     ]);
     const skipped = { FAXSYNC_SKIPPED_STREAMS: 'phone_numbers,blocking_rules' };
     expect((await statusOf([], skipped)).warnings.join()).not.toContain('blocking_rules');

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CliBed } from './cli-bed.ts';
@@ -61,7 +61,9 @@ describe('faxsync sync --streams', () => {
     const missing = await bed.run(['sync', '--streams', 'addresses', '--undocumented-streams', path], env);
     expect(missing.code).toBe(1);
     const set = { ...env, FAXSYNC_UNDOCUMENTED_STREAMS: 'addresses' };
-    expect((await bed.run(['sync', '--streams', 'addresses'], set)).code).toBe(0);
+    // A list that failed is left alone for a while, unless it is wanted now.
+    expect((await bed.run(['sync', '--streams', 'addresses'], set)).stdout).toContain('nothing of addresses was due');
+    expect((await bed.run(['sync', '--streams', 'addresses', '--now'], set)).code).toBe(0);
     expect(await landedStreams('open')).toEqual(['addresses']);
   });
 
@@ -71,6 +73,42 @@ describe('faxsync sync --streams', () => {
     const { error } = documentOf<ErrorDocument>(result);
     expect(error.code).toBe('unknown_stream');
     expect(error.message).toContain('port_orders');
+  });
+
+  it('refuses names before it starts or makes anything', async () => {
+    const home = join(bed.home, 'empty');
+    const env = { FAXSYNC_DATABASE_URL: '', FAXSYNC_HOME: home };
+    for (const names of ['atas,atsa', 'addresses']) {
+      const result = await bed.run(['sync', '--streams', names], env);
+      expect(result).toMatchObject({ code: 64, stdout: 'faxsync sync\n' });
+    }
+    await expect(access(home)).rejects.toThrow('ENOENT');
+  });
+
+  it('says what was not due, and takes it with --now', async () => {
+    const env = { FAXSYNC_ACCOUNT: 'twice' };
+    const atas = ['sync', '--streams', 'atas'];
+    const looks = async () => {
+      const { rows } = await bed.database.pool.query<{ looks: number }>(
+        `select count(*)::integer as looks from ops.slices join warehouse.accounts using (account_id)
+         where account_key = 'twice' and stream = 'atas'`,
+      );
+      return rows[0]?.looks;
+    };
+    const hint = /twice: nothing of atas was due, [^\n]*add --now/;
+    expect((await bed.run(atas, env)).stdout).not.toMatch(hint);
+    // The bed's provider lives in another year: taken a moment ago is said by hand.
+    await bed.database.pool.query(
+      `update ops.sync_cursors set position_at = now() where account = 'twice' and stream = 'atas' and pass = 'snapshot'`,
+    );
+    const second = await bed.run(atas, env);
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(hint);
+    expect(await looks()).toBe(1);
+    const third = await bed.run([...atas, '--now'], env);
+    expect(third.code).toBe(0);
+    expect(third.stdout).not.toMatch(hint);
+    expect(await looks()).toBe(2);
   });
 
   it('names the account that lacks a stream, and begins with none', async () => {

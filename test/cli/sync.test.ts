@@ -232,3 +232,35 @@ describe('faxsync sync, several accounts', () => {
     expect(new Set(rows.map(({ faxes }) => faxes)).size).toBe(1);
   });
 });
+
+describe('faxsync sync --watch', () => {
+  it('goes on when one list is refused, and says so each time it asks', async () => {
+    const fault = bed.simulator.faults.add({ kind: 'status', status: 403, path: '/v2.1/atas' });
+    const watch = bed.start(['sync', '--watch', '--every', '1'], { FAXSYNC_ACCOUNT: 'refused' });
+    const askAgain = () =>
+      bed.database.pool.query(`delete from ops.sync_cursors where account = 'refused' and pass = 'failed'`);
+    const refusals = () => bed.simulator.faults.list().find(({ id }) => id === fault)?.struck;
+    await watch.said(/refused: \d,\d{3} records: \d,\d{3} new, 0 changed[^\n]*\n(.*\n)*refused: /);
+    expect(refusals(), 'left alone for a while').toBe(1);
+    await askAgain();
+    while (refusals() === 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    bed.simulator.faults.remove(fault);
+    const atas = `select 1 from warehouse.atas join warehouse.accounts using (account_id) where account_key = 'refused'`;
+    while ((await bed.database.pool.query(atas)).rowCount === 0) {
+      // Each time, since the watch may note its failure only after one.
+      await askAgain();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    watch.child.kill('SIGTERM');
+    const { code, stderr } = await watch.ended;
+    expect(code).toBe(0);
+    expect(stderr.match(/^warning: refused: The provider refuses to list atas \(HTTP 403\)/gm)).toHaveLength(2);
+  });
+
+  it('ends when the credentials are refused', async () => {
+    const env = { FAXSYNC_ACCOUNT: 'dead', FAXSYNC_API_SECRET: 'wrong' };
+    const result = await bed.run(['sync', '--watch', '--every', '1'], env);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('refused our credentials');
+  });
+});

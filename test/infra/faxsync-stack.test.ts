@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { FaxsyncStack } from '../../infra/faxsync-stack.ts';
 
-const template = Template.fromStack(new FaxsyncStack(new App(), 'Faxsync'));
+// Where none is named, the assembly goes to a temporary folder that stays.
+const outdir = mkdtempSync(join(tmpdir(), 'faxsync-assembly-'));
+const template = Template.fromStack(new FaxsyncStack(new App({ outdir }), 'Faxsync'));
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 /** The properties of the only queue that has a dead-letter queue, and of the one it names. */
 function queues(): { loads: Record<string, unknown>; dead: Record<string, unknown> } {
