@@ -63,6 +63,15 @@ function describeWorld(world: World, at: Instant, apiVersion: Dialect, days: num
   return parts.join(', ');
 }
 
+/** The flags that make the same demo once more. */
+function sameAgain({ seed, days, faxes, apiVersion, endsAt }: DemoOptions & { readonly endsAt: Instant }): string {
+  const flags = [`--seed ${seed}`, `--until ${toIso(endsAt).slice(0, 13)}:00:00Z`];
+  if (days !== DEMO_DEFAULTS.days) flags.push(`--days ${days}`);
+  if (faxes !== DEMO_DEFAULTS.faxes) flags.push(`--faxes ${faxes}`);
+  if (apiVersion !== DEMO_DEFAULTS.apiVersion) flags.push(`--api-version ${apiVersion}`);
+  return flags.join(' ');
+}
+
 /**
  * Shows the whole on one machine: a pretend Phaxio that misbehaves, an account pulled from it by the real functions into a real
  * Postgres, its life followed on a fast clock with callbacks good and forged, and at the end every table compared with the provider's
@@ -105,7 +114,7 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     tellNext(output, result, home);
     const tookMs = Date.now() - began;
     const verdict = comparison.isEqual ? 'Everything is equal' : 'Something differs: see the warnings above';
-    const again = `--seed ${seed} --until ${toIso(options.endsAt ?? began).slice(0, 13)}:00:00Z`;
+    const again = sameAgain({ ...options, endsAt: options.endsAt ?? began });
     output.outro(`${verdict} (${formatSpan(tookMs)}; the same again: npm run demo -- ${again})`);
     output.document({ isEqual: comparison.isEqual, tookMs, seed, startAt: toIso(startAt), home, ...result });
     return comparison.isEqual ? EXIT.fine : EXIT.different;
