@@ -43,15 +43,11 @@ function readSettings({ env, flags }: CommandContext): Settings {
   return parseSettings(env, flags, { needs: ['provider'] });
 }
 
-/** The check asks nothing of the provider. */
-const NO_KEY = { apiKey: '', apiSecret: '' };
-
 /** @throws {SettingsError} naming the account, where there are several, that does not have one of the streams. */
 function checkStreams({ accounts }: Settings, streams: readonly string[]): void {
-  for (const { account, apiVersion, providerUrl, skippedStreams, undocumentedPaths } of accounts) {
-    const provider = { account, dialect: apiVersion, baseUrl: providerUrl, credentials: [NO_KEY] as const };
+  for (const { account, apiVersion, skippedStreams, undocumentedPaths } of accounts) {
     try {
-      assertKnownStreams({ provider, streams, skippedStreams, undocumentedPaths });
+      assertKnownStreams({ provider: { dialect: apiVersion }, streams, skippedStreams, undocumentedPaths });
     } catch (error) {
       if (!(error instanceof SettingsError) || accounts.length === 1) throw error;
       const { code, context } = error;

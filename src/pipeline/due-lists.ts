@@ -12,7 +12,7 @@ import { isSnapshotDue, readTakenAt, rememberTaken, takeSnapshot } from './snaps
 
 /** What a pull says about the streams it wants. */
 export interface StreamRequest {
-  readonly provider: ProviderAccount;
+  readonly provider: Pick<ProviderAccount, 'dialect'>;
   /** Names of streams; undefined: all that this version of the API has. */
   readonly streams?: readonly string[];
   /** Names of streams that are not pulled unless `streams` has them; by default none. */

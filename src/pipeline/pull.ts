@@ -6,6 +6,7 @@ import type { ClientLimits, ClientPorts, ProviderCounters } from '../phaxio/clie
 import { PhaxioClient } from '../phaxio/client.ts';
 import { ProviderDeadlineError } from '../phaxio/errors.ts';
 import { PER_PAGE_MAX } from '../phaxio/listing.ts';
+import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
 import { assertKnownStreams, DueLists, type StreamRequest } from './due-lists.ts';
 import { withLease } from './lease.ts';
@@ -52,6 +53,7 @@ export const PULL_SETTINGS: PullSettings = {
 
 /** What is to be pulled. */
 export interface PullRequest extends StreamRequest {
+  readonly provider: ProviderAccount;
   /** The account's first day; null: two years before first contact. Changing it later does not move a cursor: use a backfill of its own. */
   readonly backfillFrom: Instant | null;
   /** Names of passes; undefined: all. They do not wait until enough has gathered where `eager` is set. */
