@@ -10,6 +10,9 @@ import type { PullRun } from './pull-run.ts';
 /** The pass whose cursor holds the provider's time of the last snapshot of a stream. */
 export const SNAPSHOT_PASS = 'snapshot';
 
+/** A list is due this much early: a schedule whose runs begin some seconds sooner or later than before must not wait for the next one. */
+const EARLY_MS = 5 * 60_000;
+
 /** More pages than this are a provider that ignores the page number. */
 const PAGES_MAX = 200;
 const RECOUNTS_MAX = 2;
@@ -19,7 +22,7 @@ const COUNTED_MAX = 10_000;
 /** Whether a stream's last snapshot is old enough for the next one, by the provider's clock; one of the future came of a wrong clock. */
 export async function isSnapshotDue(run: PullRun, { name, listing }: ListedStream): Promise<boolean> {
   const takenAt = await readTakenAt(run, name);
-  return takenAt === null || Math.abs(run.providerNow() - takenAt) >= listing.everyMs;
+  return takenAt === null || Math.abs(run.providerNow() - takenAt) >= listing.everyMs - EARLY_MS;
 }
 
 /** The provider's time of a stream's last snapshot; null when there was none. */

@@ -30,8 +30,11 @@ const MISSING_AGAIN_MS = GONE_AFTER_MS + MINUTE_MS;
 /** How long it is remembered that a fax was missing. */
 const MISSING_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
-/** Objects read from the list at a time where there is no limit. */
-const BATCH_MAX = 100;
+/** Objects of one stream that are fetched before it is another one's turn. */
+const TURN_OBJECTS = 10;
+
+/** Odd answers in a row after which they are the endpoint's. */
+const ODD_ANSWERS_MAX = 5;
 
 /** What one round over the watch list did. */
 export interface WatchResult {
@@ -100,9 +103,12 @@ export class WatchList {
    */
   async fetchAside(limit: number, shouldPause: () => boolean): Promise<WatchResult> {
     let sum = NOTHING_WATCHED;
-    for (const stream of this.#aside) {
-      while (sum.looks < limit) {
-        const size = Math.min(limit - sum.looks, BATCH_MAX);
+    // In turns, so that none of the streams waits for another one's thousands.
+    for (let isMore = true; isMore; ) {
+      isMore = false;
+      for (const stream of this.#aside) {
+        const size = Math.min(limit - sum.looks, TURN_OBJECTS);
+        if (size <= 0) break;
         const batch = await fetchBatch(this.#run, stream, size, shouldPause);
         sum = {
           looks: sum.looks + batch.looks,
@@ -111,7 +117,7 @@ export class WatchList {
           failure: sum.failure ?? batch.failure,
         };
         if (batch.isEndpointDead) this.#aside = this.#aside.filter((other) => other !== stream);
-        if (batch.looks < size || batch.isEndpointDead) break;
+        else if (batch.looks === size) isMore = true;
       }
     }
     return sum;
@@ -129,6 +135,7 @@ async function fetchBatch(
   let [looks, failures, givenUp] = [0, 0, 0];
   let failure: ProviderError | null = null;
   let isEndpointDead = false;
+  let oddInARow = 0;
   const putOff = async (watched: WatchedObject, waitMs: number): Promise<void> => {
     if (watched.attempts + 1 < LOOKS_MAX) return run.state.postpone(watched, run.clock.now() + waitMs);
     givenUp += 1;
@@ -142,6 +149,7 @@ async function fetchBatch(
     looks += 1;
     try {
       const waitMs = await stream.look(run, watched);
+      oddInARow = 0;
       if (waitMs === null) await run.state.unwatch(watched);
       else await putOff(watched, waitMs);
     } catch (error) {
@@ -149,7 +157,8 @@ async function fetchBatch(
       failures += 1;
       await putOff(watched, waitAfter(watched));
       // One object that cannot be read must not keep the others waiting.
-      if (isOddAnswer(error)) continue;
+      oddInARow = isOddAnswer(error) ? oddInARow + 1 : 0;
+      if (isOddAnswer(error) && !(stream.isAside && oddInARow >= ODD_ANSWERS_MAX)) continue;
       if (!stream.isAside || !isOfOneEndpoint(error)) throw error;
       failure = error;
       isEndpointDead = true;

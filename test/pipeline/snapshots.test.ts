@@ -60,6 +60,16 @@ describe('a snapshot', () => {
     expect(await world.position('snapshot', 'phone_numbers')).toBeNull();
   });
 
+  it('is taken by every run of an hourly schedule, though one begins some seconds sooner than the last', async () => {
+    const world = worldWith('v2', [20], { total: 20, per_page: 50 });
+    const request = { streams: ['phone_numbers'] };
+    for (const seconds of [0, 7, 2, 5]) {
+      world.clock.advance(NOW + seconds * 1000 - world.clock.now() + HOUR * (await numberSnapshots(world)).length);
+      await world.pull(request);
+    }
+    expect(await numberSnapshots(world)).toHaveLength(4);
+  });
+
   it('is taken again when its time has come by the provider, or at once when asked for', async () => {
     const world = worldWith('v2', [20], { total: 20, per_page: 50 });
     const request = { streams: ['phone_numbers'] };

@@ -182,6 +182,20 @@ describe('the walk over the notes of all numbers', () => {
     },
   );
 
+  it('does not take all of them for odd one by one: after some in a row it says so, and goes on in the next run', async () => {
+    const ids = Array.from({ length: 30 }, (_, i) => String(i + 1));
+    const provider = new PortProvider(ids.map(open));
+    const world = provider.world(bed, NOW);
+    for (const id of ids) provider.notes.set(id, () => ({ body: 'x' }));
+    const { failure, lookups } = await world.pull(NOTES);
+    expect(failure?.code).toBe('provider_not_json');
+    expect(lookups).toBeLessThan(10);
+    provider.notes.clear();
+    world.clock.advance(HOUR);
+    expect(await world.pull(NOTES)).toMatchObject({ failure: null });
+    expect(new Set(await landedOf(world))).toEqual(new Set(ids));
+  });
+
   it('lands nothing of a number of which the provider knows no list', async () => {
     const provider = new PortProvider(['1', '2'].map(open));
     const world = provider.world(bed, NOW);
