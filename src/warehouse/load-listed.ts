@@ -1,10 +1,10 @@
 import type { Instant } from '../domain/time.ts';
 import { plainArray } from './array-literal.ts';
-import { badValueReason } from './database-error.ts';
 import { columnArrays, keyArray, loadSnapshot, type SnapshotChange, type SnapshotRow } from './load-snapshot.ts';
 import { type LoadTransaction, NOTHING_WRITTEN, type WriteCounts } from './load-transaction.ts';
 import { scopeOf } from './snapshot-scope.ts';
 import { columnArray, type SnapshotTable } from './snapshot-table.ts';
+import { spareBadRows } from './spare-bad-rows.ts';
 
 /**
  * Loads one listing: the history of each object, and its current row where the table has one.
@@ -16,7 +16,14 @@ export async function loadListed(
   rows: readonly SnapshotRow[],
   provesAbsence: boolean,
 ): Promise<WriteCounts> {
-  const storable = load.isCareful ? await withoutRefused(load, table, rows) : rows;
+  // Only tried: the history follows from all rows together, and what a part of them lacks is not missing.
+  const storable = load.isCareful
+    ? await spareBadRows(load, rows, {
+        write: (some) => writeListed(load, table, some, false),
+        describe: ({ key, values }) => ({ object: table.stream, recordId: key, raw: JSON.stringify([key, ...values]) }),
+        isTrial: true,
+      })
+    : rows;
   return writeListed(load, table, storable, provesAbsence && storable.length === rows.length);
 }
 
@@ -29,43 +36,6 @@ async function writeListed(
   const { changes, added, changed, missing } = await loadSnapshot(load, table, rows, provesAbsence);
   await writeCurrent(load, table, changes);
   return { ...NOTHING_WRITTEN, records: rows.length, added, changed, missing };
-}
-
-/** The rows that the database takes, found by trying halves; each of the others is set aside. Nothing is written. */
-async function withoutRefused(
-  load: LoadTransaction,
-  table: SnapshotTable,
-  rows: readonly SnapshotRow[],
-): Promise<readonly SnapshotRow[]> {
-  if (rows.length === 0) return rows;
-  await load.client.query('savepoint listing');
-  let reason: string | null = null;
-  try {
-    await writeListed(load, table, rows, false);
-  } catch (error) {
-    reason = badValueReason(error);
-    if (reason === null) throw error;
-  }
-  await load.client.query('rollback to savepoint listing');
-  await load.client.query('release savepoint listing');
-  if (reason === null) return rows;
-  const [only] = rows;
-  if (rows.length === 1 && only !== undefined) {
-    load.notes.reject({
-      scope: 'record',
-      object: table.stream,
-      recordId: only.key,
-      path: '$',
-      reason: `database_refused_${reason}`,
-      raw: JSON.stringify([only.key, ...only.values]),
-    });
-    return [];
-  }
-  const half = Math.ceil(rows.length / 2);
-  return [
-    ...(await withoutRefused(load, table, rows.slice(0, half))),
-    ...(await withoutRefused(load, table, rows.slice(half))),
-  ];
 }
 
 /** The counts of two listings that came in one object. */

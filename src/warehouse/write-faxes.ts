@@ -2,7 +2,6 @@ import { FaxsyncError } from '../domain/errors.ts';
 import { toIso } from '../domain/time.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { copyIn } from './copy-in.ts';
-import { badValueReason } from './database-error.ts';
 import {
   barcodeArrays,
   COPY_BARCODES,
@@ -19,6 +18,7 @@ import {
 } from './fax-rows.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
+import { spareBadRows } from './spare-bad-rows.ts';
 
 /** A row was changed by someone who did not hold the account's lock; the transaction is to be run again. */
 export class ConcurrentWriteError extends FaxsyncError {}
@@ -221,45 +221,19 @@ export async function fillFaxes(load: LoadTransaction, rows: readonly FaxRow[]):
   return gained.size;
 }
 
-/**
- * Runs `write` over the rows; in careful mode, when the database refuses a value, halves them until the bad row stands alone,
- * puts that one among the rejected records and keeps the rest. Uses savepoints, so what was written before stands.
- */
+/** Runs `write` over the rows; in careful mode, those that the database refuses are set aside and the rest is kept. */
 export async function writeSparingBadRows<Row extends FaxRow>(
   load: LoadTransaction,
   rows: readonly Row[],
   write: (load: LoadTransaction, rows: readonly Row[]) => Promise<void>,
 ): Promise<readonly Row[]> {
-  if (!load.isCareful || rows.length === 0) {
-    await write(load, rows);
-    return rows;
+  if (load.isCareful) {
+    return spareBadRows(load, rows, {
+      write: (some) => write(load, some),
+      describe: ({ fax }) => ({ object: 'fax', recordId: fax.faxId, raw: JSON.stringify(fax) }),
+      isTrial: false,
+    });
   }
-  await load.client.query('savepoint rows');
-  try {
-    await write(load, rows);
-    await load.client.query('release savepoint rows');
-    return rows;
-  } catch (error) {
-    const reason = badValueReason(error);
-    if (reason === null) throw error;
-    await load.client.query('rollback to savepoint rows');
-    await load.client.query('release savepoint rows');
-    const only = rows.length === 1 ? rows[0] : undefined;
-    if (only !== undefined) {
-      load.notes.reject({
-        scope: 'record',
-        object: 'fax',
-        recordId: only.fax.faxId,
-        path: '$',
-        reason: `database_refused_${reason}`,
-        raw: JSON.stringify(only.fax),
-      });
-      return [];
-    }
-    const half = Math.ceil(rows.length / 2);
-    return [
-      ...(await writeSparingBadRows(load, rows.slice(0, half), write)),
-      ...(await writeSparingBadRows(load, rows.slice(half), write)),
-    ];
-  }
+  await write(load, rows);
+  return rows;
 }
