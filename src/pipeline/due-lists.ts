@@ -200,8 +200,8 @@ export class DueLists {
 
   async #isDue(stream: ListedStream): Promise<boolean> {
     if (this.#isEager) return true;
+    if (!(await isSnapshotDue(this.#run, stream))) return false;
     const failedAt = (await this.#run.readCursor(stream.name, FAILED_PASS))?.position ?? null;
-    const hasFailedLately = failedAt !== null && Math.abs(this.#run.providerNow() - failedAt) < RETRY_LIST_MS;
-    return !hasFailedLately && (await isSnapshotDue(this.#run, stream));
+    return failedAt === null || Math.abs(this.#run.providerNow() - failedAt) >= RETRY_LIST_MS;
   }
 }
