@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../support/random.ts';
 import type { ListedFax } from './list-provider.ts';
 import { ListProvider } from './list-provider.ts';
 import { PullBed } from './pull-world.ts';
-import { seededRandom } from './seeded-random.ts';
 
 const DAY = 86_400;
 const START = Date.UTC(2024, 2, 1) / 1000;

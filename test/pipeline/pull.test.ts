@@ -5,10 +5,10 @@ import type { TimeWindow } from '../../src/landing/contract.ts';
 import { backfillPassName } from '../../src/pipeline/passes.ts';
 import type { StateStore } from '../../src/state/contract.ts';
 import { pulledLists } from '../support/pulled-lists.ts';
+import { seededRandom } from '../support/random.ts';
 import type { ListedFax, ListOptions } from './list-provider.ts';
 import { ListProvider } from './list-provider.ts';
 import { coveredUntil, PullBed, type PullWorld } from './pull-world.ts';
-import { seededRandom } from './seeded-random.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
 import { type LoadDeps, loadLanded } from '../../src/pipeline/load.ts';
@@ -10,6 +9,7 @@ import { ListProvider } from '../pipeline/list-provider.ts';
 import { listOf } from '../pipeline/port-provider.ts';
 import { OTHER_ANSWERS, PullClock, PullWorld } from '../pipeline/pull-world.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { landedTexts, rowTexts } from '../support/stored-texts.ts';
 
 const NOW = Date.UTC(2024, 5, 1, 12);
 /** Shows in a search that the search finds what is there. */
@@ -80,32 +80,6 @@ describe('secrets that the provider sends', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Every file of the landing zone: its path and its bytes, unpacked. */
-  async function landedTexts(): Promise<string[]> {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return Promise.all(
-      files.map(async (file) => {
-        const bytes = await readFile(file);
-        const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-        return `${file}\n${(isPacked ? gunzipSync(bytes) : bytes).toString('latin1')}`;
-      }),
-    );
-  }
-
-  /** Every row of every table of the database that is ours, as text. */
-  async function rowTexts(): Promise<string[]> {
-    const { rows: tables } = await database.pool.query<{ name: string }>(
-      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
-    );
-    const found = [];
-    for (const { name } of tables) {
-      const { rows } = await database.pool.query<{ row: string }>(`select t::text as row from ${name} t`);
-      found.push(...rows.map(({ row }) => `${name}: ${row}`));
-    }
-    return found;
-  }
-
   const leaks = (texts: readonly string[]) => texts.filter((text) => /canary-\d+-dropped/.test(text));
   const witnesses = (texts: readonly string[], what: string) =>
     texts.filter((text) => text.includes(`${WITNESS}${what}`));
@@ -116,8 +90,8 @@ describe('secrets that the provider sends', () => {
     expect(summary).toMatchObject({ end: 'done', failure: null });
     const outcomes = [];
     for (const key of summary.landedKeys) outcomes.push(await loadLanded(key, deps));
-    const landed = await landedTexts();
-    const rows = await rowTexts();
+    const landed = await landedTexts(folder);
+    const rows = await rowTexts(database.pool);
     const said = [JSON.stringify([summary, outcomes])];
     for (const what of ['-ata', '-detected', '-order', '-note', '']) {
       expect(witnesses(landed, what).length, what).toBeGreaterThan(0);
@@ -169,8 +143,8 @@ describe('secrets that the provider sends', () => {
       });
       await loadLanded(key, deps);
     }
-    expect(leaks(await landedTexts())).toHaveLength(bodies.length);
-    const rows = await rowTexts();
+    expect(leaks(await landedTexts(folder))).toHaveLength(bodies.length);
+    const rows = await rowTexts(database.pool);
     expect(
       witnesses(
         rows.filter((row) => row.startsWith('ops.rejected_records')),

@@ -8,6 +8,7 @@ import { readMirrorStatus } from '../../src/warehouse/mirror-status.ts';
 import { listRejected, resolveRejected } from '../../src/warehouse/rejected-records.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopeOf, type LandedSpec, preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
+import { emptyWarehouse } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
@@ -35,8 +36,7 @@ describe('the load path at its edges', () => {
     await database.drop();
   });
   beforeEach(async () => {
-    await database.pool.query(`truncate warehouse.faxes, warehouse.fax_recipients, warehouse.fax_barcodes, warehouse.fax_history,
-      ops.landed_objects, ops.slices, ops.fax_looks, ops.rejected_records, ops.schema_drift, warehouse.phone_numbers, warehouse.phone_number_history`);
+    await emptyWarehouse(database.pool);
   });
 
   async function load(...objects: readonly PreparedLoad[]): Promise<void> {

@@ -5,6 +5,7 @@ import { type LoadOutcome, loadObject, type PreparedLoad } from '../../src/wareh
 import { ConcurrentWriteError } from '../../src/warehouse/write-faxes.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { type LandedSpec, preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
+import { emptyWarehouse } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
@@ -38,9 +39,7 @@ describe('the load path, where it once failed', () => {
     await database.drop();
   });
   beforeEach(async () => {
-    await database.pool.query(`truncate warehouse.faxes, warehouse.fax_recipients, warehouse.fax_barcodes, warehouse.fax_history,
-      warehouse.phone_numbers, warehouse.phone_number_history, warehouse.phone_number_charges,
-      ops.landed_objects, ops.slices, ops.fax_looks, ops.rejected_records, ops.schema_drift`);
+    await emptyWarehouse(database.pool);
   });
 
   async function load(...objects: readonly PreparedLoad[]): Promise<LoadOutcome | undefined> {

@@ -7,6 +7,7 @@ import type { WireBarcode } from '../../src/phaxio/wire.ts';
 import { loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { type LandedSpec, preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
+import { emptyWarehouse } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const MINUTE = 60_000;
@@ -19,8 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
-  await database.pool.query(`truncate warehouse.faxes, warehouse.fax_recipients, warehouse.fax_barcodes, warehouse.fax_history,
-    warehouse.phax_codes, ops.landed_objects, ops.slices, ops.fax_looks, ops.rejected_records, ops.schema_drift`);
+  await emptyWarehouse(database.pool);
 });
 
 function barcode(identifier: string, type = 'phax_code'): WireBarcode {

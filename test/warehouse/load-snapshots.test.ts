@@ -5,7 +5,7 @@ import { LOST_MIN } from '../../src/warehouse/doubt-losses.ts';
 import { loadObject, type PreparedLoad } from '../../src/warehouse/load-object.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { preparedOf, TEST_LOAD } from '../support/landed.ts';
-import { warehouseContent } from '../support/warehouse-content.ts';
+import { emptyWarehouse, warehouseContent } from '../support/warehouse-content.ts';
 
 const START = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
@@ -40,8 +40,7 @@ describe('loading snapshots', () => {
   });
 
   async function empty({ pool }: TestDatabase): Promise<void> {
-    await pool.query(`truncate warehouse.phone_numbers, warehouse.phone_number_history, warehouse.phone_number_charges,
-      warehouse.rate_card, warehouse.account_snapshots, ops.landed_objects, ops.slices, ops.rejected_records, ops.schema_drift`);
+    await emptyWarehouse(pool);
   }
   beforeEach(() => empty(database));
 
