@@ -118,8 +118,9 @@ describe('faxsync status, its streams', () => {
 
   it('say how many PhaxCodes barcodes name of which nothing is stored', async () => {
     const named = await countOf(
-      `select count(distinct identifier) from warehouse.fax_barcodes b where type = 'phax_code'
-       and not exists (select from warehouse.phax_codes c where c.identifier = b.identifier)`,
+      // The sync may have looked some up already; the provider knows them without the "px:" of some barcodes.
+      `select count(distinct replace(identifier, 'px:', '')) from warehouse.fax_barcodes b where type = 'phax_code'
+       and not exists (select from warehouse.phax_codes c where c.identifier = replace(b.identifier, 'px:', ''))`,
     );
     expect((await statusOf()).mirror?.phax_codes_not_looked_up).toBe(named);
     const client = await bed.database.pool.connect();
