@@ -14,7 +14,6 @@ import {
   tokensValue,
   zoneValue,
 } from './setting-values.ts';
-import { readSkippedStreams, readUndocumentedStreams } from './stream-settings.ts';
 
 /** An API key with its secret. */
 interface Credential {
@@ -79,6 +78,13 @@ export interface WrittenAccount {
   nameOf(field: AccountField): string;
 }
 
+/** What is said of the streams of one account, by names that only the registry of streams knows. */
+export type StreamsReader = (
+  written: WrittenAccount,
+  version: Dialect,
+  faults: SettingFaults,
+) => Pick<AccountSettings, 'skippedStreams' | 'undocumentedPaths'>;
+
 /** The provider's own zone: where its days begin, as far as recordings tell. */
 export const ZONE_DEFAULT = 'America/Chicago';
 
@@ -89,6 +95,7 @@ export const ZONE_DEFAULT = 'America/Chicago';
 export function readAccount(
   written: WrittenAccount,
   needs: ReadonlySet<SettingNeed>,
+  readStreams: StreamsReader,
   faults: SettingFaults,
 ): AccountSettings {
   const { fields, nameOf } = written;
@@ -114,13 +121,7 @@ export function readAccount(
     backfillFrom: firstDay === null ? null : (parseZonedText(`${firstDay} 00:00:00`, billingZone)?.instant ?? null),
     requestsPerSecond:
       faults.read(requestsPerSecondValue, nameOf('requests_per_second'), fields.requests_per_second) ?? 1,
-    skippedStreams: readSkippedStreams(nameOf('skipped_streams'), fields.skipped_streams, faults),
-    undocumentedPaths: readUndocumentedStreams(
-      nameOf('undocumented_streams'),
-      fields.undocumented_streams,
-      apiVersion,
-      faults,
-    ),
+    ...readStreams(written, apiVersion, faults),
   };
 }
 

@@ -2,29 +2,21 @@ import type { Pool } from 'pg';
 import type { Clock, Random } from '../domain/clock.ts';
 import { SettingsError } from '../domain/errors.ts';
 import type { LandingZone } from '../landing/contract.ts';
-import { FolderLandingZone } from '../landing/folder.ts';
-import { S3LandingZone } from '../landing/s3.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { LoadDeps } from '../pipeline/load.ts';
 import { PULL_SETTINGS, type PullPorts, type PullSettings } from '../pipeline/pull.ts';
 import { CALL_LIMITS } from '../pipeline/rate-limit.ts';
-import type { CallbackPorts, CallbackSettings } from '../pipeline/receive-callback.ts';
 import type { StateStore } from '../state/contract.ts';
-import { DynamoStateStore } from '../state/dynamodb.ts';
 import { PostgresStateStore } from '../state/postgres.ts';
 import { phaxCodes } from '../streams/phax-codes.ts';
 import { streamState } from '../streams/stream-state.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
 import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
+import { type CallbackDeps, callbackSettings } from './ingress-runtime.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
-import { parseSettings, type Settings } from './settings.ts';
+import { parseSettings, type Settings, type SettingTexts } from './settings.ts';
+import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
-
-/** Without these a connection that hangs would hang a function to its end. An object of some megabytes is there within seconds. */
-const REQUEST_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
-
-/** The store repeats by itself, and only what is safe to repeat. */
-const DYNAMODB_LIMITS = { maxAttempts: 1, requestHandler: REQUEST_TIMEOUTS } as const;
 
 /** What of the outside world a caller may replace: the demo runs on a fast clock, tests on a still one. */
 export interface RuntimeOverrides {
@@ -34,6 +26,8 @@ export interface RuntimeOverrides {
   /** URL of the warehouse where the settings name none: that of the embedded Postgres. */
   readonly databaseUrl?: string;
   readonly connectionsMax?: number;
+  /** Opens the connections to the warehouse in another way than by the URL alone. */
+  readonly openPool?: (settings: Settings) => Pool;
   /** Takes each log line; default stdout and stderr. */
   readonly writeLog?: (line: string) => void;
   readonly pullSettings?: Partial<PullSettings>;
@@ -52,6 +46,12 @@ export interface PullAccountDeps {
   readonly undocumentedPaths: ReadonlyMap<string, string>;
 }
 
+/** What is opened on first use, and outlives a change of the accounts. */
+interface Connections {
+  pool: Pool | null;
+  state: StateStore | null;
+}
+
 /**
  * Everything the functions and the command line work with, built once at cold start from the settings.
  * Nothing connects before it is used. The only place where implementations are chosen.
@@ -62,53 +62,46 @@ export class Runtime {
   readonly random: Random;
   readonly landing: LandingZone;
   readonly #overrides: RuntimeOverrides;
-  readonly #s3: S3LandingZone | null;
-  #pool: Pool | null = null;
-  #state: StateStore | null = null;
+  readonly #stores: Stores;
+  /** Shared by every runtime made from this one. */
+  readonly #connections: Connections;
 
-  private constructor(
-    settings: Settings,
-    overrides: RuntimeOverrides,
-    s3: S3LandingZone | null,
-    state: StateStore | null,
-  ) {
+  private constructor(settings: Settings, overrides: RuntimeOverrides, stores: Stores, connections: Connections) {
     this.settings = settings;
     this.clock = overrides.clock ?? systemClock;
     this.random = overrides.random ?? Math.random;
+    this.landing = stores.landing;
     this.#overrides = overrides;
-    this.#s3 = s3;
-    this.#state = state;
-    this.landing = s3 ?? new FolderLandingZone(settings.landing.kind === 'folder' ? settings.landing.path : '');
+    this.#stores = stores;
+    this.#connections = connections;
   }
 
   /** Builds the runtime; clients of AWS are only loaded where the settings ask for them. */
   static async open(settings: Settings, overrides: RuntimeOverrides = {}): Promise<Runtime> {
-    const { landing, state } = settings;
-    let s3: S3LandingZone | null = null;
-    if (landing.kind === 's3') {
-      const { S3Client } = await import('@aws-sdk/client-s3');
-      s3 = new S3LandingZone({
-        client: new S3Client({ requestHandler: REQUEST_TIMEOUTS }),
-        bucket: landing.bucket,
-        prefix: landing.prefix,
-      });
-    }
-    let dynamo: StateStore | null = null;
-    if (state.kind === 'dynamodb') {
-      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-      const { clock = systemClock, random = Math.random } = overrides;
-      dynamo = new DynamoStateStore(new DynamoDBClient(DYNAMODB_LIMITS), state.table, { clock, random });
-    }
-    return new Runtime(settings, overrides, s3, dynamo);
+    const { clock = systemClock, random = Math.random } = overrides;
+    const stores = await openStores(settings, { clock, random });
+    return new Runtime(settings, overrides, stores, { pool: null, state: stores.state });
   }
 
   /** Builds the runtime of a deployed function from its environment. @throws {SettingsError} naming every fault. */
-  static fromEnvironment(env: Readonly<Record<string, string | undefined>>): Promise<Runtime> {
+  static fromEnvironment(env: SettingTexts): Promise<Runtime> {
     return Runtime.open(parseSettings(env));
+  }
+
+  /** The same connections and clients with the accounts of other settings: API keys change more often than anything else. */
+  withAccounts(accounts: Settings['accounts']): Runtime {
+    return new Runtime({ ...this.settings, accounts }, this.#overrides, this.#stores, this.#connections);
   }
 
   /** Connections to the warehouse. @throws {SettingsError} where no database is named. */
   get pool(): Pool {
+    this.#connections.pool ??= this.#openPool();
+    return this.#connections.pool;
+  }
+
+  #openPool(): Pool {
+    const { connectionsMax, openPool } = this.#overrides;
+    if (openPool !== undefined) return openPool(this.settings);
     const url = this.#overrides.databaseUrl ?? this.settings.databaseUrl?.reveal();
     if (url === undefined) {
       throw new SettingsError('FAXSYNC_DATABASE_URL is not set. Set it to the URL of the warehouse.', {
@@ -116,15 +109,13 @@ export class Runtime {
         context: { setting: 'FAXSYNC_DATABASE_URL' },
       });
     }
-    const { connectionsMax } = this.#overrides;
-    this.#pool ??= createWarehousePool(url, connectionsMax === undefined ? {} : { connectionsMax });
-    return this.#pool;
+    return createWarehousePool(url, connectionsMax === undefined ? {} : { connectionsMax });
   }
 
   /** Cursors, leases, numbers and digests, where the settings keep them. */
   get state(): StateStore {
-    this.#state ??= new PostgresStateStore(this.pool, { clock: this.clock, random: this.random });
-    return this.#state;
+    this.#connections.state ??= new PostgresStateStore(this.pool, { clock: this.clock, random: this.random });
+    return this.#connections.state;
   }
 
   /** A logger named after the function or command. */
@@ -202,24 +193,23 @@ export class Runtime {
 
   /** The landing key named by a notification of the bucket; null where it is no landed object. Folders name keys as they are. */
   landedKeyOf(objectKey: string): string | null {
-    return this.#s3 === null ? objectKey : this.#s3.keyOf(objectKey);
+    return this.#stores.landedKeyOf(objectKey);
   }
 
   /** What receiving callbacks takes, for every account that has tokens. */
-  callbackDeps(): { readonly ports: CallbackPorts; readonly settings: readonly CallbackSettings[] } {
+  callbackDeps(): CallbackDeps {
     const { clock, state, landing } = this;
-    const settings = this.settings.accounts.flatMap(({ account, callbackTokens, callbackUrl }) =>
-      callbackUrl === null
-        ? []
-        : [{ account, tokens: callbackTokens.map((token) => token.reveal()), url: callbackUrl.reveal() }],
-    );
-    return { ports: { clock, state, landing, log: this.log('receive-callback') }, settings };
+    return {
+      ports: { clock, state, landing, log: this.log('receive-callback') },
+      settings: callbackSettings(this.settings.accounts),
+    };
   }
 
   /** Ends every connection. */
   async close(): Promise<void> {
-    await this.#pool?.end();
-    this.#pool = null;
+    const { pool } = this.#connections;
+    this.#connections.pool = null;
+    await pool?.end();
   }
 }
 
