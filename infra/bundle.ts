@@ -90,6 +90,8 @@ async function bundleFunction(name: string, folder: string): Promise<BundledFunc
     mainFields: ['module', 'main'],
     banner: { js: BANNER },
     legalComments: 'none',
+    // Nothing of the compiler's settings, "use strict" in every module for one, is to reach the bundle.
+    tsconfigRaw: {},
     plugins: [...BUNDLE_PLUGINS],
     metafile: true,
     write: false,
