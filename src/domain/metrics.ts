@@ -1,0 +1,100 @@
+/**
+ * Every metric there is, with its unit. The names are an interface: alarms, the dashboard and the runbook speak of them.
+ * Where one is a state rather than a sum, its line says when it is measured.
+ */
+export const METRIC_UNITS = {
+  // pull: one run for one account
+  /** How far the head is behind the present; told by every run that was to read the head, also by one that could not. */
+  HeadLag: 'Seconds',
+  /** How far a pass is behind where it may go; of every pass the run was asked for, also where it failed or nothing was due. */
+  PassLag: 'Seconds',
+  /** Requests sent to the provider, repeats included. */
+  ProviderCalls: 'Count',
+  /** Answers 429. */
+  ProviderThrottled: 'Count',
+  /** Requests that were repeats. */
+  ProviderRetries: 'Count',
+  ObjectsLanded: 'Count',
+  /** 1 for a run in which anything failed, else 0. A run that another one kept from the account did not fail. */
+  PullFailed: 'Count',
+  /** 1 for a run whose API keys the provider refused, else 0. */
+  CredentialsRefused: 'Count',
+  /** Watched objects let go without an answer that settles them. */
+  LookupsGivenUp: 'Count',
+  // receive-callback: one request
+  CallbacksTaken: 'Count',
+  /** Taken before: nothing was done. */
+  CallbacksRepeated: 'Count',
+  /** Not signed by the provider, or not of its form. */
+  CallbacksRefused: 'Count',
+  /** Genuine, and could not be stored; the provider tries again. */
+  CallbacksUnavailable: 'Count',
+  /** Signed with another token than the first of the account: the provider still has the old one. */
+  CallbacksByOldToken: 'Count',
+  /** Of a type that the documentation does not name; stored all the same. */
+  UnknownEvents: 'Count',
+  // load: one batch of the queue
+  /** Objects written to the warehouse; without those that were there already. */
+  ObjectsLoaded: 'Count',
+  RecordsLoaded: 'Count',
+  /** Records and values that could not be taken as sent. */
+  RecordsRejected: 'Count',
+  /** Messages given back to the queue. */
+  LoadFailed: 'Count',
+  /** From the answer of the provider to its rows in the warehouse, for each object. */
+  LoadDelay: 'Seconds',
+  // audit: one round over the landing zone
+  /** Landed objects that the ledger lacks, the youngest left out. */
+  ObjectsUnloaded: 'Count',
+  /** Of these, announced again. */
+  ObjectsAnnounced: 'Count',
+  /** Of these, announced as often as is allowed: somebody has to look. */
+  ObjectsGivenUp: 'Count',
+  // reconcile, task measure: how the warehouse stands
+  /** Live faxes created one to seven days ago that are not final. */
+  FaxesOpenOverDay: 'Count',
+  /** Records and values set aside and not resolved. */
+  RejectedOpen: 'Count',
+  /** Ways in which the provider left its documentation that were first seen during the last day. */
+  DriftFields: 'Count',
+  /** Faxes that are no tests and that listings of the last day showed to be gone. */
+  FaxesGoneLive: 'Count',
+  /** Listings of the last day that were not taken as complete. */
+  ListingsIncomplete: 'Count',
+  /** How long ago the provider gave the newest answer that is loaded. */
+  LoadedAge: 'Seconds',
+  /** How long ago the canary was sent that is in the warehouse. */
+  CanaryAge: 'Seconds',
+  // reconcile, task reconcile: the money checks
+  /** Cents that no look of the provider explains, as amounts without sign; see src/pipeline/reconcile.ts. */
+  CentsUnexplained: 'Count',
+  /** Faxes too many or too few that no look explains. */
+  FaxesUnexplained: 'Count',
+  // canary
+  CanariesSent: 'Count',
+} as const satisfies Readonly<Record<string, 'Count' | 'Seconds'>>;
+
+/** A metric that may be published. */
+export type MetricName = keyof typeof METRIC_UNITS;
+
+/** What a metric is about: our own names, and nothing else can be said of one. */
+export interface MetricScope {
+  /** Key of the account in the settings. */
+  readonly account?: string;
+  /** Name of the pass. */
+  readonly pass?: string;
+}
+
+/**
+ * Where a run counts what it did. Numbers under fixed names, so that nothing personal can get in.
+ * Nothing is published before {@link flush}, which every function calls at its end, also when it throws.
+ */
+export interface Metrics {
+  /** Counts of one name and scope add up until they are flushed; seconds are kept each. A value that is not finite is left out. */
+  add(name: MetricName, value: number, about?: MetricScope): void;
+  /** Publishes what was added and begins anew. Never throws. */
+  flush(): void;
+}
+
+/** Publishes nothing: the command line, the demo. */
+export const NO_METRICS: Metrics = { add: () => {}, flush: () => {} };
