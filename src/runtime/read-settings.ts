@@ -10,7 +10,14 @@ import {
 } from './account-settings.ts';
 import { parseAccountsFile } from './accounts-file.ts';
 import { SettingFaults } from './setting-faults.ts';
-import { accountKeyValue, databaseUrlValue, landingValue, logLevelValue, stateValue } from './setting-values.ts';
+import {
+  accountKeyValue,
+  databaseUrlValue,
+  landingValue,
+  logLevelValue,
+  queueUrlValue,
+  stateValue,
+} from './setting-values.ts';
 import { flagOf, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import type { ParseSettingsOptions, Settings, SettingTexts } from './settings.ts';
 
@@ -55,6 +62,9 @@ export function readSettings(
       path: join(home, 'landing'),
     },
     state: faults.read(stateValue, nameOf('FAXSYNC_STATE'), texts.get('FAXSYNC_STATE')) ?? { kind: 'postgres' },
+    deadLettersUrl:
+      faults.read(queueUrlValue, nameOf('FAXSYNC_DEAD_LETTERS'), texts.get('FAXSYNC_DEAD_LETTERS')) ?? null,
+    loadsUrl: faults.read(queueUrlValue, nameOf('FAXSYNC_LOADS'), texts.get('FAXSYNC_LOADS')) ?? null,
     home,
     logLevel: faults.read(logLevelValue, nameOf('FAXSYNC_LOG_LEVEL'), texts.get('FAXSYNC_LOG_LEVEL')) ?? 'INFO',
     accounts: readAccounts(texts, nameOf, readStreams, options, faults),

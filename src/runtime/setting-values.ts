@@ -145,6 +145,15 @@ export const stateValue = v.pipe(
   }),
 );
 
+/** The URL of a queue of SQS. Plain http only for an emulator on this machine. */
+export const queueUrlValue = v.pipe(
+  v.string('is not text'),
+  v.regex(
+    /^(https:\/\/[a-z0-9.-]+|http:\/\/([a-z0-9.-]+\.)?(localhost|127\.0\.0\.1)(:\d+)?)\/\d{12}\/[A-Za-z0-9_-]{1,80}$/,
+    'is not the URL of a queue: copy it from the outputs of the stack, https://sqs.<region>.amazonaws.com/<account>/<queue>',
+  ),
+);
+
 const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'];
 
 /** A level of the log, in any case. */

@@ -51,6 +51,8 @@ export const SETTING_VARIABLES = [
   ),
   variable('FAXSYNC_LANDING', 'landing zone: a folder, or s3://bucket/prefix; without it "landing" in FAXSYNC_HOME'),
   variable('FAXSYNC_STATE', 'where state is kept: postgres, or dynamodb:<table>', { fallback: 'postgres' }),
+  variable('FAXSYNC_DEAD_LETTERS', 'URL of the queue of messages the loader gave up, for "faxsync dead"'),
+  variable('FAXSYNC_LOADS', 'URL of the load queue, for "faxsync dead redrive"'),
   variable('FAXSYNC_HOME', 'folder of the embedded Postgres and the landing zone', { fallback: '.faxsync' }),
   variable('FAXSYNC_LOG_LEVEL', 'DEBUG, INFO, WARN, ERROR or SILENT', { fallback: 'INFO' }),
 ] as const;

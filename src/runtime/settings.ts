@@ -11,6 +11,10 @@ export interface Settings {
   readonly databaseUrl: Secret | null;
   readonly landing: LandingPlace;
   readonly state: StatePlace;
+  /** Queue of the messages that the loader gave up; null where it is not named. */
+  readonly deadLettersUrl: string | null;
+  /** The load queue, for putting messages back; null where it is not named. */
+  readonly loadsUrl: string | null;
   /** Folder for what has no place of its own. */
   readonly home: string;
   readonly logLevel: LogLevel;

@@ -61,6 +61,8 @@ describe('settings', () => {
       databaseUrl: null,
       landing: { kind: 'folder', path: '.faxsync/landing' },
       state: { kind: 'postgres' },
+      deadLettersUrl: null,
+      loadsUrl: null,
       home: '.faxsync',
       logLevel: 'INFO',
       accounts: [MAIN],
@@ -85,6 +87,8 @@ describe('settings', () => {
       FAXSYNC_V1_ZONE: 'UTC',
       FAXSYNC_LANDING: 's3://my-bucket/clinics/fax/',
       FAXSYNC_STATE: 'dynamodb:faxsync-State_1',
+      FAXSYNC_DEAD_LETTERS: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-Loads_1',
+      FAXSYNC_LOADS: 'http://localhost:5000/123456789012/loads',
       FAXSYNC_HOME: '/var/lib/faxsync',
       FAXSYNC_LOG_LEVEL: 'debug',
       PATH: '/bin',
@@ -93,6 +97,8 @@ describe('settings', () => {
       databaseUrl: 'postgres://u:p@db.example:5432/fax?sslmode=require',
       landing: { kind: 's3', bucket: 'my-bucket', prefix: 'clinics/fax' },
       state: { kind: 'dynamodb', table: 'faxsync-State_1' },
+      deadLettersUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-Loads_1',
+      loadsUrl: 'http://localhost:5000/123456789012/loads',
       home: '/var/lib/faxsync',
       logLevel: 'DEBUG',
       accounts: [
@@ -213,6 +219,11 @@ describe('settings', () => {
       'FAXSYNC_STATE',
       ['dynamodb', 'dynamodb:', 'dynamodb:ab', 'dynamodb:a b c', 'Postgres'],
       ['postgres', 'dynamodb:abc'],
+    ],
+    [
+      'FAXSYNC_DEAD_LETTERS',
+      ['Dead', 'https://sqs.us-east-1.amazonaws.com/dead', 'http://sqs.us-east-1.amazonaws.com/123456789012/dead'],
+      ['https://sqs.us-east-1.amazonaws.com/123456789012/dead', 'http://127.0.0.1:9324/000000000000/dead'],
     ],
     [
       'FAXSYNC_LANDING',
