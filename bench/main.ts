@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureCalls } from './calls-part.ts';
+import { measureColdStarts } from './cold-start-part.ts';
 import { measureDecoding } from './decode-part.ts';
 import { PAGE_FAXES } from './faxes.ts';
 import { type Figure, isReached, tableOf } from './figures.ts';
@@ -13,11 +14,12 @@ const HELP = `npm run bench [-- <part> ...] [-- --faxes N --rounds N --base N]
 
 Measures the load path on the embedded Postgres and prints ratios; all writers of a part take turns in one run.
 Parts (all, when none is named):
-  load     the load path against COPY, and against itself; from the landing zone to the commit
-  peers    against stripe-sync-engine, Singer's statements and kysely
-  decode   decoding against JSON.parse
-  memory   the load function over 200,000 faxes
-  calls    provider calls of a backfill
+  load        the load path against COPY, and against itself; from the landing zone to the commit
+  peers       against stripe-sync-engine, Singer's statements and kysely
+  decode      decoding against JSON.parse
+  memory      the load function over 200,000 faxes
+  calls       provider calls of a backfill
+  cold-start  import of each function's bundle against the SDK's client alone; needs no database
 Options:
   --faxes N    faxes a cell (default 20000)
   --rounds N   rounds that count, after one that warms (default 5)
@@ -29,14 +31,19 @@ interface Options {
   readonly rounds: number;
 }
 
-type Part = (ground: Ground, options: Options) => Promise<Figure[]>;
+/** A part that asks for the ground starts the server, where no part before it did. */
+type Part = (ground: () => Promise<Ground>, options: Options) => Promise<Figure[]>;
+
+/** Processes a bundle is imported in, for each round of the other parts: 20 unless told otherwise. */
+const IMPORTS_PER_ROUND = 4;
 
 const PARTS: Readonly<Record<string, Part>> = {
-  load: (ground, { pages, rounds }) => measureLoad(ground, pages, rounds),
-  peers: (ground, { pages, rounds }) => measurePeers(ground, pages, rounds),
+  load: async (ground, { pages, rounds }) => measureLoad(await ground(), pages, rounds),
+  peers: async (ground, { pages, rounds }) => measurePeers(await ground(), pages, rounds),
   decode: (_ground, { rounds }) => measureDecoding(rounds),
-  memory: (ground, { pages }) => measureMemory(ground, pages * PAGE_FAXES * 10),
-  calls: (ground) => measureCalls(ground),
+  memory: async (ground, { pages }) => measureMemory(await ground(), pages * PAGE_FAXES * 10),
+  calls: async (ground) => measureCalls(await ground()),
+  'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };
 
 function count(text: string | undefined, fallback: number): number {
@@ -66,21 +73,32 @@ const options = {
 };
 const base = count(values.base, 100_000);
 const [cpu] = cpus();
-process.stderr.write(`Loading ${base} faxes to begin with ...\n`);
-const ground = await openGround(base);
 console.log(
   `${cpus().length} cores ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ` +
-    `Postgres ${ground.serverVersion} (embedded, durable, shared_buffers 1GB), ${base} faxes before, ` +
-    `${options.pages * PAGE_FAXES} a cell, medians of ${options.rounds} interleaved rounds`,
+    `medians of ${options.rounds} interleaved rounds`,
 );
+let opened: Promise<Ground> | undefined;
+async function openOnce(): Promise<Ground> {
+  process.stderr.write(`Loading ${base} faxes to begin with ...\n`);
+  const ground = await openGround(base);
+  console.log(
+    `Postgres ${ground.serverVersion} (embedded, durable, shared_buffers 1GB), ${base} faxes before, ` +
+      `${options.pages * PAGE_FAXES} a cell`,
+  );
+  return ground;
+}
+const groundOnce = (): Promise<Ground> => {
+  opened ??= openOnce();
+  return opened;
+};
 const figures: Figure[] = [];
 try {
   for (const name of named) {
     process.stderr.write(`Measuring ${name} ...\n`);
-    figures.push(...((await PARTS[name]?.(ground, options)) ?? []));
+    figures.push(...((await PARTS[name]?.(groundOnce, options)) ?? []));
   }
 } finally {
-  await ground.close();
+  await (await opened)?.close();
 }
 console.log(tableOf(figures));
 const missed = figures.filter((figure) => !isReached(figure)).length;

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { BUNDLE_PLUGINS } from './bundle-plugins.ts';
 import type { FunctionName } from './settings.ts';
 
@@ -13,6 +13,23 @@ const BANNER = "import{createRequire as __cr}from'node:module';const require=__c
 /** A zip's local header, its entry in the directory, and its end, without the names of the files. */
 const ZIP_ENTRY_BYTES = 30 + 46;
 const ZIP_END_BYTES = 22;
+
+/** How every bundle is made, but for what goes in and where it goes. */
+export const BUILD_OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  banner: { js: BANNER },
+  legalComments: 'none',
+  // Nothing of the compiler's settings, "use strict" in every module for one, is to reach the bundle.
+  tsconfigRaw: {},
+  plugins: [...BUNDLE_PLUGINS],
+  logLevel: 'silent',
+} satisfies BuildOptions;
 
 /** What a bundle may weigh, bytes. */
 export interface BundleBudget {
@@ -79,23 +96,11 @@ export async function bundleFunctions({ outdir, names }: BundleOptions): Promise
 
 async function bundleFunction(name: string, folder: string): Promise<BundledFunction> {
   const { outputFiles, metafile } = await build({
+    ...BUILD_OPTIONS,
     entryPoints: [join('functions', `${name}.ts`)],
-    absWorkingDir: ROOT,
     outfile: join(folder, FILE),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: BANNER },
-    legalComments: 'none',
-    // Nothing of the compiler's settings, "use strict" in every module for one, is to reach the bundle.
-    tsconfigRaw: {},
-    plugins: [...BUNDLE_PLUGINS],
     metafile: true,
     write: false,
-    logLevel: 'silent',
   });
   const [{ contents: code } = { contents: new Uint8Array() }] = outputFiles;
   await rm(folder, { recursive: true, force: true });
