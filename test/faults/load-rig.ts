@@ -1,0 +1,137 @@
+import type { Pool } from 'pg';
+import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
+import { SETTINGS } from '../../infra/settings.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import { toIso } from '../../src/domain/time.ts';
+import type { LandingZone } from '../../src/landing/contract.ts';
+import type { LoadDeps } from '../../src/pipeline/load.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { createWarehousePool } from '../../src/warehouse/connection.ts';
+import { EventSource, type EventSourceOptions } from '../support/event-source.ts';
+import { envelopeOf, type LandedSpec, wireFax } from '../support/landed.ts';
+import { LoadBed } from '../support/load-bed.ts';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** When the rigs' queues begin. */
+export const START = Date.UTC(2026, 8, 1, 12);
+
+const { loads, functions } = SETTINGS;
+
+/** The load queue and its mapping as the stack deploys them where the settings say nothing else. */
+export const DEPLOYED = {
+  visibilityMs: loads.visibilitySeconds * SECOND,
+  receivesMax: loads.receivesMax,
+  retentionMs: loads.retentionDays * DAY,
+  deadRetentionMs: loads.deadRetentionDays * DAY,
+  batchSize: loads.batchSize,
+  concurrencyMax: loads.concurrencyMax,
+  timeoutMs: functions.load.timeoutSeconds * SECOND,
+} as const;
+
+/** Nobody listens there. */
+const NOWHERE = 'postgres://faxsync_load:none@127.0.0.1:1/faxsync';
+
+/** What a rig may be told beyond the deployed settings. */
+export interface LoadRigOptions extends Partial<Omit<EventSourceOptions, 'environment' | 'startAt'>> {
+  /** A state store other than the warehouse's own. */
+  readonly state?: LoadDeps['state'];
+  /** Shown by the database for the rig's connections. */
+  readonly applicationName?: string;
+}
+
+/** The real load handler behind a queue: a landing folder, a database, and an execution environment with a connection of its own for each slot. */
+export class LoadRig {
+  readonly bed: LoadBed;
+  readonly source: EventSource;
+  /** The handler's log, a line an entry. */
+  readonly log: Array<Record<string, unknown>> = [];
+  /** How often each landed object was read: once is the least. */
+  readonly reads = new Map<string, number>();
+  /** While true, the database refuses every connection. */
+  isDatabaseDown = false;
+  readonly #pools: Pool[] = [];
+  #dead: Pool | null = null;
+
+  private constructor(bed: LoadBed, options: LoadRigOptions) {
+    this.bed = bed;
+    const { state = bed.deps.state, applicationName = 'faxsync-load', ...settings } = options;
+    const environment = () => this.#environment(state, applicationName);
+    this.source = new EventSource({ ...DEPLOYED, ...settings, startAt: START, environment });
+  }
+
+  /** Opens a rig; {@link close} ends it. */
+  static async open(options: LoadRigOptions = {}): Promise<LoadRig> {
+    return new LoadRig(await LoadBed.open(), options);
+  }
+
+  /** The database as a function finds it now. */
+  get pool(): Pool {
+    if (!this.isDatabaseDown) return this.bed.database.pool;
+    this.#dead ??= createWarehousePool(NOWHERE, { connectionsMax: 1 });
+    return this.#dead;
+  }
+
+  /** Time as the handler sees it: the queue's; its pauses are too short to count there. */
+  get clock(): Clock {
+    return { now: () => this.source.clock.now(), sleep: async () => {} };
+  }
+
+  /** Lands one answer; gives its key. */
+  async land(spec: LandedSpec, data: unknown): Promise<string> {
+    return (await this.bed.deps.landing.put(envelopeOf(spec, data))).key;
+  }
+
+  /** Lands a slice of one hour that shows one final fax of its own, so that every number gives another object and another row. */
+  async landFax(number: number, at = START): Promise<string> {
+    const after = START - 40 * DAY + number * HOUR;
+    const fax = wireFax(number, toIso(after + MINUTE), { status: 'success' });
+    return this.land({ observation: number, at, window: { after, before: after + HOUR } }, [fax]);
+  }
+
+  /** A whole number that the warehouse counts. */
+  async count(from: string): Promise<number> {
+    const { rows } = await this.bed.database.pool.query<{ n: number }>(`select count(*)::integer as n from ${from}`);
+    return rows[0]?.n ?? -1;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools, ...(this.#dead === null ? [] : [this.#dead])].map((pool) => pool.end()));
+    await this.bed.close();
+  }
+
+  #environment(state: LoadDeps['state'], applicationName: string): LoadHandler {
+    const live = createWarehousePool(this.bed.database.url, { applicationName, connectionsMax: 1 });
+    const dead = createWarehousePool(NOWHERE, { connectionsMax: 1 });
+    this.#pools.push(live, dead);
+    const { landing, accountSettings, random } = this.bed.deps;
+    const isDown = () => this.isDatabaseDown;
+    return createLoadHandler({
+      landing: this.#counting(landing),
+      // A function's address of the database stays; who answers there does not.
+      get pool() {
+        return isDown() ? dead : live;
+      },
+      state,
+      clock: this.clock,
+      random,
+      accountSettings,
+      log: createLogger({ service: 'load', write: (line) => this.log.push(JSON.parse(line)) }),
+      landedKeyOf: (key) => key,
+    });
+  }
+
+  #counting(landing: LandingZone): LandingZone {
+    return {
+      put: (envelope) => landing.put(envelope),
+      list: (account, options) => landing.list(account, options),
+      get: (key) => {
+        this.reads.set(key, (this.reads.get(key) ?? 0) + 1);
+        return landing.get(key);
+      },
+    };
+  }
+}
