@@ -19,6 +19,8 @@ Exit codes: ${EXIT.fine} done · ${EXIT.failed} something failed, the next run g
 const RUN = 'npm run -s faxsync --';
 const PORT_MAX = 65_535;
 const DAY_SECONDS = 86_400;
+/** Dead letters that are listed where nothing else is said. */
+const DEAD_LISTED = 100;
 
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${RUN} ${line}`).join('\n')}\n${EXIT_HELP}`;
@@ -144,6 +146,7 @@ export function buildProgram(host: Host): Command {
   );
 
   addRejected(program, add);
+  addDead(program, add);
   addSimulate(program, add);
   addDemo(program, add);
   return program;
@@ -198,6 +201,50 @@ function addRejected(program: Command, add: Add): void {
         return runRetryRejected(context, ids);
       },
     ),
+  );
+}
+
+function addDead(program: Command, add: Add): void {
+  const list = (parent: Command, name: string, help: readonly string[]) =>
+    add(parent, name, 'list the messages that the loader gave up', help, async (context, options) => {
+      const { runDeadList } = await import('./dead.ts');
+      return runDeadList(context, { limit: Number(options['limit'] ?? DEAD_LISTED) });
+    });
+  // The parent's action runs where no subcommand is named. It has no --limit: a parent's option would be taken for its subcommands'.
+  const dead = addSettingOptions(list(program, 'dead', ['dead', 'dead show <id>', 'dead redrive --all']));
+  addSettingOptions(
+    list(dead, 'list', ['dead list', 'dead list --limit 1000 --json']).option(
+      '--limit <number>',
+      'most messages',
+      wholeNumber(1, 10_000),
+      DEAD_LISTED,
+    ),
+  );
+  addSettingOptions(
+    add(
+      dead,
+      'show <id>',
+      'what one message names, and why it is likely dead; never what was sent',
+      ['dead show 6d1a7c1e-8f0e-4f9c-9b0e-2f6a1f1f0c55'],
+      async (context, _options, [id = '']) => {
+        const { runDeadShow } = await import('./dead.ts');
+        return runDeadShow(context, id);
+      },
+    ),
+  );
+  addSettingOptions(
+    add(
+      dead,
+      'redrive [ids...]',
+      'put messages back on the load queue: these, or all that name landed objects',
+      ['dead redrive 6d1a7c1e-8f0e-4f9c-9b0e-2f6a1f1f0c55', 'dead redrive --all'],
+      async (context, options, ids) => {
+        const { runDeadRedrive } = await import('./dead-redrive.ts');
+        return runDeadRedrive(context, ids, { isAll: options['all'] === true, limit: Number(options['limit']) });
+      },
+    )
+      .option('--all', 'all that name landed objects')
+      .option('--limit <number>', 'with --all: most messages', wholeNumber(1, 100_000), 1_000),
   );
 }
 

@@ -10,6 +10,10 @@ const COMMANDS = [
   ['status'],
   ['rejected'],
   ['rejected', 'retry'],
+  ['dead'],
+  ['dead', 'list'],
+  ['dead', 'show'],
+  ['dead', 'redrive'],
   ['simulate'],
   ['demo'],
 ];
