@@ -1,8 +1,30 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Random } from '../domain/clock.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Lease, StateStore } from '../state/contract.ts';
 
 /** How long a puller that died keeps others away. */
 export const LEASE_TTL_MS = 60_000;
+
+/** Longest pause between two looks at a lease that another one holds, and the first one; each is drawn between its half and itself. */
+const WAIT_MAX_MS = 4_000;
+const WAIT_FIRST_MS = 500;
+
+/** How long a run waits for the lease that another one holds. */
+export interface LeasePatience {
+  /** Ends the wait, by the caller's clock. */
+  readonly until: Instant;
+  readonly random: Random;
+  /** Ends it at once. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a lease is taken. */
+export interface LeaseOptions {
+  /** Default {@link LEASE_TTL_MS}. */
+  readonly ttlMs?: number;
+  /** Absent: who finds the lease held goes away at once. */
+  readonly patience?: LeasePatience;
+}
 
 /** What a holder of the lease works with. */
 export interface HeldLease {
@@ -14,7 +36,7 @@ export interface HeldLease {
 
 /**
  * Does `work` while holding the account's lease, renewing it every third of its life; gives it back at the end.
- * Null, without working, when another puller holds it.
+ * Null, without working, when another puller holds it, and still holds it once the patience is over.
  *
  *     free or expired --acquire--> held --renew every ttl/3--> held --release--> free
  *                                   |                           |
@@ -28,10 +50,10 @@ export async function withLease<Result>(
   account: string,
   holder: string,
   work: (held: HeldLease) => Promise<Result>,
-  ttlMs: number = LEASE_TTL_MS,
+  { ttlMs = LEASE_TTL_MS, patience }: LeaseOptions = {},
 ): Promise<Result | null> {
-  const { state, clock } = ports;
-  const lease = await state.acquireLease(account, holder, ttlMs, clock.now());
+  const { state } = ports;
+  const lease = await acquire(ports, { account, holder, ttlMs }, patience);
   if (lease === null) return null;
   const lost = new AbortController();
   const ended = new AbortController();
@@ -43,6 +65,26 @@ export async function withLease<Result>(
     const last = await renewing;
     // Unreachable store: the lease runs out by itself.
     await state.releaseLease(last).catch(() => undefined);
+  }
+}
+
+/** Asks for the lease until it is given or the patience is over; with growing pauses, drawn so that several waiters do not ask in step. */
+async function acquire(
+  { state, clock }: { readonly state: StateStore; readonly clock: Clock },
+  { account, holder, ttlMs }: { readonly account: string; readonly holder: string; readonly ttlMs: number },
+  patience: LeasePatience | undefined,
+): Promise<Lease | null> {
+  for (let waitMs = WAIT_FIRST_MS; ; waitMs = Math.min(2 * waitMs, WAIT_MAX_MS)) {
+    const lease = await state.acquireLease(account, holder, ttlMs, clock.now());
+    if (lease !== null || patience === undefined) return lease;
+    const leftMs = patience.until - clock.now();
+    if (leftMs <= 0) return null;
+    const pauseMs = Math.ceil((waitMs * (1 + patience.random())) / 2);
+    const isStopped = await clock.sleep(Math.min(pauseMs, leftMs), patience.signal).then(
+      () => false,
+      () => true,
+    );
+    if (isStopped || patience.signal?.aborted === true) return null;
   }
 }
 

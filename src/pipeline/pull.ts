@@ -9,7 +9,7 @@ import { PER_PAGE_MAX } from '../phaxio/listing.ts';
 import type { ProviderAccount } from '../phaxio/provider-account.ts';
 import type { StateStore, TokenBucketLimits } from '../state/contract.ts';
 import { assertKnownStreams, DueLists, type StreamRequest } from './due-lists.ts';
-import { withLease } from './lease.ts';
+import { type LeaseOptions, withLease } from './lease.ts';
 import type { PassPlan } from './passes.ts';
 import { CursorAheadError, HEAD_PASS, planPass, START_PASS, standardPassNames } from './passes.ts';
 import { isOddAnswer } from './provider-faults.ts';
@@ -63,6 +63,8 @@ export interface PullRequest extends StreamRequest {
   /** Unique name of this run, for the lease. */
   readonly holder: string;
   readonly signal?: AbortSignal;
+  /** How long to wait for the lease that another run holds, and not beyond the deadline. Default 0: the run ends at once. */
+  readonly patienceMs?: number;
 }
 
 /** Why a pull ended. */
@@ -139,7 +141,7 @@ export async function pull(
           return judge(error, lost, tally);
         }
       },
-      settings.leaseTtlMs,
+      leaseOptions(ports, request, settings),
     );
     end = held ?? 'lease_held';
   } catch (error) {
@@ -157,6 +159,19 @@ export async function pull(
     lookupsGivenUp: tally.lookupsGivenUp,
     passes,
     failure: tally.failure,
+  };
+}
+
+function leaseOptions(
+  { clock, random }: PullPorts,
+  { patienceMs = 0, deadline, signal }: PullRequest,
+  { leaseTtlMs }: PullSettings,
+): LeaseOptions {
+  const until = Math.min(clock.now() + patienceMs, deadline);
+  const patience = { until, random, ...(signal === undefined ? {} : { signal }) };
+  return {
+    ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
+    ...(patienceMs > 0 ? { patience } : {}),
   };
 }
 

@@ -1,9 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPullHandler, handler, PULL_RESERVE_MS, type PullHandler } from '../../functions/pull.ts';
+import { standardPassNames } from '../../src/pipeline/passes.ts';
 import { PULL_SETTINGS } from '../../src/pipeline/pull.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
 import type { PullAccountDeps } from '../../src/runtime/runtime.ts';
+import type { StateStore } from '../../src/state/contract.ts';
+import { StateUnavailableError } from '../../src/state/errors.ts';
 import { ListProvider, type OtherAnswers, providerFetch } from '../pipeline/list-provider.ts';
 import { OTHER_ANSWERS, PullBed, PullClock } from '../pipeline/pull-world.ts';
 
@@ -33,24 +37,44 @@ function contextOf(remainingMs: number): Context {
   };
 }
 
-/** The handler over a provider in memory; `lines` is its log. */
+/** One line of metrics: the dimensions that are no sets of names, and the values. */
+type Counted = Readonly<Record<string, unknown>>;
+
+/** The handler over a provider in memory; `lines` is its log, `counted` what it published. */
 function handlerFor(
   others: OtherAnswers = {},
   {
     dialect = 'v2',
+    listCursors,
     ...streams
-  }: { dialect?: 'v2' | 'v2.1' } & Partial<Pick<PullAccountDeps, 'skippedStreams' | 'undocumentedPaths'>> = {},
-): { pull: PullHandler; clock: PullClock; lines: string[] } {
+  }: {
+    dialect?: 'v2' | 'v2.1';
+    listCursors?: StateStore['listCursors'];
+  } & Partial<Pick<PullAccountDeps, 'skippedStreams' | 'undocumentedPaths'>> = {},
+): { pull: PullHandler; clock: PullClock; lines: string[]; counted: () => Counted[]; refusals: () => number } {
   const clock = new PullClock(NOW);
   const lines: string[] = [];
+  const published: string[] = [];
+  let refusals = 0;
   const faxes = Array.from({ length: 50 }, (_, index) => ({ id: index + 1, createdAt: NOW / 1000 - index * 60 }));
   const provider = new ListProvider(faxes, { dialect, pageMax: 1000 });
   const fetch = providerFetch(provider, clock, { ...OTHER_ANSWERS, ...others });
+  const stores = bed.stores(clock);
+  if (listCursors !== undefined) stores.state.listCursors = listCursors;
   const pull = createPullHandler({
     clock,
     log: createLogger({ service: 'pull', write: (line) => lines.push(line) }),
-    pullDeps: (account) => ({
-      ports: { fetch, clock, random: () => 0.5, ...bed.stores(clock) },
+    metrics: createMetrics({
+      service: 'pull',
+      namespace: 'faxsync',
+      passes: standardPassNames(),
+      write: (line) => published.push(line),
+    }),
+    onCredentialsRefused: () => {
+      refusals += 1;
+    },
+    pullDeps: async (account) => ({
+      ports: { fetch, clock, random: () => 0.5, ...stores },
       provider: {
         account,
         dialect,
@@ -64,7 +88,12 @@ function handlerFor(
       ...streams,
     }),
   });
-  return { pull, clock, lines };
+  const counted = () =>
+    published.splice(0).map((line) => {
+      const { _aws, ...values } = JSON.parse(line) as Counted;
+      return values;
+    });
+  return { pull, clock, lines, counted, refusals: () => refusals };
 }
 
 describe('the pull function', () => {
@@ -139,6 +168,112 @@ describe('the pull function', () => {
     await expect(pull({ account: 'partly' }, contextOf(900_000))).rejects.toMatchObject({ code: 'stream_refused' });
     const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(logged).toContainEqual(expect.objectContaining({ message: 'account pulled', reason: 'done' }));
+  });
+
+  it('counts what a run did, and how far each of its passes is behind', async () => {
+    const { pull, clock, counted } = handlerFor();
+    await pull({ account: 'counted', passes: ['head', '+15m', 'backfill'] }, contextOf(900_000));
+    const [run, ...passes] = counted();
+    expect(run).toMatchObject({
+      account: 'counted',
+      PullFailed: 0,
+      CredentialsRefused: 0,
+      ProviderThrottled: 0,
+      ProviderRetries: 0,
+      LookupsGivenUp: 0,
+      HeadLag: 0,
+    });
+    expect(run?.['ProviderCalls']).toBeGreaterThan(3);
+    expect(run?.['ObjectsLanded']).toBeGreaterThan(3);
+    expect(passes.map(({ pass }) => pass)).toEqual(['head', '+15m', 'backfill']);
+    expect(passes[0]).toEqual({ service: 'pull', account: 'counted', pass: 'head', PassLag: 0 });
+    expect(passes[2]).toEqual({ service: 'pull', account: 'counted', pass: 'backfill', PassLag: 0 });
+    await pull({ account: 'counted', passes: ['+15m'], streams: ['phone_numbers'] }, contextOf(900_000));
+    expect(counted().filter(({ pass }) => pass !== undefined)).toEqual([]);
+    // Nothing is due of this pass for a while: its lag is told by its cursor.
+    clock.advance(60_000);
+    await pull({ account: 'counted', passes: ['+15m'] }, contextOf(900_000));
+    const [, waiting] = counted();
+    expect(waiting).toMatchObject({ pass: '+15m' });
+    expect(waiting?.['PassLag']).toBeGreaterThanOrEqual(60);
+    expect(waiting?.['PassLag']).toBeLessThan(120);
+  });
+
+  it('tells the lag of the head also while the provider is down, and while another run has the account', async () => {
+    let isDown = false;
+    const { pull, clock, counted } = handlerFor({
+      '/account/status': () =>
+        isDown
+          ? { status: 401, body: { success: false, message: 'no' } }
+          : { body: { success: true, message: 'x', data: { balance: 1 } } },
+    });
+    const head = { account: 'silent', passes: ['head'], streams: ['faxes'] };
+    await pull(head, contextOf(900_000));
+    counted();
+    isDown = true;
+    clock.advance(3_600_000);
+    await expect(pull({ ...head, streams: ['faxes', 'account_status'] }, contextOf(900_000))).rejects.toMatchObject({
+      code: 'provider_auth',
+    });
+    const [failed] = counted();
+    expect(failed).toMatchObject({ account: 'silent', PullFailed: 1, CredentialsRefused: 1, HeadLag: 3_600 });
+    const { state } = bed.stores(clock);
+    await state.acquireLease('silent', 'another', 60_000, clock.now());
+    expect(await pull(head, contextOf(900_000))).toMatchObject({ end: 'lease_held' });
+    expect(counted()[0]).toMatchObject({ PullFailed: 0, CredentialsRefused: 0, ProviderCalls: 0, HeadLag: 3_600 });
+  });
+
+  it('counts a run whose cursors cannot be read afterwards by what the run itself told', async () => {
+    const { pull, counted } = handlerFor(
+      {},
+      { listCursors: () => Promise.reject(new StateUnavailableError('gone', { code: 'state_unavailable' })) },
+    );
+    await pull({ account: 'blind', passes: ['head', '+35d'] }, contextOf(900_000));
+    const [run, ...passes] = counted();
+    expect(run).toMatchObject({ PullFailed: 0, HeadLag: 0 });
+    expect(passes.map(({ pass }) => pass)).toEqual(['head']);
+  });
+
+  it('counts a run that could not begin, by its account once that is known', async () => {
+    const { pull, counted } = handlerFor();
+    await expect(pull({ account: 7 }, contextOf(900_000))).rejects.toMatchObject({ code: 'pull_event_invalid' });
+    expect(counted()).toEqual([{ service: 'pull', PullFailed: 1 }]);
+    await expect(pull({ account: 'lost', passes: ['haed'] }, contextOf(900_000))).rejects.toMatchObject({
+      code: 'unknown_pass',
+    });
+    expect(counted()).toEqual([{ service: 'pull', account: 'lost', PullFailed: 1 }]);
+  });
+
+  it('has the keys read anew after the provider refused them, and after nothing else', async () => {
+    const refused = handlerFor({
+      '/account/status': () => ({ status: 401, body: { success: false, message: 'no' } }),
+    });
+    await expect(refused.pull({ account: 'rotated' }, contextOf(900_000))).rejects.toThrow();
+    expect(refused.refusals()).toBe(1);
+    const partly = handlerFor({
+      '/public/countries': () => ({ status: 404, body: { success: false, message: 'no' } }),
+    });
+    await expect(partly.pull({ account: 'rotated-not' }, contextOf(900_000))).rejects.toThrow();
+    expect(partly.refusals()).toBe(0);
+  });
+
+  it('waits for the account as long as the event says, and not beyond its own time', async () => {
+    const { pull, clock } = handlerFor();
+    const { state } = bed.stores(clock);
+    await state.acquireLease('busy', 'another', 600_000, clock.now());
+    const event = { account: 'busy', passes: ['head'], patience_seconds: 50 };
+    expect(await pull(event, contextOf(900_000))).toMatchObject({ end: 'lease_held', counters: { calls: 0 } });
+    expect(clock.now()).toBe(NOW + 50_000);
+    expect(await pull(event, contextOf(PULL_RESERVE_MS + 10_000))).toMatchObject({ end: 'lease_held' });
+    expect(clock.now()).toBe(NOW + 60_000);
+    await state.acquireLease('freed', 'another', 20_000, clock.now());
+    expect(await pull({ ...event, account: 'freed' }, contextOf(900_000))).toMatchObject({ end: 'done' });
+    for (const seconds of [-1, 121, '50']) {
+      await expect(pull({ ...event, patience_seconds: seconds }, contextOf(900_000))).rejects.toMatchObject({
+        code: 'pull_event_invalid',
+        message: expect.stringContaining('patience_seconds'),
+      });
+    }
   });
 
   it('is deployed with a runtime of its own, which knows no account but those of its settings', async () => {
