@@ -24,6 +24,9 @@ export const AWS_LIMITS = {
   ],
 } as const;
 
+/** Names of bucket and table, the URL of the database and the rest, at their longest. */
+const OTHER_ENVIRONMENT_BYTES = 1_000;
+
 /** Aurora's own formula: a connection for each 9,531,392 bytes of the largest capacity (2 GiB a unit), of which it keeps a part. */
 const CONNECTION_BYTES = 9_531_392;
 const ACU_BYTES = 2 * 2 ** 30;
@@ -93,6 +96,13 @@ function accountFaults(settings: DeploymentSettings): string[] {
   }
   if (settings.accounts.some(({ account }) => account === 'canary')) {
     faults.push('accounts: the key "canary" is taken by the daily canary; choose another');
+  }
+  const bytes = Buffer.byteLength(accountsText(settings)) + OTHER_ENVIRONMENT_BYTES;
+  if (bytes > AWS_LIMITS.environmentBytesMax) {
+    faults.push(
+      `accounts: with ${settings.accounts.length} accounts of together ${bytes - OTHER_ENVIRONMENT_BYTES} bytes the environment of a function would have about ` +
+        `${bytes} bytes, more than ${AWS_LIMITS.environmentBytesMax}: divide them among several stacks`,
+    );
   }
   return faults;
 }

@@ -51,11 +51,18 @@ function merge(place: string, base: unknown, over: unknown, faults: string[]): u
     }
     return merged;
   }
+  if (place === 'warehouse.kind' && over !== base) {
+    faults.push('warehouse.kind is neither aurora nor external');
+    return base;
+  }
   // Where the default is null, the checks know what may stand there.
-  if (base === null || over === null || (Array.isArray(base) && Array.isArray(over)) || typeof base === typeof over)
-    return over;
-  faults.push(`${place} is not ${Array.isArray(base) ? 'a list' : `a ${typeof base}`}`);
+  if (base === null || over === null || formOf(base) === formOf(over)) return over;
+  faults.push(`${place} is not ${formOf(base)}`);
   return base;
+}
+
+function formOf(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
 function isSection(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,201 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import { type AuroraWarehouse, DATABASE_NAME, type DatabaseLogin } from './aurora-warehouse.ts';
+import { constructId } from './construct-id.ts';
+import { FaxsyncFunction, type FunctionSurroundings, type VpcPlace } from './faxsync-function.ts';
+import type { LandingZoneBucket } from './landing-zone.ts';
+import type { FunctionName } from './settings.ts';
+
+/** The two secrets of one account. */
+export interface AccountSecrets {
+  readonly account: string;
+  /** API keys. */
+  readonly provider: Secret;
+  /** Callback tokens and URL. */
+  readonly callbacks: Secret;
+}
+
+/** What the functions work with. */
+export interface MirrorFunctionsProps {
+  readonly surroundings: FunctionSurroundings;
+  readonly zone: LandingZoneBucket;
+  readonly table: TableV2;
+  readonly secrets: readonly AccountSecrets[];
+  /** Null: the warehouse is one's own, and {@link warehouseSecret} has its URL. */
+  readonly warehouse: AuroraWarehouse | null;
+  readonly warehouseSecret: Secret | null;
+  /** Where those live that hold the database; null: nowhere in particular. */
+  readonly place: VpcPlace | null;
+}
+
+/**
+ * The file of the Lambda runtime with the authorities of RDS, which Node does not trust by itself since Node 20.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ */
+const RDS_AUTHORITIES = '/var/runtime/ca-cert.pem';
+
+/**
+ * The functions and what each may do, which is what it does and no more. What speaks to the internet has no database; what holds the database
+ * has no internet, no secret and no queue.
+ */
+export class MirrorFunctions extends Construct {
+  readonly pull: FaxsyncFunction;
+  readonly receiveCallback: FaxsyncFunction;
+  readonly canary: FaxsyncFunction;
+  readonly load: FaxsyncFunction;
+  readonly audit: FaxsyncFunction;
+  readonly reconcile: FaxsyncFunction;
+  readonly migrate: FaxsyncFunction;
+  readonly byName: ReadonlyMap<FunctionName, FaxsyncFunction>;
+  readonly #props: MirrorFunctionsProps;
+
+  constructor(scope: Construct, id: string, props: MirrorFunctionsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.pull = this.#outside('pull', 'asks the provider and lands what it answers');
+    this.#mayLand(this.pull, ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']);
+    this.#mayRead(
+      this.pull,
+      props.secrets.map(({ provider }) => provider),
+    );
+    this.receiveCallback = this.#outside('receive-callback', 'checks and lands what the provider calls back');
+    this.#mayLand(this.receiveCallback, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    this.#mayRead(
+      this.receiveCallback,
+      props.secrets.map(({ callbacks }) => callbacks),
+    );
+    this.canary = this.#outside('canary', 'lands a made-up fax that must arrive');
+    this.#mayLand(this.canary, ['dynamodb:UpdateItem']);
+
+    this.load = this.#inside('load', 'brings landed objects into the warehouse', 'faxsync_load');
+    this.audit = this.#inside('audit', 'finds what was landed and not loaded', 'faxsync_reconcile');
+    this.reconcile = this.#inside('reconcile', 'measures and checks the warehouse', 'faxsync_reconcile');
+    this.migrate = this.#inside('migrate', 'brings the warehouse to the schema of this version', 'faxsync_migrate');
+    const { bucket } = props.zone;
+    this.load.allow(['s3:GetObject'], [bucket.arnForObjects('*')]);
+    this.load.allow(['dynamodb:UpdateItem'], [props.table.tableArn]);
+    this.load.allowKeyThrough('s3', 'dynamodb');
+    this.#feedLoad();
+    this.audit.allow(['s3:ListBucket'], [bucket.bucketArn]);
+    this.audit.allow(['s3:GetObjectTagging', 's3:PutObjectTagging'], [bucket.arnForObjects('*')]);
+
+    const prepare = props.warehouse === null ? null : this.#prepareDatabase(props.warehouse);
+    this.#migrateAtDeployment(prepare);
+    const all = [
+      this.pull,
+      this.receiveCallback,
+      this.canary,
+      this.load,
+      this.audit,
+      this.reconcile,
+      this.migrate,
+      ...(prepare === null ? [] : [prepare.made]),
+    ];
+    this.byName = new Map(all.map((one) => [one.name, one]));
+  }
+
+  #outside(
+    name: FunctionName,
+    description: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): FaxsyncFunction {
+    const { surroundings } = this.#props;
+    return new FaxsyncFunction(this, constructId(name), surroundings, {
+      name,
+      description: `faxsync: ${description}`,
+      environment: { FAXSYNC_SECRETS: surroundings.settings.name, ...environment },
+      place: null,
+    });
+  }
+
+  /** A function that holds the database: by its own login in Aurora, or by the secret of an external one. */
+  #inside(name: FunctionName, description: string, login: DatabaseLogin): FaxsyncFunction {
+    const { surroundings, warehouse, warehouseSecret, place } = this.#props;
+    if (warehouse === null || place === null) {
+      const made = this.#outside(name, description, { FAXSYNC_DATABASE_AUTH: 'secret' });
+      this.#mayRead(made, warehouseSecret === null ? [] : [warehouseSecret]);
+      return made;
+    }
+    const made = new FaxsyncFunction(this, constructId(name), surroundings, {
+      name,
+      description: `faxsync: ${description}`,
+      environment: {
+        FAXSYNC_DATABASE_URL: warehouse.urlFor(login),
+        FAXSYNC_DATABASE_AUTH: 'iam',
+        NODE_EXTRA_CA_CERTS: RDS_AUTHORITIES,
+      },
+      place,
+    });
+    const { partition, region, account } = Stack.of(this);
+    const cluster = warehouse.cluster.clusterResourceIdentifier;
+    made.allow(['rds-db:connect'], [`arn:${partition}:rds-db:${region}:${account}:dbuser:${cluster}/${login}`]);
+    return made;
+  }
+
+  #mayLand(made: FaxsyncFunction, stateActions: readonly string[]): void {
+    const { zone, table } = this.#props;
+    made.allow(['s3:PutObject'], [zone.bucket.arnForObjects('*')]);
+    made.allow(stateActions, [table.tableArn]);
+    made.allowKeyThrough('s3', 'dynamodb');
+  }
+
+  #mayRead(made: FaxsyncFunction, secrets: readonly Secret[]): void {
+    made.allow(
+      ['secretsmanager:GetSecretValue'],
+      secrets.map(({ secretArn }) => secretArn),
+    );
+    made.allowKeyThrough('secretsmanager');
+  }
+
+  /**
+   * The poller of the queue is Lambda's own, outside of the network, and asks with the function's role: the only rights on a queue that a
+   * function in the network has, and its code has no way there.
+   */
+  #feedLoad(): void {
+    const { surroundings, zone } = this.#props;
+    const { batchSize, batchingWindowSeconds, concurrencyMax } = surroundings.settings.loads;
+    this.load.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], [zone.loads.queueArn]);
+    const mapping = new EventSourceMapping(this, 'FeedLoad', {
+      target: this.load.lambda,
+      eventSourceArn: zone.loads.queueArn,
+      batchSize,
+      ...(batchingWindowSeconds === 0 ? {} : { maxBatchingWindow: Duration.seconds(batchingWindowSeconds) }),
+      maxConcurrency: concurrencyMax,
+      reportBatchItemFailures: true,
+    });
+    mapping.node.addDependency(this.load.role);
+  }
+
+  /** Makes the logins by the Data API, since whoever is in the network cannot read the master's secret. */
+  #prepareDatabase(warehouse: AuroraWarehouse): { readonly made: FaxsyncFunction; readonly trigger: Trigger } {
+    const made = this.#outside('prepare-database', 'makes the logins of the warehouse, at deployment', {
+      FAXSYNC_CLUSTER_ARN: warehouse.cluster.clusterArn,
+      FAXSYNC_MASTER_SECRET_ARN: warehouse.masterSecretArn,
+      FAXSYNC_DATABASE_NAME: DATABASE_NAME,
+    });
+    made.allow(['rds-data:ExecuteStatement'], [warehouse.cluster.clusterArn]);
+    made.allow(['secretsmanager:GetSecretValue'], [warehouse.masterSecretArn]);
+    made.allowKeyThrough('secretsmanager');
+    const trigger = this.#trigger('PrepareDatabaseNow', made);
+    // An answer needs an instance, not the cluster alone.
+    trigger.executeAfter(warehouse);
+    return { made, trigger };
+  }
+
+  /** A migration that fails fails the deployment, which then goes back to what was there. */
+  #migrateAtDeployment(prepare: { readonly trigger: Trigger } | null): void {
+    const trigger = this.#trigger('MigrateNow', this.migrate);
+    if (prepare !== null) trigger.executeAfter(prepare.trigger);
+    // The code that knows a new column must not run before it is there.
+    trigger.executeBefore(this.load, this.audit, this.reconcile);
+  }
+
+  #trigger(id: string, made: FaxsyncFunction): Trigger {
+    const { timeoutSeconds } = this.#props.surroundings.settings.functions[made.name];
+    return new Trigger(this, id, { handler: made.lambda, timeout: Duration.seconds(timeoutSeconds) });
+  }
+}
