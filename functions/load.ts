@@ -1,14 +1,23 @@
 import type { Context, S3Event, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { FaxsyncError } from '../src/domain/errors.ts';
-import { type LoadDeps, loadLanded } from '../src/pipeline/load.ts';
+import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
+import { parseLandingKey } from '../src/landing/key.ts';
+import { type LandedOutcome, type LoadDeps, loadLanded } from '../src/pipeline/load.ts';
+import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
-import { Runtime } from '../src/runtime/runtime.ts';
+import { RuntimeSource } from '../src/runtime/runtime-source.ts';
+import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
+import { WarehouseError } from '../src/warehouse/database-error.ts';
 
 /** What the function is built from. */
 export interface LoadHandlerDeps extends LoadDeps {
   readonly log: FunctionLog;
   /** The landing key of an object of the bucket; null where it is no landed object. */
   landedKeyOf(objectKey: string): string | null;
+  /** Default: nothing is published. */
+  readonly metrics?: Metrics;
+  /** Told when the database refused the login: whoever keeps it should read it anew. */
+  readonly onCredentialsRefused?: () => void;
 }
 
 /** Loads the objects named by the bucket's notifications in one SQS batch. */
@@ -56,11 +65,13 @@ function keysOf(body: string, landedKeyOf: LoadHandlerDeps['landedKeyOf']): stri
 /**
  * Loads every object of the batch and answers which messages failed, so that only those come back.
  * One object is one transaction; the order within the batch is the queue's, which need not be the order of looks.
+ * A message is the same whether the bucket tells of a new object or of one that the audit announced again.
  */
 export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
+  const { clock, log, landedKeyOf, metrics = NO_METRICS } = deps;
   return async (event, context) => {
-    deps.log.addContext(context);
-    const startedAt = deps.clock.now();
+    log.addContext(context);
+    const startedAt = clock.now();
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
     const sums = {
       object_count: 0,
@@ -73,7 +84,7 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
     for (const message of event.Records) {
       let landedKey: string | null = null;
       try {
-        for (const key of keysOf(message.body, deps.landedKeyOf)) {
+        for (const key of keysOf(message.body, landedKeyOf)) {
           landedKey = key;
           const outcome = await loadLanded(key, deps);
           sums.object_count += 1;
@@ -83,28 +94,50 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
           sums.changed_count += outcome.changed;
           sums.stale_count += outcome.stale;
           sums.rejected_count += outcome.rejected;
+          countLoaded(metrics, outcome, clock.now());
         }
       } catch (error) {
         batchItemFailures.push({ itemIdentifier: message.messageId });
-        deps.log.error('load failed', error, { landed_key: landedKey });
+        const account = landedKey === null ? undefined : parseLandingKey(landedKey)?.account;
+        metrics.add('LoadFailed', 1, account === undefined ? {} : { account });
+        if (error instanceof WarehouseError && error.failure === 'credentials') deps.onCredentialsRefused?.();
+        log.error('load failed', error, { landed_key: landedKey });
       }
     }
+    metrics.flush();
     const failed = batchItemFailures.length;
-    deps.log.info('objects loaded', { ...sums, failed_count: failed, duration_ms: deps.clock.now() - startedAt });
+    log.info('objects loaded', { ...sums, failed_count: failed, duration_ms: clock.now() - startedAt });
     return { batchItemFailures };
   };
 }
 
-let built: Promise<LoadHandler> | undefined;
-
-async function build(): Promise<LoadHandler> {
-  const runtime = await Runtime.fromEnvironment(process.env);
-  const log = runtime.log('load');
-  return createLoadHandler({ ...runtime.loadDeps(), log, landedKeyOf: (key) => runtime.landedKeyOf(key) });
+function countLoaded(metrics: Metrics, outcome: LandedOutcome & { kind: 'loaded' }, now: number): void {
+  const { account } = outcome;
+  metrics.add('ObjectsLoaded', 1, { account });
+  metrics.add('RecordsLoaded', outcome.records, { account });
+  metrics.add('RecordsRejected', outcome.rejected, { account });
+  metrics.add('LoadDelay', Math.max(0, now - outcome.respondedAt) / 1_000, { account });
 }
 
-/** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
+const tools = functionTools('load', process.env);
+const source = new RuntimeSource(process.env, { service: 'load', runtime: warehouseRuntime, secrets: ['warehouse'] });
+
+/**
+ * The entry of the deployed function; built from the environment on first use, so that importing it needs no settings.
+ * @throws {SettingsError} and {SecretsError} where it cannot begin: then the whole batch comes back.
+ */
 export const handler: LoadHandler = async (event, context) => {
-  built ??= build();
-  return (await built)(event, context);
+  const runtime = await source.current().catch((error: unknown) => {
+    tools.log.error('load could not begin', error);
+    tools.metrics.add('LoadFailed', event.Records.length);
+    tools.metrics.flush();
+    throw error;
+  });
+  const load = createLoadHandler({
+    ...runtime.loadDeps(),
+    ...tools,
+    landedKeyOf: (key) => runtime.landedKeyOf(key),
+    onCredentialsRefused: () => source.forget(),
+  });
+  return load(event, context);
 };

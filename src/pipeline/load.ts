@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Clock, Random } from '../domain/clock.ts';
 import { FaxsyncError } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
 import type { LandingZone } from '../landing/contract.ts';
 import type { StateStore, WatchReason } from '../state/contract.ts';
 import { faxes } from '../streams/faxes.ts';
@@ -31,6 +32,13 @@ export interface LoadDeps {
   accountSettings(account: string): LoadAccountSettings;
 }
 
+/** What became of a landed object, and whose it is. */
+export type LandedOutcome = LoadOutcome & {
+  readonly account: string;
+  /** When the provider's answer (or callback) was complete. */
+  readonly respondedAt: Instant;
+};
+
 /**
  * Loads one landed object: read, decode, normalize, one transaction. Safe to repeat.
  * Faxes whose looks disagree, or that are open too long, and PhaxCodes that nothing is stored of are then put on the watch list: the
@@ -45,7 +53,7 @@ export async function loadLanded(
   key: string,
   deps: LoadDeps,
   options: { isReread?: boolean } = {},
-): Promise<LoadOutcome> {
+): Promise<LandedOutcome> {
   const envelope = await deps.landing.get(key);
   const stream = STREAMS.get(envelope.stream);
   if (stream === undefined || !stream.kinds.includes(envelope.kind)) {
@@ -72,5 +80,5 @@ export async function loadLanded(
     await watch(faxes, outcome.openTooLong, 'open_too_long');
     if (settings.takesPhaxCodes ?? true) await watch(phaxCodes, outcome.unknownCodes ?? [], 'not_looked_up');
   }
-  return outcome;
+  return { ...outcome, account: envelope.account, respondedAt: envelope.respondedAt };
 }

@@ -5,11 +5,14 @@ import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
 import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { toIso } from '../../src/domain/time.ts';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
+import { createWarehousePool } from '../../src/warehouse/connection.ts';
+import { countedMetrics } from '../support/counted-metrics.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopeOf, type LandedSpec, wireFax } from '../support/landed.ts';
 
@@ -24,6 +27,9 @@ describe('the load function', () => {
   let state: PostgresStateStore;
   const lines: string[] = [];
   let takesPhaxCodes: boolean | undefined;
+  let onCredentialsRefused: () => void = () => {};
+  const { metrics, counted } = countedMetrics('load');
+  let clock: Clock = systemClock;
 
   beforeAll(async () => {
     database = await freshDatabase();
@@ -34,7 +40,7 @@ describe('the load function', () => {
       landing,
       pool: database.pool,
       state,
-      clock: systemClock,
+      clock: { now: () => clock.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) },
       random: Math.random,
       accountSettings: () => ({
         v1Zone: 'America/Chicago',
@@ -42,6 +48,8 @@ describe('the load function', () => {
         ...(takesPhaxCodes === undefined ? {} : { takesPhaxCodes }),
       }),
       log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
+      metrics,
+      onCredentialsRefused: () => onCredentialsRefused(),
       landedKeyOf: (key) => (key.startsWith('elsewhere/') ? null : key),
     });
   });
@@ -157,6 +165,68 @@ describe('the load function', () => {
       'second not_looked_up',
     ]);
     expect(lines.join('\n')).not.toContain('canary-code');
+  });
+
+  it('counts what it loaded, what came back, and how long after the answer it was', async () => {
+    counted();
+    clock = { ...systemClock, now: () => START + 60_000 };
+    const rows = [wireFax(41, toIso(START)), wireFax(42, toIso(START), { cost: -1 })];
+    const at = { at: START + 45_000, kind: 'lookup', window: null } as const;
+    const own = await land({ observation: 30, ...at, at: START }, rows[0]);
+    const other = await land({ observation: 31, ...at, account: 'second' }, rows[1]);
+    const unknown = await land({ observation: 32, ...at, stream: 'holograms' }, []);
+    await failures(created(own), created(other), created(own), created(unknown), 'not json');
+    clock = systemClock;
+    const loaded = (account: string, rejected: number, delay: number) => ({
+      service: 'load',
+      account,
+      ObjectsLoaded: 1,
+      RecordsLoaded: 1,
+      RecordsRejected: rejected,
+      LoadDelay: delay,
+    });
+    expect(counted()).toEqual([
+      { ...loaded('main', 0, 59.8), LoadFailed: 1 },
+      loaded('second', 1, 14.8),
+      { service: 'load', LoadFailed: 1 },
+    ]);
+  });
+
+  it('takes an object that was announced again by its tag like one that is new', async () => {
+    const key = await land({ observation: 33, kind: 'lookup', window: null }, wireFax(43, toIso(START)));
+    const tagged = {
+      eventName: 'ObjectTagging:Put',
+      s3: { bucket: { name: 'b' }, object: { key: encodeURIComponent(key), eTag: 'e', versionId: 'v' } },
+    };
+    expect(await failures(JSON.stringify({ Records: [tagged] }))).toEqual([]);
+    const found = await database.pool.query('select 1 from ops.landed_objects where landed_key = $1', [key]);
+    expect(found.rowCount).toBe(1);
+  });
+
+  it('has the login read anew when the database refuses it', async () => {
+    let refusals = 0;
+    onCredentialsRefused = () => {
+      refusals += 1;
+    };
+    const key = await land({ observation: 34, kind: 'lookup', window: null }, wireFax(44, toIso(START)));
+    const url = new URL(database.url);
+    url.username = 'nobody-there';
+    const pool = createWarehousePool(url.href, { connectionsMax: 1 });
+    const refused = createLoadHandler({
+      landing,
+      pool,
+      state,
+      clock: { now: systemClock.now, sleep: async () => {} },
+      random: () => 0.5,
+      accountSettings: () => ({ v1Zone: 'America/Chicago', billingZone: 'America/Chicago' }),
+      log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
+      landedKeyOf: (name) => name,
+      onCredentialsRefused: () => onCredentialsRefused(),
+    });
+    const { batchItemFailures } = await refused(event(created(key)), LOCAL_CONTEXT);
+    await pool.end();
+    expect(batchItemFailures).toHaveLength(1);
+    expect(refusals).toBe(1);
   });
 
   it('logs counts and keys, and no value of any fax', async () => {

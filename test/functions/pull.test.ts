@@ -1,15 +1,14 @@
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPullHandler, handler, PULL_RESERVE_MS, type PullHandler } from '../../functions/pull.ts';
-import { standardPassNames } from '../../src/pipeline/passes.ts';
 import { PULL_SETTINGS } from '../../src/pipeline/pull.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
-import { createMetrics } from '../../src/runtime/metrics.ts';
 import type { PullAccountDeps } from '../../src/runtime/runtime.ts';
 import type { StateStore } from '../../src/state/contract.ts';
 import { StateUnavailableError } from '../../src/state/errors.ts';
 import { ListProvider, type OtherAnswers, providerFetch } from '../pipeline/list-provider.ts';
 import { OTHER_ANSWERS, PullBed, PullClock } from '../pipeline/pull-world.ts';
+import { type CountedLine, countedMetrics } from '../support/counted-metrics.ts';
 
 const NOW = Date.UTC(2024, 5, 1, 12);
 const DAY = 86_400_000;
@@ -37,9 +36,6 @@ function contextOf(remainingMs: number): Context {
   };
 }
 
-/** One line of metrics: the dimensions that are no sets of names, and the values. */
-type Counted = Readonly<Record<string, unknown>>;
-
 /** The handler over a provider in memory; `lines` is its log, `counted` what it published. */
 function handlerFor(
   others: OtherAnswers = {},
@@ -51,10 +47,10 @@ function handlerFor(
     dialect?: 'v2' | 'v2.1';
     listCursors?: StateStore['listCursors'];
   } & Partial<Pick<PullAccountDeps, 'skippedStreams' | 'undocumentedPaths'>> = {},
-): { pull: PullHandler; clock: PullClock; lines: string[]; counted: () => Counted[]; refusals: () => number } {
+): { pull: PullHandler; clock: PullClock; lines: string[]; counted: () => CountedLine[]; refusals: () => number } {
   const clock = new PullClock(NOW);
   const lines: string[] = [];
-  const published: string[] = [];
+  const { metrics, counted } = countedMetrics('pull');
   let refusals = 0;
   const faxes = Array.from({ length: 50 }, (_, index) => ({ id: index + 1, createdAt: NOW / 1000 - index * 60 }));
   const provider = new ListProvider(faxes, { dialect, pageMax: 1000 });
@@ -64,12 +60,7 @@ function handlerFor(
   const pull = createPullHandler({
     clock,
     log: createLogger({ service: 'pull', write: (line) => lines.push(line) }),
-    metrics: createMetrics({
-      service: 'pull',
-      namespace: 'faxsync',
-      passes: standardPassNames(),
-      write: (line) => published.push(line),
-    }),
+    metrics,
     onCredentialsRefused: () => {
       refusals += 1;
     },
@@ -88,11 +79,6 @@ function handlerFor(
       ...streams,
     }),
   });
-  const counted = () =>
-    published.splice(0).map((line) => {
-      const { _aws, ...values } = JSON.parse(line) as Counted;
-      return values;
-    });
   return { pull, clock, lines, counted, refusals: () => refusals };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createReceiveCallbackHandler } from '../../functions/receive-callback.ts';
+import { createReceiveCallbackHandler, handler } from '../../functions/receive-callback.ts';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
 import { type SignedContent, signCallback } from '../../src/phaxio/signature.ts';
 import { type CallbackSettings, DIGEST_TTL_MS } from '../../src/pipeline/receive-callback.ts';
@@ -13,6 +13,7 @@ import { createLogger } from '../../src/runtime/logger.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { StateUnavailableError } from '../../src/state/errors.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
+import { countedMetrics } from '../support/counted-metrics.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { type FormPart, MULTIPART, multipartBody } from '../support/form-body.ts';
 import { seededRandom } from '../support/random.ts';
@@ -41,6 +42,7 @@ let state: PostgresStateStore;
 let landing: FolderLandingZone;
 let account: CallbackSettings;
 let count = 0;
+const { metrics, counted } = countedMetrics('receive-callback');
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -54,6 +56,7 @@ beforeEach(() => {
   count += 1;
   clock = new ManualClock(Date.UTC(2021, 1, 24, 18, 52));
   lines = [];
+  counted();
   state = new PostgresStateStore(database.pool, { clock: { sleep: async () => {} }, random: seededRandom(1) });
   landing = new FolderLandingZone(join(folder, String(count)));
   account = { account: `clinic-${count}`, tokens: [TOKEN], url: URL };
@@ -101,7 +104,7 @@ function eventOf(sent: Sent): APIGatewayProxyEventV2 {
 async function send(sent: Sent = {}, changes: { settings?: readonly CallbackSettings[]; ports?: object } = {}) {
   const log = createLogger({ service: 'receive-callback', write: (line) => lines.push(line) });
   const ports = { clock, state, landing, log, ...changes.ports };
-  const handle = createReceiveCallbackHandler({ ports, settings: changes.settings ?? [account] });
+  const handle = createReceiveCallbackHandler({ ports, settings: changes.settings ?? [account], metrics });
   const { statusCode, body } = await handle(eventOf(sent));
   return `${statusCode} ${body?.trim()}`;
 }
@@ -263,6 +266,51 @@ describe('the callback function', () => {
     expect(await send()).toBe('200 stored');
     expect(await send()).toBe('200 repeated');
     expect(await landed()).toHaveLength(2);
+  });
+
+  it('counts each callback once, for its account once the signature told it', async () => {
+    const service = 'receive-callback';
+    const mine = { service, account: account.account };
+    const unknown = PARTS.map((part) => (part.name === 'event_type' ? { ...part, value: 'fax_teleported' } : part));
+    const down = new FolderLandingZone(join(folder, 'a-file', 'below'));
+    await writeFile(join(folder, 'a-file'), '');
+    await send();
+    await send();
+    await send({ parts: unknown });
+    await send({ parts: PARTS.slice(1) });
+    await send({ signature: null });
+    await send({ signature: 'c'.repeat(40) });
+    await send({}, { settings: [] });
+    await send({ body: Buffer.alloc(0) });
+    await send({ parts: unknown.toReversed(), signature: signCallback(TOKEN, URL, contentOf(PARTS)) });
+    await send({ method: 'GET' });
+    const ports = {
+      landing: down,
+      state: bound(state, 'hasDigest', async () => Promise.reject(new StateUnavailableError('x', { code: 'x' }))),
+    };
+    await send({}, { ports });
+    expect(counted()).toEqual([
+      { ...mine, CallbacksTaken: 1 },
+      { ...mine, CallbacksRepeated: 1 },
+      { ...mine, CallbacksTaken: 1, UnknownEvents: 1 },
+      { ...mine, CallbacksRefused: 1 },
+      ...Array.from({ length: 5 }, () => ({ service, CallbacksRefused: 1 })),
+      { ...mine, CallbacksUnavailable: 1 },
+    ]);
+  });
+
+  it('counts what is signed with another token than the first: the provider still has the old one', async () => {
+    const settings = [{ ...account, tokens: ['the new token', TOKEN] }];
+    await send({}, { settings });
+    const parts = PARTS.map((part) => (part.name === 'success' ? { ...part, value: 'false' } : part));
+    await send({ parts, signature: signCallback('the new token', URL, contentOf(parts)) }, { settings });
+    const mine = { service: 'receive-callback', account: account.account, CallbacksTaken: 1 };
+    expect(counted()).toEqual([{ ...mine, CallbacksByOldToken: 1 }, mine]);
+  });
+
+  it('is deployed with a runtime of its own, and asks for another try where that cannot begin', async () => {
+    const answer = await handler(eventOf({}));
+    expect([answer.statusCode, answer.body]).toEqual([503, 'unavailable\n']);
   });
 
   it('keeps the document, names, numbers and secrets out of its log, and the document out of the landing zone', async () => {
