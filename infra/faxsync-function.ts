@@ -80,7 +80,9 @@ export class FaxsyncFunction extends Construct {
     const { memoryMb, timeoutSeconds, reservedConcurrency } = settings.functions[name];
     this.name = name;
     this.#key = key;
+    const functionName = `${settings.name}-${name}`;
     this.logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${functionName}`,
       encryptionKey: key,
       // The numbers of this enum are the days themselves.
       retention: settings.logs.retentionDays as RetentionDays,
@@ -110,6 +112,7 @@ export class FaxsyncFunction extends Construct {
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
     if (place !== null) this.#allowVpc();
     this.lambda = new LambdaFunction(this, 'Function', {
+      functionName,
       description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
