@@ -10,6 +10,7 @@ import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { EventSource, type EventSourceOptions } from '../support/event-source.ts';
 import { envelopeOf, type LandedSpec, wireFax } from '../support/landed.ts';
 import { LoadBed } from '../support/load-bed.ts';
+import { DatabaseGate } from './database-gate.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -32,9 +33,6 @@ export const DEPLOYED = {
   timeoutMs: functions.load.timeoutSeconds * SECOND,
 } as const;
 
-/** Nobody listens there. */
-const NOWHERE = 'postgres://faxsync_load:none@127.0.0.1:1/faxsync';
-
 /** What a rig may be told beyond the deployed settings. */
 export interface LoadRigOptions extends Partial<Omit<EventSourceOptions, 'environment' | 'startAt'>> {
   /** A state store other than the warehouse's own. */
@@ -51,13 +49,12 @@ export class LoadRig {
   readonly log: Array<Record<string, unknown>> = [];
   /** How often each landed object was read: once is the least. */
   readonly reads = new Map<string, number>();
-  /** While true, the database refuses every connection. */
-  isDatabaseDown = false;
+  readonly #gate: DatabaseGate;
   readonly #pools: Pool[] = [];
-  #dead: Pool | null = null;
 
-  private constructor(bed: LoadBed, options: LoadRigOptions) {
+  private constructor(bed: LoadBed, gate: DatabaseGate, options: LoadRigOptions) {
     this.bed = bed;
+    this.#gate = gate;
     const { state = bed.deps.state, applicationName = 'faxsync-load', ...settings } = options;
     const environment = () => this.#environment(state, applicationName);
     this.source = new EventSource({ ...DEPLOYED, ...settings, startAt: START, environment });
@@ -65,14 +62,20 @@ export class LoadRig {
 
   /** Opens a rig; {@link close} ends it. */
   static async open(options: LoadRigOptions = {}): Promise<LoadRig> {
-    return new LoadRig(await LoadBed.open(), options);
+    const bed = await LoadBed.open();
+    return new LoadRig(bed, await DatabaseGate.open(bed.database.url), options);
   }
 
-  /** The database as a function finds it now. */
-  get pool(): Pool {
-    if (!this.isDatabaseDown) return this.bed.database.pool;
-    this.#dead ??= createWarehousePool(NOWHERE, { connectionsMax: 1 });
-    return this.#dead;
+  /** While true, the functions cannot reach the database; the test still can. */
+  set isDatabaseDown(isDown: boolean) {
+    this.#gate.isDown = isDown;
+  }
+
+  /** One connection to the database, as a function has it. */
+  connect(applicationName = 'faxsync-function'): Pool {
+    const pool = createWarehousePool(this.#gate.url, { applicationName, connectionsMax: 1 });
+    this.#pools.push(pool);
+    return pool;
   }
 
   /** Time as the handler sees it: the queue's; its pauses are too short to count there. */
@@ -99,22 +102,16 @@ export class LoadRig {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools, ...(this.#dead === null ? [] : [this.#dead])].map((pool) => pool.end()));
+    await Promise.all(this.#pools.map((pool) => pool.end()));
+    await this.#gate.close();
     await this.bed.close();
   }
 
   #environment(state: LoadDeps['state'], applicationName: string): LoadHandler {
-    const live = createWarehousePool(this.bed.database.url, { applicationName, connectionsMax: 1 });
-    const dead = createWarehousePool(NOWHERE, { connectionsMax: 1 });
-    this.#pools.push(live, dead);
     const { landing, accountSettings, random } = this.bed.deps;
-    const isDown = () => this.isDatabaseDown;
     return createLoadHandler({
       landing: this.#counting(landing),
-      // A function's address of the database stays; who answers there does not.
-      get pool() {
-        return isDown() ? dead : live;
-      },
+      pool: this.connect(applicationName),
       state,
       clock: this.clock,
       random,

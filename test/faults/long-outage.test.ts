@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/domain/time.ts';
 import { auditLanded } from '../../src/pipeline/audit.ts';
@@ -15,8 +16,8 @@ let rig: LoadRig;
 afterEach(() => rig?.close());
 
 /** What the audit of this hour puts back on the queue; nothing while it cannot read the ledger. */
-async function audit(): Promise<number> {
-  const found = await auditLanded({ landing: rig.bed.deps.landing, pool: rig.pool }, 'main').catch(() => null);
+async function audit(pool: Pool): Promise<number> {
+  const found = await auditLanded({ landing: rig.bed.deps.landing, pool }, 'main').catch(() => null);
   for (const key of found?.unloaded ?? []) rig.source.announce(key, 'ObjectTagging:Put');
   return found?.unloaded.length ?? 0;
 }
@@ -52,13 +53,14 @@ describe('an outage of the database longer than the receives last', () => {
   it('loses nothing: the audit announces again what went to the dead letters, and a redrive of these changes nothing', async () => {
     rig = await LoadRig.open();
     const { source } = rig;
+    const pool = rig.connect();
     let landed = 0;
     let announced = 0;
     let auditAt = START + HOUR;
     for (let at = START; at < END; at += EVERY) {
       rig.isDatabaseDown = at >= DOWN_FROM && at < DOWN_FROM + OUTAGE;
       if (at >= auditAt) {
-        announced += await audit();
+        announced += await audit(pool);
         auditAt += HOUR;
       }
       source.announce(await rig.landFax(++landed, at));
@@ -69,7 +71,7 @@ describe('an outage of the database longer than the receives last', () => {
     expect(dead, 'the receives are used up in the first hour').toBeGreaterThan(0);
     expect(announced).toBeGreaterThanOrEqual(dead);
     expect(await rig.count('ops.landed_objects')).toBe(landed);
-    expect(await audit()).toBe(0);
+    expect(await audit(pool)).toBe(0);
 
     const before = await warehouseContent(rig.bed.database.pool);
     expect(source.redrive()).toBe(dead);

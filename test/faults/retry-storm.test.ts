@@ -13,7 +13,7 @@ import { DEPLOYED, HOUR, LoadRig, MINUTE, SECOND, START } from './load-rig.ts';
 const MESSAGES = 10_000;
 const FAXES = 150;
 const LOOKS = 200;
-const OUTAGE_MS = 20 * MINUTE;
+const OUTAGE_MS = 12 * MINUTE;
 const APPLICATION = 'faxsync-storm';
 
 let rig: LoadRig;
