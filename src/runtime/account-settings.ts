@@ -69,6 +69,16 @@ export const ACCOUNT_FIELDS = [
   'undocumented_streams',
 ] as const;
 
+/** Those of {@link ACCOUNT_FIELDS} that nobody else may see, and that belong to one account only. */
+export const SECRET_FIELDS = [
+  'api_key',
+  'api_secret',
+  'api_key_2',
+  'api_secret_2',
+  'callback_tokens',
+  'callback_url',
+] as const satisfies readonly AccountField[];
+
 /** One of {@link ACCOUNT_FIELDS}. */
 export type AccountField = (typeof ACCOUNT_FIELDS)[number];
 
@@ -77,6 +87,9 @@ export interface WrittenAccount {
   readonly fields: Readonly<Partial<Record<AccountField, unknown>>>;
   nameOf(field: AccountField): string;
 }
+
+/** What is secret of an account. */
+export type AccountSecrets = Pick<AccountSettings, 'credentials' | 'callbackTokens' | 'callbackUrl'>;
 
 /** What is said of the streams of one account, by names that only the registry of streams knows. */
 export type StreamsReader = (
@@ -101,20 +114,12 @@ export function readAccount(
   const { fields, nameOf } = written;
   const billingZone = faults.read(zoneValue, nameOf('billing_zone'), fields.billing_zone) ?? ZONE_DEFAULT;
   const firstDay = faults.read(dayValue, nameOf('first_day'), fields.first_day) ?? null;
-  const tokens = faults.read(tokensValue, nameOf('callback_tokens'), fields.callback_tokens) ?? [];
-  const callbackUrl = faults.read(callbackUrlValue, nameOf('callback_url'), fields.callback_url) ?? null;
   const apiVersion = faults.read(apiVersionValue, nameOf('api_version'), fields.api_version) ?? 'v2.1';
-  checkCallbacks(written, needs, faults);
   return {
     account: faults.read(accountKeyValue, nameOf('account'), fields.account) ?? 'main',
     apiVersion,
     providerUrl: faults.read(providerUrlValue, nameOf('provider_url'), fields.provider_url) ?? PROVIDER_URL_DEFAULT,
-    credentials: [
-      ...readCredential(written, 'api_key', 'api_secret', needs.has('provider'), faults),
-      ...readCredential(written, 'api_key_2', 'api_secret_2', false, faults),
-    ],
-    callbackTokens: tokens,
-    callbackUrl,
+    ...readSecrets(written, needs, faults),
     billingZone,
     v1Zone: faults.read(zoneValue, nameOf('v1_zone'), fields.v1_zone) ?? ZONE_DEFAULT,
     firstDay,
@@ -122,6 +127,26 @@ export function readAccount(
     requestsPerSecond:
       faults.read(requestsPerSecondValue, nameOf('requests_per_second'), fields.requests_per_second) ?? 1,
     ...readStreams(written, apiVersion, faults),
+  };
+}
+
+/** Reads what is secret of an account; faults as in {@link readAccount}. */
+export function readSecrets(
+  written: WrittenAccount,
+  needs: ReadonlySet<SettingNeed>,
+  faults: SettingFaults,
+): AccountSecrets {
+  const { fields, nameOf } = written;
+  const callbackTokens = faults.read(tokensValue, nameOf('callback_tokens'), fields.callback_tokens) ?? [];
+  const callbackUrl = faults.read(callbackUrlValue, nameOf('callback_url'), fields.callback_url) ?? null;
+  checkCallbacks(written, needs, faults);
+  return {
+    credentials: [
+      ...readCredential(written, 'api_key', 'api_secret', needs.has('provider'), faults),
+      ...readCredential(written, 'api_key_2', 'api_secret_2', false, faults),
+    ],
+    callbackTokens,
+    callbackUrl,
   };
 }
 

@@ -8,8 +8,7 @@ import { createLogger, type FunctionLog } from './logger.ts';
 import { readSettings } from './read-settings.ts';
 import type { RuntimeKind } from './runtime-source.ts';
 import type { Settings } from './settings.ts';
-import { openStores, type Stores } from './stores.ts';
-import { systemClock } from './system-clock.ts';
+import { openStores } from './stores.ts';
 
 /** What a function works with that only lands objects: no database and no streams, so that its bundle stays small. */
 export interface IngressRuntime {
@@ -46,32 +45,27 @@ const noStreams: StreamsReader = () => ({ skippedStreams: [], undocumentedPaths:
 /** The runtime of `receive-callback` and `canary`. */
 export const ingressRuntime: RuntimeKind<IngressRuntime> = {
   parse: (env) => readSettings(noStreams, env, {}, {}),
-  open: async (settings) => {
-    const stores = await openStores(settings, { clock: systemClock, random: Math.random });
-    return ingressOf(settings, stores);
-  },
-  withAccounts: (runtime, accounts) => ingressOf({ ...runtime.settings, accounts }, runtime),
-};
-
-function ingressOf(settings: Settings, { landing, state }: Pick<Stores, 'landing' | 'state'>): IngressRuntime {
-  if (state === null) {
-    throw new SettingsError(
-      'FAXSYNC_STATE names no table. Set it to dynamodb:<table>: this function has no database.',
-      {
+  open: async (settings, { clock, writeLog }) => {
+    const random = Math.random;
+    const { landing, state } = await openStores(settings, { clock, random });
+    if (state === null) {
+      throw new SettingsError('FAXSYNC_STATE names no table. Set it to dynamodb:<table>: there is no database here.', {
         code: 'setting_missing',
         context: { setting: 'FAXSYNC_STATE' },
-      },
-    );
-  }
-  const log = (service: string) => createLogger({ service, level: settings.logLevel });
-  const clock = systemClock;
+      });
+    }
+    const level = settings.logLevel;
+    const log = (service: string) =>
+      createLogger({ service, level, ...(writeLog === undefined ? {} : { write: writeLog }) });
+    return withDeps({ settings, clock, random, landing, state, log });
+  },
+  withAccounts: (runtime, accounts) => withDeps({ ...runtime, settings: { ...runtime.settings, accounts } }),
+};
+
+function withDeps(base: Omit<IngressRuntime, 'callbackDeps'>): IngressRuntime {
+  const { clock, state, landing, log, settings } = base;
   return {
-    settings,
-    clock,
-    random: Math.random,
-    landing,
-    state,
-    log,
+    ...base,
     callbackDeps: () => ({
       ports: { clock, state, landing, log: log('receive-callback') },
       settings: callbackSettings(settings.accounts),

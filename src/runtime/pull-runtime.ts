@@ -5,6 +5,6 @@ import { parseSettings } from './settings.ts';
 /** The runtime of `pull`: everything but a login to the warehouse of a deployment. */
 export const pullRuntime: RuntimeKind<Runtime> = {
   parse: (env) => parseSettings(env),
-  open: (settings) => Runtime.open(settings, { connectionsMax: 1 }),
+  open: (settings, { clock, writeLog }) => Runtime.open(settings, { clock, writeLog, connectionsMax: 1 }),
   withAccounts: (runtime, accounts) => runtime.withAccounts(accounts),
 };

@@ -5,32 +5,19 @@ import {
   type AccountField,
   type AccountSettings,
   readAccount,
+  SECRET_FIELDS,
   type StreamsReader,
   type WrittenAccount,
 } from './account-settings.ts';
-import { parseAccountsFile } from './accounts-file.ts';
+import { parseAccounts } from './accounts-file.ts';
+import { readDatabaseSettings } from './database-settings.ts';
 import { SettingFaults } from './setting-faults.ts';
-import {
-  accountKeyValue,
-  databaseUrlValue,
-  landingValue,
-  logLevelValue,
-  queueUrlValue,
-  stateValue,
-} from './setting-values.ts';
-import { flagOf, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
+import { accountKeyValue, landingValue, logLevelValue, queueUrlValue, stateValue } from './setting-values.ts';
+import { FUNCTION_VARIABLES, flagOf, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import type { ParseSettingsOptions, Settings, SettingTexts } from './settings.ts';
 
 const FILE_VARIABLE = 'FAXSYNC_ACCOUNTS_FILE';
-/** What belongs to one account only, so it stands in the file where there is one. */
-const NOT_BESIDE_A_FILE: readonly AccountField[] = [
-  'api_key',
-  'api_secret',
-  'api_key_2',
-  'api_secret_2',
-  'callback_tokens',
-  'callback_url',
-];
+const LIST_VARIABLE = 'FAXSYNC_ACCOUNTS';
 
 /**
  * {@link parseSettings}, with what is said of streams read by `readStreams`: whoever has no streams need not carry the registry.
@@ -53,10 +40,18 @@ export function readSettings(
   }
   // A fault in a flag is named as the user wrote it.
   const nameOf = (name: SettingName) => (flagged.has(name) ? `--${flagOf(name)}` : name);
+  const ofFunctions = new Map(FUNCTION_VARIABLES.map((variable) => [variable, env[variable]?.trim() || undefined]));
   const home = texts.get('FAXSYNC_HOME') ?? '.faxsync';
   const settings: Settings = {
-    databaseUrl:
-      faults.read(databaseUrlValue, nameOf('FAXSYNC_DATABASE_URL'), texts.get('FAXSYNC_DATABASE_URL')) ?? null,
+    ...readDatabaseSettings(
+      {
+        url: texts.get('FAXSYNC_DATABASE_URL'),
+        auth: ofFunctions.get('FAXSYNC_DATABASE_AUTH'),
+        prefix: ofFunctions.get('FAXSYNC_SECRETS'),
+      },
+      nameOf('FAXSYNC_DATABASE_URL'),
+      faults,
+    ),
     landing: faults.read(landingValue, nameOf('FAXSYNC_LANDING'), texts.get('FAXSYNC_LANDING')) ?? {
       kind: 'folder',
       path: join(home, 'landing'),
@@ -67,7 +62,7 @@ export function readSettings(
     loadsUrl: faults.read(queueUrlValue, nameOf('FAXSYNC_LOADS'), texts.get('FAXSYNC_LOADS')) ?? null,
     home,
     logLevel: faults.read(logLevelValue, nameOf('FAXSYNC_LOG_LEVEL'), texts.get('FAXSYNC_LOG_LEVEL')) ?? 'INFO',
-    accounts: readAccounts(texts, nameOf, readStreams, options, faults),
+    accounts: readAccounts({ texts, list: ofFunctions.get(LIST_VARIABLE), nameOf, readStreams, options, faults }),
   };
   faults.throwIfAny();
   return settings;
@@ -77,13 +72,19 @@ function variableOf(field: AccountField): SettingName {
   return `FAXSYNC_${field.toUpperCase()}` as SettingName;
 }
 
-function readAccounts(
-  texts: ReadonlyMap<SettingName, string>,
-  nameOf: (name: SettingName) => string,
-  readStreams: StreamsReader,
-  options: ParseSettingsOptions,
-  faults: SettingFaults,
-): readonly AccountSettings[] {
+/** What the accounts are read from, and with. */
+interface AccountsContext {
+  readonly texts: ReadonlyMap<SettingName, string>;
+  /** The list that a deployment gives its functions; undefined elsewhere. */
+  readonly list: string | undefined;
+  readonly nameOf: (name: SettingName) => string;
+  readonly readStreams: StreamsReader;
+  readonly options: ParseSettingsOptions;
+  readonly faults: SettingFaults;
+}
+
+function readAccounts(context: AccountsContext): readonly AccountSettings[] {
+  const { texts, list, nameOf, readStreams, options, faults } = context;
   const fields: Partial<Record<AccountField, string>> = {};
   for (const field of ACCOUNT_FIELDS) {
     const text = texts.get(variableOf(field));
@@ -91,42 +92,47 @@ function readAccounts(
   }
   const inVariables: WrittenAccount = { fields, nameOf: (field) => nameOf(variableOf(field)) };
   const needs = new Set(options.needs ?? []);
-  const path = texts.get(FILE_VARIABLE);
-  if (path === undefined) return [readAccount(inVariables, needs, readStreams, faults)];
+  const hasFile = texts.has(FILE_VARIABLE);
+  if (!hasFile && list === undefined) return [readAccount(inVariables, needs, readStreams, faults)];
 
-  for (const field of NOT_BESIDE_A_FILE) {
+  const source = list === undefined ? nameOf(FILE_VARIABLE) : LIST_VARIABLE;
+  if (hasFile && list !== undefined) {
+    faults.add(nameOf(FILE_VARIABLE), `is set beside ${LIST_VARIABLE}: leave one of them out`);
+  }
+  for (const field of SECRET_FIELDS) {
     if (fields[field] !== undefined) {
       faults.add(
         inVariables.nameOf(field),
-        `is set beside ${nameOf(FILE_VARIABLE)}: put it into the file, or leave one of them out`,
+        `is set beside ${source}: ${list === undefined ? 'put it into the file, or leave one of them out' : 'put it into Secrets Manager'}`,
       );
     }
   }
   const chosen = faults.read(accountKeyValue, inVariables.nameOf('account'), fields.account);
-  const entries = readFileEntries(path, nameOf(FILE_VARIABLE), inVariables, options, faults);
-  // Not every account of a file needs callbacks; those that have a part of it need the other.
+  const entries = readEntries(context, source, inVariables);
+  // Not every account of a list needs callbacks; those that have a part of it need the other.
   const entryNeeds = new Set([...needs].filter((need) => need !== 'callbacks'));
   const accounts = entries.map((entry) => readAccount(entry, entryNeeds, readStreams, faults));
-  checkCallbackPairs(accounts, nameOf(FILE_VARIABLE), faults);
+  checkCallbackPairs(accounts, source, faults);
   const picked = chosen === undefined ? accounts : accounts.filter(({ account }) => account === chosen);
   if (entries.length > 0 && picked.length === 0) {
-    faults.add(inVariables.nameOf('account'), `is none of the accounts in ${nameOf(FILE_VARIABLE)}`);
+    faults.add(inVariables.nameOf('account'), `is none of the accounts in ${source}`);
   }
   if (
     needs.has('callbacks') &&
     picked.length > 0 &&
     picked.every(({ callbackTokens }) => callbackTokens.length === 0)
   ) {
-    faults.add(
-      nameOf(FILE_VARIABLE),
-      'has no account with callback_tokens and callback_url: every callback would be refused',
-    );
+    faults.add(source, 'has no account with callback_tokens and callback_url: every callback would be refused');
   }
   return picked;
 }
 
 /** A callback is its account's by token and URL: two accounts with the same pair could not be told apart. */
-function checkCallbackPairs(accounts: readonly AccountSettings[], name: string, faults: SettingFaults): void {
+export function checkCallbackPairs(
+  accounts: ReadonlyArray<Pick<AccountSettings, 'account' | 'callbackTokens' | 'callbackUrl'>>,
+  name: string,
+  faults: SettingFaults,
+): void {
   const owners = new Map<string, string>();
   for (const { account, callbackTokens, callbackUrl } of accounts) {
     for (const token of callbackTokens) {
@@ -142,24 +148,25 @@ function checkCallbackPairs(accounts: readonly AccountSettings[], name: string, 
   }
 }
 
-function readFileEntries(
-  path: string,
-  name: string,
+function readEntries(
+  { texts, list, options, faults }: AccountsContext,
+  source: string,
   inVariables: WrittenAccount,
-  options: ParseSettingsOptions,
-  faults: SettingFaults,
 ): readonly WrittenAccount[] {
   const { account: _, ...shared } = inVariables.fields;
-  const fields = Object.fromEntries(
-    Object.entries(shared).filter(([field]) => !NOT_BESIDE_A_FILE.includes(field as AccountField)),
-  );
+  const secret: ReadonlySet<string> = new Set(SECRET_FIELDS);
+  const defaults = {
+    fields: Object.fromEntries(Object.entries(shared).filter(([field]) => !secret.has(field))),
+    nameOf: inVariables.nameOf,
+  };
+  if (list !== undefined) return parseAccounts(source, list, { defaults, maySecretsStandHere: false }, faults);
   let text: string;
   try {
-    text = (options.readText ?? ((file) => readFileSync(file, 'utf8')))(path);
+    text = (options.readText ?? ((file) => readFileSync(file, 'utf8')))(texts.get(FILE_VARIABLE) ?? '');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : 'unknown';
-    faults.add(name, `cannot be read (${String(code)}): check the path and the rights of the file`);
+    faults.add(source, `cannot be read (${String(code)}): check the path and the rights of the file`);
     return [];
   }
-  return parseAccountsFile(name, text, { fields, nameOf: inVariables.nameOf }, faults);
+  return parseAccounts(source, text, { defaults, maySecretsStandHere: true }, faults);
 }

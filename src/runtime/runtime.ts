@@ -12,6 +12,7 @@ import { phaxCodes } from '../streams/phax-codes.ts';
 import { streamState } from '../streams/stream-state.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
 import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
+import { missingDatabaseUrl } from './database-settings.ts';
 import { type CallbackDeps, callbackSettings } from './ingress-runtime.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
 import { parseSettings, type Settings, type SettingTexts } from './settings.ts';
@@ -27,9 +28,9 @@ export interface RuntimeOverrides {
   readonly databaseUrl?: string;
   readonly connectionsMax?: number;
   /** Opens the connections to the warehouse in another way than by the URL alone. */
-  readonly openPool?: (settings: Settings) => Pool;
+  readonly openPool?: () => Pool;
   /** Takes each log line; default stdout and stderr. */
-  readonly writeLog?: (line: string) => void;
+  readonly writeLog?: ((line: string) => void) | undefined;
   readonly pullSettings?: Partial<PullSettings>;
 }
 
@@ -101,14 +102,9 @@ export class Runtime {
 
   #openPool(): Pool {
     const { connectionsMax, openPool } = this.#overrides;
-    if (openPool !== undefined) return openPool(this.settings);
+    if (openPool !== undefined) return openPool();
     const url = this.#overrides.databaseUrl ?? this.settings.databaseUrl?.reveal();
-    if (url === undefined) {
-      throw new SettingsError('FAXSYNC_DATABASE_URL is not set. Set it to the URL of the warehouse.', {
-        code: 'setting_missing',
-        context: { setting: 'FAXSYNC_DATABASE_URL' },
-      });
-    }
+    if (url === undefined) throw missingDatabaseUrl();
     return createWarehousePool(url, connectionsMax === undefined ? {} : { connectionsMax });
   }
 

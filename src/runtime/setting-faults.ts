@@ -31,11 +31,17 @@ export class SettingFaults {
 
   /** @throws {SettingsError} code `settings_invalid`, naming every fault, if there is any. */
   throwIfAny(): void {
+    const error = this.error();
+    if (error !== null) throw error;
+  }
+
+  /** The error that names every fault; null where there is none. */
+  error(): SettingsError | null {
     const faults = [...this.#faults.values()];
-    if (faults.length === 0) return;
+    if (faults.length === 0) return null;
     const lines = faults.map(({ name, text }) => `  ${name} ${text}`);
     const count = faults.length === 1 ? 'One setting is' : `${faults.length} settings are`;
-    throw new SettingsError(`${count} missing or wrong:\n${lines.join('\n')}`, {
+    return new SettingsError(`${count} missing or wrong:\n${lines.join('\n')}`, {
       code: 'settings_invalid',
       context: { failedCount: faults.length, setting: faults.map(({ name }) => name).join(', ') },
     });

@@ -109,6 +109,24 @@ export const databaseUrlValue = v.pipe(
   v.transform((text) => new Secret(text)),
 );
 
+/** How the functions log in: as the URL says, with a fresh IAM token, or by a URL kept in Secrets Manager. */
+export type DatabaseAuth = 'password' | 'iam' | 'secret';
+
+/** How the functions log in to the warehouse. */
+export const databaseAuthValue = v.picklist(
+  ['password', 'iam', 'secret'],
+  'is not a way to log in: write password, iam or secret',
+);
+
+/** What the names of all secrets of a deployment begin with. */
+export const secretsPrefixValue = v.pipe(
+  v.string('is not text'),
+  v.regex(
+    /^[A-Za-z0-9_+=.@-]+(\/[A-Za-z0-9_+=.@-]+)*$/,
+    'is not the beginning of a name in Secrets Manager: write letters, digits and /_+=.@-, without a slash at the end',
+  ),
+);
+
 /** Where landed objects are kept. */
 export type LandingPlace =
   | { readonly kind: 'folder'; readonly path: string }
@@ -180,6 +198,7 @@ function isPlainUrl(text: string): boolean {
   return isBare && /^https?:$/.test(url.protocol) && !/\/v[0-9.]+\/*$/.test(url.pathname);
 }
 
-function isLoopback(url: URL): boolean {
+/** Whether the host is this machine itself. */
+export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
 }

@@ -2,13 +2,17 @@ import type { AccountSettings, SettingNeed, StreamsReader } from './account-sett
 import type { LogLevel } from './logger.ts';
 import { readSettings } from './read-settings.ts';
 import type { Secret } from './secret.ts';
-import type { LandingPlace, StatePlace } from './setting-values.ts';
+import type { DatabaseAuth, LandingPlace, StatePlace } from './setting-values.ts';
 import { readSkippedStreams, readUndocumentedStreams } from './stream-settings.ts';
 
 /** Everything that can be set, checked and in the form the code uses. */
 export interface Settings {
-  /** Null: the embedded Postgres in {@link home}. */
+  /** Null: the embedded Postgres in {@link home}, or {@link databaseAuth} says where it is. */
   readonly databaseUrl: Secret | null;
+  /** How the functions log in; the command line always does as the URL says. */
+  readonly databaseAuth: DatabaseAuth;
+  /** What the names of the deployment's secrets begin with; null where there are none. */
+  readonly secretsPrefix: string | null;
   readonly landing: LandingPlace;
   readonly state: StatePlace;
   /** Queue of the messages that the loader gave up; null where it is not named. */
@@ -45,8 +49,8 @@ const readStreams: StreamsReader = ({ fields, nameOf }, version, faults) => ({
 
 /**
  * Reads all settings once, at cold start. `flags` has the command line's values by variable name (see `flagOf`); they win over `env`.
- * Blank values count as not set. With an accounts file its entries are the accounts, the variables give what an entry leaves out,
- * and FAXSYNC_ACCOUNT picks one of them.
+ * Blank values count as not set. With an accounts file, or the list that a deployment gives its functions, its entries are the accounts,
+ * the variables give what an entry leaves out, and FAXSYNC_ACCOUNT picks one of them.
  * @throws {SettingsError} code `settings_invalid`: one line for every fault, with the name of the setting and the remedy, and
  *   without any value. Exit code 64.
  */

@@ -1,3 +1,4 @@
+import { openLogin } from './database-login.ts';
 import { Runtime } from './runtime.ts';
 import type { RuntimeKind } from './runtime-source.ts';
 import { parseSettings } from './settings.ts';
@@ -5,6 +6,11 @@ import { parseSettings } from './settings.ts';
 /** The runtime of the functions that work on the warehouse: `load`, `audit` and `reconcile`. One connection each. */
 export const warehouseRuntime: RuntimeKind<Runtime> = {
   parse: (env) => parseSettings(env),
-  open: (settings) => Runtime.open(settings, { connectionsMax: 1 }),
+  open: (settings, tools) =>
+    Runtime.open(settings, {
+      clock: tools.clock,
+      writeLog: tools.writeLog,
+      openPool: () => openLogin(settings, tools, { field: 'database_url', connectionsMax: 1 }),
+    }),
   withAccounts: (runtime, accounts) => runtime.withAccounts(accounts),
 };

@@ -21,6 +21,9 @@ export interface WarehousePoolOptions {
   readonly onIdleError?: (error: WarehouseError) => void;
 }
 
+/** How long a connection may lie idle before it is closed. */
+export const IDLE_MAX_MS = 30_000;
+
 const OID_DATE = 1082;
 const OID_INT8 = 20;
 
@@ -46,27 +49,38 @@ const parsers: pg.CustomTypesConfig = {
  * @throws {SettingsError} when the text is not a database URL.
  */
 export function createWarehousePool(connectionString: string, options: WarehousePoolOptions = {}): pg.Pool {
-  const pool = new pg.Pool({
-    ...readUrl(connectionString, options),
-    application_name: options.applicationName ?? 'faxsync',
-    max: options.connectionsMax ?? 4,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 20_000,
-    idleTimeoutMillis: 30_000,
+  const pool = new pg.Pool({ ...readUrl(connectionString, options), ...poolConfig(options) });
+  listenToIdle(pool, options);
+  return pool;
+}
+
+/** What holds for every pool, wherever it logs in. */
+export function poolConfig({ applicationName, connectionsMax, connectTimeoutMs }: WarehousePoolOptions): pg.PoolConfig {
+  return {
+    application_name: applicationName ?? 'faxsync',
+    max: connectionsMax ?? 4,
+    connectionTimeoutMillis: connectTimeoutMs ?? 20_000,
+    idleTimeoutMillis: IDLE_MAX_MS,
     keepAlive: true,
     types: parsers,
-  });
+  };
+}
+
+/** Without a listener the loss of an idle connection would end the process. */
+export function listenToIdle(pool: pg.Pool, { onIdleError }: WarehousePoolOptions): void {
   pool.on('error', (error) => {
     const translated = toWarehouseError(error);
-    if (translated instanceof WarehouseError) options.onIdleError?.(translated);
+    if (translated instanceof WarehouseError) onIdleError?.(translated);
   });
-  return pool;
 }
 
 /**
  * The URL as the driver's options. The driver lets what stands in the URL win over every other option, so where the
- * password or the certificate comes from elsewhere, the URL is taken apart here.
+ * password or the certificate comes from elsewhere, the URL is taken apart here. With any `sslmode` but `disable` and `no-verify` the
+ * server must prove its name, by an authority that Node knows (`NODE_EXTRA_CA_CERTS` adds some) or by the one given.
+ * @throws {SettingsError} when the text is not a database URL.
  */
-function readUrl(connectionString: string, options: WarehousePoolOptions): pg.PoolConfig {
+export function readUrl(connectionString: string, options: WarehousePoolOptions): pg.PoolConfig {
   // The driver's own message would quote the text, password included; so would the URL parser's.
   if (!URL.canParse(connectionString) || !/^postgres(ql)?:$/.test(new URL(connectionString).protocol)) {
     throw new SettingsError(
@@ -77,16 +91,19 @@ function readUrl(connectionString: string, options: WarehousePoolOptions): pg.Po
   const { password, certificateAuthority: ca } = options;
   if (password === undefined && ca === undefined) return { connectionString };
   const url = new URL(connectionString);
-  const sslMode = url.searchParams.get('sslmode');
-  const ssl = ca === undefined ? sslMode !== null && sslMode !== 'disable' : { ca, rejectUnauthorized: true };
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 5432 : Number(url.port),
     user: decodeURIComponent(url.username),
     password: password ?? decodeURIComponent(url.password),
     database: decodeURIComponent(url.pathname.slice(1)),
-    ssl,
+    ssl: ca === undefined ? sslOf(url.searchParams.get('sslmode')) : { ca, rejectUnauthorized: true },
   };
+}
+
+function sslOf(mode: string | null): pg.PoolConfig['ssl'] {
+  if (mode === null || mode === 'disable') return false;
+  return { rejectUnauthorized: mode !== 'no-verify' };
 }
 
 /** Typed queries over the same pool; destroying it ends the pool. */

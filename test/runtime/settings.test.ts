@@ -59,6 +59,8 @@ describe('settings', () => {
   it('have a default for everything but keys', () => {
     expect(told(parseSettings({}))).toEqual({
       databaseUrl: null,
+      databaseAuth: 'password',
+      secretsPrefix: null,
       landing: { kind: 'folder', path: '.faxsync/landing' },
       state: { kind: 'postgres' },
       deadLettersUrl: null,
@@ -95,6 +97,8 @@ describe('settings', () => {
     });
     expect(told(settings)).toEqual({
       databaseUrl: 'postgres://u:p@db.example:5432/fax?sslmode=require',
+      databaseAuth: 'password',
+      secretsPrefix: null,
       landing: { kind: 's3', bucket: 'my-bucket', prefix: 'clinics/fax' },
       state: { kind: 'dynamodb', table: 'faxsync-State_1' },
       deadLettersUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-Loads_1',
