@@ -861,6 +861,30 @@ export interface OpsMigrations {
   checksum: string;
   /** When it ran. */
   applied_at: ColumnType<Date, Date | string | undefined, Date | string>;
+  /** Name of the migration that code must know to work on the schema after this one; null: every older code does. */
+  needs_code: string | null;
+}
+
+/** How much of ops.rejected_records is open and how much was resolved, by kind. No personal data: readers may see it. */
+export interface OpsRejectedCounts {
+  /** warehouse.accounts.account_id. */
+  account_id: ColumnType<number | null, never, never>;
+  /** Stream of the object it came in. */
+  stream: ColumnType<string | null, never, never>;
+  /** record: whole records were refused; value: records were loaded without a value as sent. */
+  scope: ColumnType<string | null, never, never>;
+  /** fax, recipient, barcode, phone_number, ... */
+  object: ColumnType<string | null, never, never>;
+  /** Why, as a stable word. */
+  reason: ColumnType<string | null, never, never>;
+  /** Records and values that no retry has read without complaint. */
+  open_count: ColumnType<string | null, never, never>;
+  /** Records and values that a retry has read since. */
+  resolved_count: ColumnType<string | null, never, never>;
+  /** Time of the earliest look that showed an open one; null where none is open. */
+  open_since_at: ColumnType<Date | null, never, never>;
+  /** Time of the latest look that showed an open one; null where none is open. */
+  open_seen_at: ColumnType<Date | null, never, never>;
 }
 
 /** What could not be taken as sent: whole records (not in the warehouse) or single values (there, but null or mended). Personal data. */
@@ -1141,6 +1165,7 @@ export interface DB {
   'ops.fax_looks': OpsFaxLooks;
   'ops.landed_objects': OpsLandedObjects;
   'ops.migrations': OpsMigrations;
+  'ops.rejected_counts': OpsRejectedCounts;
   'ops.rejected_records': OpsRejectedRecords;
   'ops.report_scripts': OpsReportScripts;
   'ops.schema_drift': OpsSchemaDrift;

@@ -75,6 +75,21 @@ describe('roles', () => {
     expect(found?.rows).toEqual([{ fax_id: '1' }, { fax_id: '2' }]);
   });
 
+  it('let a reader count what was refused, without seeing it', async () => {
+    const fax = { ...wireFax(9, toIso(START + 9000)), cost: 'canary' };
+    const spec = { observation: 9, at: START + 9000, window: WINDOW, account: 'south' };
+    await loadObject(database.pool, preparedOf(spec, [fax]), TEST_LOAD);
+    const read = (what: string) => logins.get('faxsync_reader')?.pool.query(what);
+    expect((await read('select object, reason, open_count, resolved_count from ops.rejected_counts'))?.rows).toEqual([
+      { object: 'fax', reason: expect.any(String), open_count: '1', resolved_count: '0' },
+    ]);
+    await expect(read('select raw from ops.rejected_records')).rejects.toMatchObject({ code: '42501' });
+    await database.pool.query('update ops.rejected_records set resolved_at = now()');
+    expect((await read('select open_count, open_since_at, resolved_count from ops.rejected_counts'))?.rows).toEqual([
+      { open_count: '0', open_since_at: null, resolved_count: '1' },
+    ]);
+  });
+
   it('let nobody do more than their work', async () => {
     const denied = '42501';
     const actions: ReadonlyArray<readonly [string, Readonly<Record<Group, string>>]> = [
@@ -85,6 +100,10 @@ describe('roles', () => {
       ],
       ['delete from warehouse.faxes', { faxsync_loader: denied, faxsync_reader: denied, faxsync_bi: denied }],
       ['select from ops.rejected_records', { faxsync_loader: 'allowed', faxsync_reader: denied, faxsync_bi: denied }],
+      [
+        'select open_count from ops.rejected_counts',
+        { faxsync_loader: 'allowed', faxsync_reader: 'allowed', faxsync_bi: denied },
+      ],
       ['select from ops.slices', { faxsync_loader: 'allowed', faxsync_reader: 'allowed', faxsync_bi: denied }],
       ['select from warehouse.account_grants', { faxsync_loader: denied, faxsync_reader: denied, faxsync_bi: denied }],
       ['create table warehouse.mine ()', { faxsync_loader: denied, faxsync_reader: denied, faxsync_bi: denied }],
