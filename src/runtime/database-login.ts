@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { WarehousePoolOptions } from '../warehouse/connection.ts';
 import { WarehouseError } from '../warehouse/database-error.ts';
 import { createGuardedPool } from '../warehouse/guarded-pool.ts';
 import { type DatabaseSettings, missingDatabaseUrl } from './database-settings.ts';
@@ -15,20 +14,19 @@ import {
 import { SettingFaults } from './setting-faults.ts';
 import { databaseUrlValue } from './setting-values.ts';
 
-/** Who logs in: the field of the warehouse's secret with its URL, and what it is called in the list of sessions. */
-export interface Login extends Pick<WarehousePoolOptions, 'applicationName' | 'connectionsMax' | 'connectTimeoutMs'> {
-  readonly field: WarehouseField;
-}
+/** What a login is made with. */
+export type LoginTools = Pick<RuntimeTools, 'service' | 'clock' | 'log' | 'secrets'>;
 
 /**
- * Connections of a function to the warehouse, in the way the deployment chose: as the URL says, with a fresh token of IAM at every
- * connect, or by the URL in Secrets Manager as it is at every connect. Nothing connects before it is used.
+ * The one connection of a function to the warehouse, in the way the deployment chose: as the URL says, with a fresh token of IAM at every
+ * connect, or by the URL in Secrets Manager (in `field`) as it is at every connect. Nothing connects before it is used.
  * @throws {SettingsError} where no database is named.
  */
-export function openLogin(settings: DatabaseSettings, { clock, log, secrets }: RuntimeTools, login: Login): Pool {
-  const { field, ...names } = login;
+export function openLogin(settings: DatabaseSettings, tools: LoginTools, field: WarehouseField): Pool {
+  const { service, clock, log, secrets } = tools;
   const options = {
-    ...names,
+    applicationName: `faxsync-${service}`,
+    connectionsMax: 1,
     clock,
     onReplaced: (reason: string) => log.info('connection replaced', { reason }),
     onIdleError: () => log.info('connection replaced', { reason: 'lost' }),

@@ -1,27 +1,19 @@
 import { SettingsError } from '../domain/errors.ts';
 import type { SettingFaults } from './setting-faults.ts';
 import { databaseAuthValue, databaseUrlValue, isLoopback, secretsPrefixValue } from './setting-values.ts';
-import type { Settings } from './settings.ts';
-
-/** What is said of the warehouse, as it is written. */
-export interface WrittenDatabase {
-  readonly url: string | undefined;
-  readonly auth: string | undefined;
-  readonly prefix: string | undefined;
-}
+import type { Settings, SettingTexts } from './settings.ts';
 
 /** Where the warehouse is and how to log in. */
 export type DatabaseSettings = Pick<Settings, 'databaseUrl' | 'databaseAuth' | 'secretsPrefix'>;
 
 /**
- * Reads where the warehouse is and how to log in; `urlName` is what the URL is called where it was written.
+ * Reads where the warehouse is and how to log in; `urlName` is what its URL is called where it was written, blank counts as not set.
  * A token of IAM is worth as much as a password for a quarter of an hour, so it is only sent to a server that proved its name.
  */
-export function readDatabaseSettings(
-  { url, auth, prefix }: WrittenDatabase,
-  urlName: string,
-  faults: SettingFaults,
-): DatabaseSettings {
+export function readDatabaseSettings(texts: SettingTexts, urlName: string, faults: SettingFaults): DatabaseSettings {
+  const [url, auth, prefix] = ['FAXSYNC_DATABASE_URL', 'FAXSYNC_DATABASE_AUTH', 'FAXSYNC_SECRETS'].map(
+    (name) => texts[name]?.trim() || undefined,
+  );
   const databaseUrl = faults.read(databaseUrlValue, urlName, url) ?? null;
   const databaseAuth = faults.read(databaseAuthValue, 'FAXSYNC_DATABASE_AUTH', auth) ?? 'password';
   const secretsPrefix = faults.read(secretsPrefixValue, 'FAXSYNC_SECRETS', prefix) ?? null;

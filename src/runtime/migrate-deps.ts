@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SettingsError } from '../domain/errors.ts';
-import { createWarehousePool } from '../warehouse/connection.ts';
 import { type MigrateResult, migrate } from '../warehouse/migrate.ts';
+import { openLogin } from './database-login.ts';
+import { missingDatabaseUrl, readDatabaseSettings } from './database-settings.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
+import { openSecretCache } from './secret-cache.ts';
+import { SettingFaults } from './setting-faults.ts';
+import type { SettingTexts } from './settings.ts';
+import { systemClock } from './system-clock.ts';
 
 /** What the function `migrate` is built from. */
 export interface MigrateDeps {
@@ -14,27 +18,29 @@ export interface MigrateDeps {
 }
 
 /** The scripts of this version: beside the bundle in a function, else the repository's folder. */
-export function migrationsDirectory(environment: Readonly<Record<string, string | undefined>>): string {
+export function migrationsDirectory(environment: SettingTexts): string {
   const bundled = join(environment['LAMBDA_TASK_ROOT'] ?? '/nowhere', 'migrations');
   return existsSync(bundled) ? bundled : fileURLToPath(new URL('../../migrations', import.meta.url));
 }
 
 /**
- * Builds the function from its environment: `FAXSYNC_DATABASE_URL` of a login that owns the schemas. One connection a call.
- * @throws {SettingsError} code `setting_missing` without a URL, `setting_invalid` for what is not one.
+ * Builds the function from its environment: the warehouse as a login that owns the schemas, in one of the ways of `FAXSYNC_DATABASE_AUTH`.
+ * One connection a call.
+ * @throws {SettingsError} code `setting_missing` without a URL, `settings_invalid` for what is wrong.
  */
-export function buildMigrateDeps(environment: Readonly<Record<string, string | undefined>>): MigrateDeps {
-  const url = environment['FAXSYNC_DATABASE_URL'];
-  if (url === undefined || url === '') {
-    throw new SettingsError('FAXSYNC_DATABASE_URL is not set. Set it to the URL of the warehouse.', {
-      code: 'setting_missing',
-      context: { setting: 'FAXSYNC_DATABASE_URL' },
-    });
-  }
+export function buildMigrateDeps(environment: SettingTexts): MigrateDeps {
+  const faults = new SettingFaults();
+  const settings = readDatabaseSettings(environment, 'FAXSYNC_DATABASE_URL', faults);
+  faults.throwIfAny();
+  if (settings.databaseUrl === null && settings.databaseAuth !== 'secret') throw missingDatabaseUrl();
+  const service = 'migrate';
+  const log = createLogger({ service });
   return {
-    log: createLogger({ service: 'migrate' }),
+    log,
     migrateWarehouse: async () => {
-      const pool = createWarehousePool(url, { applicationName: 'faxsync-migrate', connectionsMax: 1 });
+      const clock = systemClock;
+      const secrets = settings.databaseAuth === 'secret' ? await openSecretCache(clock, log) : null;
+      const pool = openLogin(settings, { service, clock, log, secrets }, 'migrate_url');
       try {
         return await migrate(pool, { directory: migrationsDirectory(environment) });
       } finally {

@@ -13,7 +13,7 @@ import { parseAccounts } from './accounts-file.ts';
 import { readDatabaseSettings } from './database-settings.ts';
 import { SettingFaults } from './setting-faults.ts';
 import { accountKeyValue, landingValue, logLevelValue, queueUrlValue, stateValue } from './setting-values.ts';
-import { FUNCTION_VARIABLES, flagOf, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
+import { flagOf, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import type { ParseSettingsOptions, Settings, SettingTexts } from './settings.ts';
 
 const FILE_VARIABLE = 'FAXSYNC_ACCOUNTS_FILE';
@@ -40,15 +40,10 @@ export function readSettings(
   }
   // A fault in a flag is named as the user wrote it.
   const nameOf = (name: SettingName) => (flagged.has(name) ? `--${flagOf(name)}` : name);
-  const ofFunctions = new Map(FUNCTION_VARIABLES.map((variable) => [variable, env[variable]?.trim() || undefined]));
   const home = texts.get('FAXSYNC_HOME') ?? '.faxsync';
   const settings: Settings = {
     ...readDatabaseSettings(
-      {
-        url: texts.get('FAXSYNC_DATABASE_URL'),
-        auth: ofFunctions.get('FAXSYNC_DATABASE_AUTH'),
-        prefix: ofFunctions.get('FAXSYNC_SECRETS'),
-      },
+      { ...env, FAXSYNC_DATABASE_URL: texts.get('FAXSYNC_DATABASE_URL') },
       nameOf('FAXSYNC_DATABASE_URL'),
       faults,
     ),
@@ -62,7 +57,14 @@ export function readSettings(
     loadsUrl: faults.read(queueUrlValue, nameOf('FAXSYNC_LOADS'), texts.get('FAXSYNC_LOADS')) ?? null,
     home,
     logLevel: faults.read(logLevelValue, nameOf('FAXSYNC_LOG_LEVEL'), texts.get('FAXSYNC_LOG_LEVEL')) ?? 'INFO',
-    accounts: readAccounts({ texts, list: ofFunctions.get(LIST_VARIABLE), nameOf, readStreams, options, faults }),
+    accounts: readAccounts({
+      texts,
+      list: env[LIST_VARIABLE]?.trim() || undefined,
+      nameOf,
+      readStreams,
+      options,
+      faults,
+    }),
   };
   faults.throwIfAny();
   return settings;

@@ -3,7 +3,7 @@ import type { Log } from '../domain/log.ts';
 import type { AccountSettings } from './account-settings.ts';
 import { createLogger } from './logger.ts';
 import { type SecretText, withApiKeys, withCallbacks } from './secret-accounts.ts';
-import { SecretCache } from './secret-cache.ts';
+import { openSecretCache, type SecretCache } from './secret-cache.ts';
 import { accountSecret, type SecretKind } from './secret-content.ts';
 import { SecretsError } from './secrets-error.ts';
 import type { Settings, SettingTexts } from './settings.ts';
@@ -11,6 +11,8 @@ import { systemClock } from './system-clock.ts';
 
 /** What a runtime of a function is built with. */
 export interface RuntimeTools {
+  /** Name of the function. */
+  readonly service: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Null where the settings name no secrets. */
@@ -117,12 +119,9 @@ export class RuntimeSource<R> {
     const settings = runtime.parse(this.#env);
     const level = settings.logLevel;
     const log = createLogger(writeLog === undefined ? { service, level } : { service, level, write: writeLog });
-    let secrets: SecretCache | null = null;
-    if (settings.secretsPrefix !== null && kinds.length > 0) {
-      const { openSecretsManager } = await import('./secrets-manager.ts');
-      secrets = new SecretCache(openSecretsManager(), clock, log);
-    }
-    const tools = { clock, log, secrets, writeLog };
+    const hasSecrets = settings.secretsPrefix !== null && kinds.length > 0;
+    const secrets = hasSecrets ? await openSecretCache(clock, log) : null;
+    const tools = { service, clock, log, secrets, writeLog };
     return { ...tools, settings, runtime: await runtime.open(settings, tools) };
   }
 

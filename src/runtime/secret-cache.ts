@@ -9,6 +9,12 @@ export const SECRET_AGE_MAX_MS = 5 * 60_000;
 /** How long the last known secret is used, without asking, after Secrets Manager could not be reached. */
 const PAUSE_MS = 30_000;
 
+/** A cache over Secrets Manager itself, whose client is only loaded here. */
+export async function openSecretCache(clock: Pick<Clock, 'now'>, log: Log): Promise<SecretCache> {
+  const { openSecretsManager } = await import('./secrets-manager.ts');
+  return new SecretCache(openSecretsManager(), clock, log);
+}
+
 /** A secret as it was last read. */
 interface Known {
   readonly text: string;

@@ -60,12 +60,6 @@ export const SETTING_VARIABLES = [
 /** The name of a setting. */
 export type SettingName = (typeof SETTING_VARIABLES)[number]['variable'];
 
-/** What only the functions of a deployment are told, by the deployment itself: no flags, and nobody sets them by hand. */
-export const FUNCTION_VARIABLES = ['FAXSYNC_ACCOUNTS', 'FAXSYNC_SECRETS', 'FAXSYNC_DATABASE_AUTH'] as const;
-
-/** One of {@link FUNCTION_VARIABLES}. */
-export type FunctionVariable = (typeof FUNCTION_VARIABLES)[number];
-
 function variable<const Name extends string>(
   name: Name,
   description: string,

@@ -10,7 +10,7 @@ export const warehouseRuntime: RuntimeKind<Runtime> = {
     Runtime.open(settings, {
       clock: tools.clock,
       writeLog: tools.writeLog,
-      openPool: () => openLogin(settings, tools, { field: 'database_url', connectionsMax: 1 }),
+      openPool: () => openLogin(settings, tools, 'database_url'),
     }),
   withAccounts: (runtime, accounts) => runtime.withAccounts(accounts),
 };
