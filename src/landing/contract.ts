@@ -56,6 +56,12 @@ export interface LandedRef {
   readonly key: string;
 }
 
+/** An object met in a list. */
+export interface ListedRef extends LandedRef {
+  /** When it was stored, by the place's own clock; null where a list does not tell. */
+  readonly landedAt: Instant | null;
+}
+
 /** The immutable log of everything the provider told us. */
 export interface LandingZone {
   /**
@@ -76,5 +82,24 @@ export interface LandingZone {
   list(
     account: string,
     options?: { readonly after?: string; readonly streams?: readonly string[] },
-  ): AsyncIterable<LandedRef>;
+  ): AsyncIterable<ListedRef>;
+}
+
+/** What became of an object that was to be announced. */
+export interface Announcement {
+  readonly isAnnounced: boolean;
+  /** How often it was announced again up to now, this time included. */
+  readonly times: number;
+}
+
+/**
+ * Has the landing zone tell of an object once more, as if it had just been stored: for one that never came to be loaded. Only where
+ * the zone tells of its objects by itself (S3); who works on a folder loads them.
+ */
+export interface Announcer {
+  /**
+   * Announces the object, unless that was done `timesMax` times already.
+   * @throws {LandingError} code `landed_object_missing`; `landing_unusable` or `landing_unavailable` when it could not be done.
+   */
+  announce(key: string, timesMax: number): Promise<Announcement>;
 }

@@ -1,6 +1,6 @@
 import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Envelope, LandedRef, LandingZone } from './contract.ts';
+import type { Envelope, LandedRef, LandingZone, ListedRef } from './contract.ts';
 import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import { LandingError, missingObject } from './errors.ts';
 import { isAccountKey, parseLandingKey } from './key.ts';
@@ -62,11 +62,14 @@ export class FolderLandingZone implements LandingZone {
     return decodeEnvelope(key, bytes);
   }
 
-  /** Holds the names of one folder at a time (a thousand observations). Objects put while it runs may or may not be met. */
+  /**
+   * Holds the names of one folder at a time (a thousand observations). Objects put while it runs may or may not be met; when each was
+   * stored is not looked up.
+   */
   async *list(
     account: string,
     options: { readonly after?: string; readonly streams?: readonly string[] } = {},
-  ): AsyncIterable<LandedRef> {
+  ): AsyncIterable<ListedRef> {
     const { after = '', streams } = options;
     if (!isAccountKey(account)) return;
     for (const folder of await this.#names(account)) {
@@ -78,7 +81,7 @@ export class FolderLandingZone implements LandingZone {
         if (key <= after) continue;
         const parts = parseLandingKey(key);
         if (parts === null || (streams !== undefined && !streams.includes(parts.stream))) continue;
-        yield { key };
+        yield { key, landedAt: null };
       }
     }
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Envelope, LandedRef, LandingZone } from './contract.ts';
+import type { Envelope, LandedRef, LandingZone, ListedRef } from './contract.ts';
 import { decodeEnvelope, ENVELOPE_BYTES_MAX, encodeEnvelope } from './envelope.ts';
 import { LandingError, missingObject, unreadableObject } from './errors.ts';
 import { isAccountKey, parseLandingKey } from './key.ts';
+import { errorName, s3Error } from './s3-error.ts';
 
 /** Puts tried while S3 says that another conditional put of the same key is under way. */
 const CONFLICT_ATTEMPTS_MAX = 4;
@@ -16,21 +17,6 @@ export interface S3LandingOptions {
   readonly prefix?: string;
 }
 
-/** Needs a human: no such bucket, no right, wrong credentials or region. */
-const UNUSABLE: ReadonlySet<string> = new Set([
-  'NoSuchBucket',
-  'AccessDenied',
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'AllAccessDisabled',
-  'PermanentRedirect',
-  'CredentialsProviderError',
-]);
-
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
-}
-
 /**
  * The {@link LandingZone} in an S3 bucket. Objects are written once: the put asks for a key that is not there, and a key that is there
  * already holds the same object, since it carries the hash of its content. S3 checks the SHA-256 of what it received, the SDK the
@@ -38,11 +24,14 @@ function errorName(error: unknown): string {
  * Keys of this class never carry the bucket's prefix; {@link keyOf} reads them from a notification.
  */
 export class S3LandingZone implements LandingZone {
+  /** Where it is. */
+  readonly options: S3LandingOptions;
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
 
   constructor(options: S3LandingOptions) {
+    this.options = options;
     this.#client = options.client;
     this.#bucket = options.bucket;
     this.#prefix = options.prefix ? `${options.prefix}/` : '';
@@ -102,7 +91,7 @@ export class S3LandingZone implements LandingZone {
   async *list(
     account: string,
     options: { readonly after?: string; readonly streams?: readonly string[] } = {},
-  ): AsyncIterable<LandedRef> {
+  ): AsyncIterable<ListedRef> {
     const { after, streams } = options;
     if (!isAccountKey(account)) return;
     let continuation: string | undefined;
@@ -116,28 +105,13 @@ export class S3LandingZone implements LandingZone {
       const page = await this.#client.send(command).catch((cause: unknown) => {
         throw s3Error('list', account, cause);
       });
-      for (const { Key: objectKey = '' } of page.Contents ?? []) {
+      for (const { Key: objectKey = '', LastModified: landedAt } of page.Contents ?? []) {
         const key = this.keyOf(objectKey);
         const parts = key === null ? null : parseLandingKey(key);
         if (key === null || parts === null || (streams !== undefined && !streams.includes(parts.stream))) continue;
-        yield { key };
+        yield { key, landedAt: landedAt?.getTime() ?? null };
       }
       continuation = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (continuation !== undefined);
   }
-}
-
-function s3Error(verb: 'store' | 'read' | 'list', key: string, cause: unknown): LandingError {
-  const error = errorName(cause);
-  const context = { landedKey: key, causeCode: error, store: 's3' };
-  if (UNUSABLE.has(error)) {
-    return new LandingError(
-      `The landing bucket does not let us ${verb} ${key} (${error}). Check the bucket of FAXSYNC_LANDING and the rights of this role.`,
-      { code: 'landing_unusable', context, cause },
-    );
-  }
-  return new LandingError(
-    `The landing bucket could not ${verb} ${key} (${error}). Nothing has to be done unless it lasts; the work is repeated by the next run.`,
-    { code: 'landing_unavailable', retryable: true, context, cause },
-  );
 }

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
+import type { Instant } from '../domain/time.ts';
 import type { LandingZone } from '../landing/contract.ts';
 import { parseLandingKey } from '../landing/key.ts';
-import { AUDIT_KEYS_MAX, unloadedAmong } from '../warehouse/audit.ts';
+import { AUDIT_KEYS_MAX, lastObservationBefore, unloadedAmong } from '../warehouse/audit.ts';
 
 /** What an audit works with. */
 export interface AuditPorts {
@@ -15,38 +16,64 @@ export interface AuditResult {
   readonly unloaded: readonly string[];
   /** The last key there was; null where there was none. */
   readonly last: string | null;
+  /** False where it ended before it had seen everything. */
+  readonly isComplete: boolean;
+}
+
+/** How an audit is run. */
+export interface AuditOptions {
+  /** Leaves out keys up to and including this one. */
+  readonly after?: string;
+  /** Objects landed later than this may still be on their way to the loader, and are not called unloaded. */
+  readonly landedBefore?: Instant;
+  /** Asked before each thousand keys are looked up; true ends the audit. */
+  readonly isOver?: () => boolean;
+  /** Ends the audit once so many unloaded objects were found. Default: no end. */
+  readonly unloadedMax?: number;
+  readonly onProgress?: (landed: number) => void;
 }
 
 /**
  * Compares an account's landed objects with the load ledger: what a crash between landing and loading left is found here.
  * Exact, and remembers nothing: every key is looked up by the ledger's primary key, a thousand a statement. 100,000 objects in a
- * folder take about a second; from S3 also one listing call a thousand objects. `after` leaves out keys up to and including that one.
+ * folder take about a second; from S3 also one listing call a thousand objects.
  * @throws {LandingError} when the landing zone cannot be listed.
  * @throws {WarehouseError} when the ledger cannot be asked.
  */
 export async function auditLanded(
   { landing, pool }: AuditPorts,
   account: string,
-  options: { readonly after?: string; readonly onProgress?: (landed: number) => void } = {},
+  options: AuditOptions = {},
 ): Promise<AuditResult> {
-  const { after, onProgress = () => {} } = options;
+  const { after, landedBefore, isOver = () => false, unloadedMax = Number.POSITIVE_INFINITY, onProgress } = options;
   const unloaded: string[] = [];
   let landed = 0;
   let chunk: string[] = [];
   let last: string | null = null;
+  let isComplete = true;
+  const young = new Set<string>();
   const check = async () => {
-    unloaded.push(...(await unloadedAmong(pool, chunk)));
+    const missing = await unloadedAmong(pool, chunk);
+    unloaded.push(...missing.filter((key) => !young.has(key)));
     landed += chunk.length;
+    last = chunk.at(-1) ?? last;
     chunk = [];
-    onProgress(landed);
+    young.clear();
+    onProgress?.(landed);
   };
-  for await (const { key } of landing.list(account, after === undefined ? {} : { after })) {
+  for await (const { key, landedAt } of landing.list(account, after === undefined ? {} : { after })) {
     chunk.push(key);
-    last = key;
-    if (chunk.length === AUDIT_KEYS_MAX) await check();
+    if (landedBefore !== undefined && landedAt !== null && landedAt >= landedBefore) young.add(key);
+    if (chunk.length < AUDIT_KEYS_MAX) continue;
+    if (isOver() || unloaded.length >= unloadedMax) {
+      isComplete = false;
+      chunk = [];
+      break;
+    }
+    await check();
   }
   if (chunk.length > 0) await check();
-  return { landed, unloaded, last };
+  return { landed, unloaded, last, isComplete };
 }
 
 /** Observations that may still be landed after later ones: a look is numbered before its request, and callbacks overtake it. */
@@ -58,7 +85,22 @@ const LATE_OBSERVATIONS_MAX = 2_000;
  */
 export function auditAgainAfter(last: string): string | null {
   const parts = parseLandingKey(last);
-  if (parts === null || parts.observation <= LATE_OBSERVATIONS_MAX) return null;
-  const digits = String(parts.observation - LATE_OBSERVATIONS_MAX).padStart(16, '0');
-  return `${parts.account}/${digits.slice(0, 13)}/${digits}`;
+  return parts === null ? null : keyBefore(parts.account, parts.observation);
+}
+
+/**
+ * Where an audit of what was landed since an instant may begin, by what the ledger says of the looks before it; null: at the beginning,
+ * where the ledger knows of none. With the same margin, since looks land out of order.
+ * @throws {WarehouseError} when the ledger cannot be asked.
+ */
+export async function auditSince(pool: Pool, account: string, since: Instant): Promise<string | null> {
+  const observation = await lastObservationBefore(pool, account, since);
+  return observation === null ? null : keyBefore(account, observation);
+}
+
+/** A text that sorts before the keys of an account's looks from a margin before this one on; null where that is the first. */
+function keyBefore(account: string, observation: number): string | null {
+  if (observation <= LATE_OBSERVATIONS_MAX) return null;
+  const digits = String(observation - LATE_OBSERVATIONS_MAX).padStart(16, '0');
+  return `${account}/${digits.slice(0, 13)}/${digits}`;
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type Instant, toIso } from '../domain/time.ts';
 import { textArray } from './array-literal.ts';
 import { toWarehouseError } from './database-error.ts';
 
@@ -21,6 +22,31 @@ export async function unloadedAmong(pool: pg.Pool, keys: readonly string[]): Pro
   try {
     const { rows } = await pool.query<{ landed_key: string }>(FIND_UNLOADED, [textArray(keys)]);
     return rows.map((row) => row.landed_key);
+  } catch (error) {
+    throw toWarehouseError(error);
+  }
+}
+
+/**
+ * The ledger read backwards along its index (account, observation) until a look made before the instant is met: as many rows as were
+ * loaded since, 50,000 a day with a million faxes and their callbacks a month, in some 30 ms. Numbers rise with time, so what is met
+ * first is all but the largest.
+ */
+const FIND_LAST_BEFORE = `
+select o.observation_no
+from ops.landed_objects o
+join warehouse.accounts a on a.account_id = o.account_id
+where a.account_key = $1 and o.requested_at < $2::timestamptz
+order by o.observation_no desc limit 1`;
+
+/**
+ * The largest observation number among the loaded looks of an account that were made before an instant; null where there is none.
+ * @throws {WarehouseError} when the database cannot be asked.
+ */
+export async function lastObservationBefore(pool: pg.Pool, account: string, before: Instant): Promise<number | null> {
+  try {
+    const { rows } = await pool.query<{ observation_no: string }>(FIND_LAST_BEFORE, [account, toIso(before)]);
+    return rows[0] === undefined ? null : Number(rows[0].observation_no);
   } catch (error) {
     throw toWarehouseError(error);
   }

@@ -288,6 +288,14 @@ describe('landing zone in S3, by itself', () => {
     expect(zone.keyOf('clinics/readme.txt')).toBeNull();
   });
 
+  it('tells in its lists when each object was stored', async () => {
+    place.server.now = () => Date.UTC(2026, 10, 1, 12);
+    const { key } = await place.zone.put(sampleEnvelope());
+    const refs = [];
+    for await (const ref of place.zone.list('main')) refs.push(ref);
+    expect(refs).toEqual([{ key, landedAt: Date.UTC(2026, 10, 1, 12) }]);
+  });
+
   it('lists page by page and no further than asked', async () => {
     for (let observation = 1; observation <= 9; observation++) await place.zone.put(sampleEnvelope({ observation }));
     place.server.requests.length = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
-import { auditAgainAfter, auditLanded } from '../../src/pipeline/audit.ts';
+import { auditAgainAfter, auditLanded, auditSince } from '../../src/pipeline/audit.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopeOf } from '../support/landed.ts';
 
@@ -36,19 +36,80 @@ describe('auditLanded', () => {
   it('finds every landed object without a line in the ledger, in order', async () => {
     const seen: number[] = [];
     const audit = await auditLanded({ landing, pool: database.pool }, 'main', { onProgress: (n) => seen.push(n) });
-    expect(audit).toEqual({ landed: 1_100, unloaded: [keys[6], keys[999], keys[1_000]], last: keys[1_099] });
+    expect(audit).toEqual({
+      landed: 1_100,
+      unloaded: [keys[6], keys[999], keys[1_000]],
+      last: keys[1_099],
+      isComplete: true,
+    });
     expect(seen).toEqual([1_000, 1_100]);
   });
 
   it('leaves out what lies before a key', async () => {
     const after = keys[999] ?? '';
     const audit = await auditLanded({ landing, pool: database.pool }, 'main', { after });
-    expect(audit).toEqual({ landed: 100, unloaded: [keys[1_000]], last: keys[1_099] });
+    expect(audit).toEqual({ landed: 100, unloaded: [keys[1_000]], last: keys[1_099], isComplete: true });
   });
 
   it('finds nothing where nothing was landed', async () => {
     const audit = await auditLanded({ landing, pool: database.pool }, 'other');
-    expect(audit).toEqual({ landed: 0, unloaded: [], last: null });
+    expect(audit).toEqual({ landed: 0, unloaded: [], last: null, isComplete: true });
+  });
+
+  it('ends when it is told to, and says how far it came', async () => {
+    const options = { after: keys[4] ?? '', isOver: () => true };
+    const audit = await auditLanded({ landing, pool: database.pool }, 'main', options);
+    expect(audit).toEqual({ landed: 0, unloaded: [], last: null, isComplete: false });
+    // Less than a statement's worth is looked up all the same.
+    const rest = await auditLanded({ landing, pool: database.pool }, 'main', { ...options, after: keys[998] ?? '' });
+    expect(rest).toMatchObject({ landed: 101, unloaded: [keys[999], keys[1_000]], isComplete: true });
+  });
+
+  it('ends once it has found more than it was to find', async () => {
+    const zone = {
+      list: async function* () {
+        for (const key of keys)
+          for (const end of ['a', 'b']) yield { key: key.replace('.json', `${end}.json`), landedAt: null };
+      },
+    };
+    const audit = await auditLanded({ landing: zone, pool: database.pool }, 'main', { unloadedMax: 1_000 });
+    expect(audit).toMatchObject({ landed: 1_000, isComplete: false });
+    expect(audit.unloaded).toHaveLength(1_000);
+  });
+
+  it('calls nothing unloaded that was landed just now', async () => {
+    const zone = {
+      list: async function* () {
+        for (const [index, key] of keys.entries()) yield { key, landedAt: 1_000 + index };
+      },
+    };
+    const audit = await auditLanded({ landing: zone, pool: database.pool }, 'main', { landedBefore: 2_000 });
+    expect(audit).toMatchObject({ landed: 1_100, unloaded: [keys[6], keys[999]] });
+  });
+});
+
+describe('auditSince', () => {
+  const HOUR = 3_600_000;
+  const NOW = Date.UTC(2026, 0, 10);
+
+  it('begins a margin before the last look that was made before', async () => {
+    await database.pool.query(`insert into warehouse.accounts (account_key, billing_zone) values ('since', 'UTC')`);
+    await database.pool.query(
+      `insert into ops.landed_objects
+       select 'since/' || n, (select account_id from warehouse.accounts where account_key = 'since'), 'faxes', 'slice', 'v2.1', n,
+         $1::timestamptz - interval '1 hour' * (5000 - n), now(), now(), 0, 0, 0, 0, 0
+       from generate_series(1, 5000) n`,
+      [new Date(NOW).toISOString()],
+    );
+    const after = await auditSince(database.pool, 'since', NOW - 100 * HOUR);
+    // Look 4,899 is the last one made more than a hundred hours ago.
+    expect(after).toBe('since/0000000000002/0000000000002899');
+    expect(await auditSince(database.pool, 'since', NOW - 3_500 * HOUR)).toBeNull();
+  });
+
+  it('begins at the beginning where the ledger knows no look before', async () => {
+    expect(await auditSince(database.pool, 'since', NOW - 6_000 * HOUR)).toBeNull();
+    expect(await auditSince(database.pool, 'nobody', NOW)).toBeNull();
   });
 });
 
