@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureBackfill } from './backfill-part.ts';
 import { measureCalls } from './calls-part.ts';
 import { measureColdStarts } from './cold-start-part.ts';
 import { measureDecoding } from './decode-part.ts';
@@ -19,6 +20,7 @@ Parts (all, when none is named):
   decode      decoding against JSON.parse
   memory      the load function over 200,000 faxes
   calls       provider calls of a backfill
+  backfill    a year at 1 M faxes a month: the provider's rate against the clock, and whether load keeps up
   cold-start  import of each function's bundle against the SDK's client alone; needs no database
 Options:
   --faxes N    faxes a cell (default 20000)
@@ -43,6 +45,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   decode: (_ground, { rounds }) => measureDecoding(rounds),
   memory: async (ground, { pages }) => measureMemory(await ground(), pages * PAGE_FAXES * 10),
   calls: async (ground) => measureCalls(await ground()),
+  backfill: async (ground) => measureBackfill(await ground()),
   'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };
 
