@@ -7,7 +7,8 @@ export type MigrateHandler = (event: unknown, context: Context) => Promise<Migra
 
 /**
  * The function that brings the warehouse to the schema of this version and answers what it did.
- * It throws what failed, so that a deployment that calls it fails with it; calling it again is safe.
+ * It throws what failed, so that a deployment that calls it fails with it; calling it again is safe. A deployment that goes back to an
+ * older version goes through: that one leaves the newer schema as it is.
  */
 export function createMigrateHandler({ migrateWarehouse, log }: MigrateDeps): MigrateHandler {
   return async (_event, context) => {
@@ -15,6 +16,7 @@ export function createMigrateHandler({ migrateWarehouse, log }: MigrateDeps): Mi
     try {
       const result = await migrateWarehouse();
       log.info('warehouse migrated', { applied_count: result.applied.length, rebuilt_count: result.rebuilt.length });
+      if (result.newer.length > 0) log.warn('schema is newer than the code', { last: result.newer.at(-1) });
       return result;
     } catch (error) {
       log.error('migration failed', error);

@@ -9,11 +9,15 @@ export async function runMigrate(context: CommandContext): Promise<number> {
   output.intro('faxsync migrate');
   return withSession(context, { settings: [], schema: 'any' }, async (session) => {
     const progress = output.progress('Changing the schema');
-    const { applied, rebuilt } = await session.migrate().finally(() => progress.end());
+    const { applied, rebuilt, newer } = await session.migrate().finally(() => progress.end());
     for (const name of applied) output.step(`Applied ${name}`);
     if (rebuilt.length > 0) output.step(`Made ${countOf(rebuilt.length, 'group')} of report views anew`);
     const total = session.schema.appliedCount + applied.length;
-    output.document({ command: 'migrate', ok: true, applied, rebuilt, total_migrations: total });
+    output.document({ command: 'migrate', ok: true, applied, rebuilt, newer, total_migrations: total });
+    if (newer.length > 0) {
+      output.outro(`A newer version made the schema (${newer.at(-1)}); this one works on it and left it as it is.`);
+      return EXIT.fine;
+    }
     output.outro(
       applied.length === 0 ? `Nothing to do: all ${total} migrations were there.` : 'The schema is up to date.',
     );

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { FaxsyncError } from '../domain/errors.ts';
+import { newerMigrations, readApplied } from './applied-migrations.ts';
 import { inTransaction } from './connection.ts';
 import { toWarehouseError, WarehouseError } from './database-error.ts';
 import { MigrationError, type MigrationFile, readMigrationFiles } from './migration-files.ts';
@@ -14,12 +15,14 @@ export interface MigrateOptions {
   readonly lockAttempts?: number;
 }
 
-/** What was done; both empty when the schema was already there. */
+/** What was done; all empty when the schema was already there. */
 export interface MigrateResult {
   /** Names of the migrations applied by this call, in order. */
   readonly applied: readonly string[];
   /** Names of the report scripts run by this call, in order: none or all. */
   readonly rebuilt: readonly string[];
+  /** Names of migrations of a newer version that the database has been through and this code works with: then nothing is changed. */
+  readonly newer: readonly string[];
 }
 
 /** Any number that is ours alone in this database: "faxm" in ASCII. */
@@ -37,6 +40,8 @@ comment on table ops.migrations is 'Which migrations this database has been thro
 comment on column ops.migrations.migration_name is 'File name without .sql.';
 comment on column ops.migrations.checksum is 'sha256 of the script as it ran; a script edited later is refused.';
 comment on column ops.migrations.applied_at is 'When it ran.';
+alter table ops.migrations add column if not exists needs_code text;
+comment on column ops.migrations.needs_code is 'Name of the migration that code must know to work on the schema after this one; null: every older code does.';
 create table if not exists ops.report_scripts (
   script_name text primary key,
   checksum text not null,
@@ -48,67 +53,74 @@ comment on column ops.report_scripts.checksum is 'sha256 of the script as it ran
 comment on column ops.report_scripts.rebuilt_at is 'When it ran.';
 `;
 
+const HAS_BOOKKEEPING = `
+select to_regclass('ops.report_scripts') is not null and exists (
+  select from pg_attribute where attrelid = to_regclass('ops.migrations') and attname = 'needs_code'
+) as is_there`;
+
 /**
  * Brings the database to the schema of `directory`: every migration not yet applied, in order and each in its own
  * transaction, then the report views, all of them in one transaction when one of them changed.
  * A rival runner waits for each transaction and goes on from what it finds; a script that fails leaves nothing.
- * @throws {MigrationError} for an edited script, a schema newer than the code, a number that comes too late, a failing script.
+ * A schema that a newer version made, and that this code works with, is left alone with its views: so a roll-back succeeds.
+ * @throws {MigrationError} for an edited script, a schema that needs newer code, a number that comes too late, a failing script.
  * @throws {WarehouseError} when the database cannot be reached.
  */
 export async function migrate(pool: pg.Pool, options: MigrateOptions): Promise<MigrateResult> {
   const { migrations, reports } = await readMigrationFiles(options.directory);
   await locked(pool, options, 'the bookkeeping tables', async (client) => {
-    const { rows } = await client.query(`select to_regclass('ops.report_scripts') is not null as is_there`);
+    const { rows } = await client.query(HAS_BOOKKEEPING);
     if (rows[0]?.is_there !== true) await client.query(BOOKKEEPING);
   });
   const applied: string[] = [];
   for (;;) {
-    const name = await applyNext(pool, options, migrations);
-    if (name === null) break;
-    applied.push(name);
+    const { ran, newer } = await applyNext(pool, options, migrations);
+    if (newer.length > 0) return { applied, rebuilt: [], newer };
+    if (ran === null) return { applied, rebuilt: await rebuildReports(pool, options, reports), newer };
+    applied.push(ran);
   }
-  return { applied, rebuilt: await rebuildReports(pool, options, reports) };
 }
 
-/** Applies the first migration that is missing; null when none is. */
-function applyNext(pool: pg.Pool, options: MigrateOptions, files: readonly MigrationFile[]): Promise<string | null> {
+/** What one step did: the name of the migration it applied, null when none is missing. */
+interface Step {
+  readonly ran: string | null;
+  readonly newer: readonly string[];
+}
+
+/** Applies the first migration that is missing. */
+function applyNext(pool: pg.Pool, options: MigrateOptions, files: readonly MigrationFile[]): Promise<Step> {
   return locked(pool, options, 'the list of migrations', async (client) => {
-    const pending = await firstPending(client, files);
-    if (pending === null) return null;
+    const { pending, newer } = await compareApplied(client, files);
+    if (pending === null) return { ran: null, newer };
     await runScript(client, pending, 'migration');
-    await client.query('insert into ops.migrations (migration_name, checksum) values ($1, $2)', [
+    await client.query('insert into ops.migrations (migration_name, checksum, needs_code) values ($1, $2, $3)', [
       pending.name,
       pending.checksum,
+      pending.needsCode,
     ]);
     await client.query('delete from ops.report_scripts');
-    return pending.name;
+    return { ran: pending.name, newer };
   });
 }
 
-async function firstPending(client: pg.PoolClient, files: readonly MigrationFile[]): Promise<MigrationFile | null> {
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'select migration_name, checksum from ops.migrations order by migration_name',
-  );
+/** The first migration that the database lacks, null for none; and those that it has and we do not. */
+async function compareApplied(
+  client: pg.PoolClient,
+  files: readonly MigrationFile[],
+): Promise<{ readonly pending: MigrationFile | null; readonly newer: readonly string[] }> {
+  const applied = await readApplied(client);
+  const newer = newerMigrations(applied, files);
   const byName = new Map(files.map((file) => [file.name, file]));
-  const newestKnown = files.at(-1)?.name ?? 'none';
-  for (const { migration_name: name, checksum } of rows) {
-    const file = byName.get(name);
-    if (file === undefined) {
-      throw new MigrationError(
-        `The database has migration ${name}, which this version of faxsync does not know (its newest is ${newestKnown}). Deploy the version that made it, or a newer one.`,
-        { code: 'migration_newer_schema', context: { migration: name, newest_known: newestKnown } },
-      );
-    }
-    if (file.checksum !== checksum) {
-      throw new MigrationError(
-        `Migration ${name} was edited after it ran here. Restore the file and put the change into a new migration.`,
-        { code: 'migration_edited', context: { migration: name } },
-      );
-    }
+  for (const { name, checksum } of applied) {
+    if ((byName.get(name)?.checksum ?? checksum) === checksum) continue;
+    throw new MigrationError(
+      `Migration ${name} was edited after it ran here. Restore the file and put the change into a new migration.`,
+      { code: 'migration_edited', context: { migration: name } },
+    );
   }
-  const done = new Set(rows.map((row) => row.migration_name));
+  const done = new Set(applied.map(({ name }) => name));
   const pending = files.find((file) => !done.has(file.name)) ?? null;
-  const last = rows.at(-1)?.migration_name;
+  const last = applied.at(-1)?.name;
   if (pending !== null && last !== undefined && pending.name < last) {
     throw new MigrationError(
       `Migration ${pending.name} comes before ${last}, which already ran. Give it a higher number.`,
@@ -118,7 +130,7 @@ async function firstPending(client: pg.PoolClient, files: readonly MigrationFile
       },
     );
   }
-  return pending;
+  return { pending, newer };
 }
 
 /** Drops the views of schema report and makes them anew when one script changed, came or went. */

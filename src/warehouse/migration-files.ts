@@ -16,6 +16,8 @@ export interface MigrationFile {
   readonly sql: string;
   /** sha256 of the text, in hex; line ends are taken as LF, so a checkout on another system is the same file. */
   readonly checksum: string;
+  /** From its line `-- needs code: NNNN_verb_object`: older code does not outlive this script. Null: it only adds. */
+  readonly needsCode: string | null;
 }
 
 /** All scripts of a migrations folder, each list in the order in which it runs. */
@@ -30,6 +32,8 @@ const MIGRATION_NAME = /^\d{4}_[a-z0-9]+(_[a-z0-9]+)+\.sql$/;
 const REPORT_NAME = /^\d{2}_[a-z0-9_]+\.sql$/;
 /** Bodies of functions, whose `begin` and `end;` are not commands. */
 const DOLLAR_QUOTED = /\$(\w*)\$.*?\$\1\$/gs;
+/** Written into the head of a migration after which only code works that knows the migration named. */
+const NEEDS_CODE = /^-- needs code: (\d{4}\w+)$/m;
 /** A script that ended our transaction would be half applied when its second half fails. */
 const TRANSACTION_COMMAND = /^\s*(begin|start transaction|commit|rollback|end)\s*;/im;
 
@@ -61,7 +65,8 @@ async function readScripts(folder: string, pattern: RegExp): Promise<MigrationFi
         code: 'migration_name',
       });
     }
-    scripts.push({ name: file.slice(0, -4), sql, checksum: createHash('sha256').update(sql).digest('hex') });
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    scripts.push({ name: file.slice(0, -4), sql, checksum, needsCode: NEEDS_CODE.exec(sql)?.[1] ?? null });
   }
   return scripts;
 }

@@ -26,7 +26,7 @@ describe('the migrate function', () => {
     const first = await handler({}, context);
     expect(first.applied[0]).toBe('0001_create_roles_and_schemas');
     expect((await database.pool.query('select count(*)::int as n from warehouse.faxes')).rows).toEqual([{ n: 0 }]);
-    expect(await handler({}, context)).toEqual({ applied: [], rebuilt: [] });
+    expect(await handler({}, context)).toEqual({ applied: [], rebuilt: [], newer: [] });
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { message: 'warehouse migrated', applied_count: first.applied.length, function_request_id: 'r-1' },
       { message: 'warehouse migrated', applied_count: 0, rebuilt_count: 0 },

@@ -2,7 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMigrateHandler } from '../../functions/migrate.ts';
 import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { migrate } from '../../src/warehouse/migrate.ts';
 import { freshEmptyDatabase, MIGRATIONS_DIRECTORY, type TestDatabase } from '../support/database.ts';
@@ -29,26 +31,50 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('a roll-back to the previous release', () => {
-  it('finds the schema newer: its migrate function says so, names the migration, and changes nothing', async () => {
+const VIEWS = `select string_agg(format('%I %s', viewname, definition), ';' order by 1) as text from pg_views where schemaname = 'report'`;
+
+/** What one call of a migrate function did to the schema and its views: nothing, when it is empty. */
+async function changesBy(call: () => Promise<void>): Promise<string[]> {
+  const before = await readCatalogue(database.pool);
+  const { rows: viewsBefore } = await database.pool.query(VIEWS);
+  await call();
+  const after = await readCatalogue(database.pool);
+  expect((await database.pool.query(VIEWS)).rows).toEqual(viewsBefore);
+  return [...lossesBetween(before, after), ...lossesBetween(after, before)];
+}
+
+describe('the migrate function of an older version, which a deployment or its roll-back calls', () => {
+  it('lets the deployment through on a newer schema, says what it does not know, and changes nothing', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ service: 'migrate', write: (line) => lines.push(line) });
+    const migrateWarehouse = () => migrate(database.pool, { directory: MIGRATIONS_DIRECTORY });
+    const changes = await changesBy(async () => {
+      const answer = await createMigrateHandler({ migrateWarehouse, log })({}, LOCAL_CONTEXT);
+      expect(answer).toEqual({ applied: [], rebuilt: [], newer: [NEXT] });
+    });
+    expect(changes).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: 'schema is newer than the code', last: NEXT }),
+    );
+  });
+
+  it('refuses in release 89b2cf1, which was never deployed, and changes nothing', async () => {
     const environment = {
       FAXSYNC_DATABASE_URL: database.url,
       FAXSYNC_LANDING: directory,
       FAXSYNC_API_KEY: 'none',
       FAXSYNC_API_SECRET: 'none',
     };
+    expect(previous.facts.revision).toMatch(/^89b2cf1/);
     const old = await previous.open({ environment, clock: systemClock, random: () => 0.5 });
-    const before = await readCatalogue(database.pool);
-    const views = `select string_agg(format('%I %s', viewname, definition), ';' order by 1) as text from pg_views where schemaname = 'report'`;
-    const { rows: viewsBefore } = await database.pool.query(views);
-    await expect(old.migrate({}, LOCAL_CONTEXT)).rejects.toMatchObject({
-      code: 'migration_newer_schema',
-      retryable: false,
-      context: { newest_known: previous.migrationNames.at(-1) },
+    const changes = await changesBy(async () => {
+      await expect(old.migrate({}, LOCAL_CONTEXT)).rejects.toMatchObject({
+        code: 'migration_newer_schema',
+        retryable: false,
+        context: { newest_known: previous.migrationNames.at(-1) },
+      });
     });
     await old.close();
-    const after = await readCatalogue(database.pool);
-    expect([...lossesBetween(before, after), ...lossesBetween(after, before)]).toEqual([]);
-    expect((await database.pool.query(views)).rows).toEqual(viewsBefore);
+    expect(changes).toEqual([]);
   });
 });

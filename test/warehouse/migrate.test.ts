@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { migrate } from '../../src/warehouse/migrate.ts';
+import { checkSchema } from '../../src/warehouse/schema-check.ts';
 import { freshEmptyDatabase, MIGRATIONS_DIRECTORY, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -40,15 +41,16 @@ describe('migrate', () => {
     const first = await migrate(database.pool, { directory });
     expect(first.applied).toEqual(['0001_create_things', '0002_add_size']);
     const second = await migrate(database.pool, { directory });
-    expect(second).toEqual({ applied: [], rebuilt: [] });
+    expect(second).toEqual({ applied: [], rebuilt: [], newer: [] });
     expect(await tables()).toEqual(['others', 'things']);
   });
 
   it('does nothing for an empty folder and for none', async () => {
-    expect(await migrate(database.pool, { directory })).toEqual({ applied: [], rebuilt: [] });
+    expect(await migrate(database.pool, { directory })).toEqual({ applied: [], rebuilt: [], newer: [] });
     expect(await migrate(database.pool, { directory: join(directory, 'nowhere') })).toEqual({
       applied: [],
       rebuilt: [],
+      newer: [],
     });
   });
 
@@ -83,15 +85,53 @@ describe('migrate', () => {
     expect((await migrate(database.pool, { directory })).applied).toEqual([]);
   });
 
-  it('refuses a database newer than the code and names both', async () => {
-    await script('0001_create_things', 'create table things (id integer);');
+  it('leaves a schema that a newer version made as it is, and names what it does not know', async () => {
+    await script('0001_create_things', 'create table things (id integer); create schema report;');
     await script('0002_create_more', 'create table more (id integer);');
+    await writeFile(join(directory, 'report', '10_all.sql'), 'create view report.all_t as select id from public.more;');
     await migrate(database.pool, { directory });
     await unlink(join(directory, '0002_create_more.sql'));
-    await expect(migrate(database.pool, { directory })).rejects.toMatchObject({
-      code: 'migration_newer_schema',
-      message: expect.stringMatching(/0002_create_more.*0001_create_things/s),
+    await writeFile(join(directory, 'report', '10_all.sql'), 'create view report.all_t as select 1 as id;');
+    const back = { applied: [], rebuilt: [], newer: ['0002_create_more'] };
+    expect(await migrate(database.pool, { directory })).toEqual(back);
+    expect(await column(`select definition from pg_views where schemaname = 'report'`)).toEqual([
+      expect.stringContaining('more'),
+    ]);
+    expect(await checkSchema(database.pool, directory)).toEqual({
+      appliedCount: 2,
+      pending: [],
+      newer: ['0002_create_more'],
     });
+  });
+
+  it('refuses a schema after which only newer code works, and names the migration and the code', async () => {
+    await script('0001_create_things', 'create table things (id integer);');
+    await script('0002_create_more', 'create table more (id integer);');
+    await script('0003_drop_things', '-- needs code: 0002_create_more\ndrop table things;');
+    await migrate(database.pool, { directory });
+    const full = { applied: [], rebuilt: [], newer: ['0003_drop_things'] };
+    await unlink(join(directory, '0003_drop_things.sql'));
+    expect(await migrate(database.pool, { directory }), 'code that knows what it needs').toEqual(full);
+    await unlink(join(directory, '0002_create_more.sql'));
+    const refusal = {
+      code: 'migration_newer_schema',
+      message: expect.stringMatching(/0003_drop_things.*0002_create_more.*0001_create_things/s),
+    };
+    await expect(migrate(database.pool, { directory })).rejects.toMatchObject(refusal);
+    await expect(checkSchema(database.pool, directory)).rejects.toMatchObject(refusal);
+  });
+
+  it('takes a database whose bookkeeping an older version made', async () => {
+    await script('0001_create_things', 'create table things (id integer);');
+    await migrate(database.pool, { directory });
+    await database.pool.query('alter table ops.migrations drop column needs_code');
+    expect(await checkSchema(database.pool, directory)).toMatchObject({ appliedCount: 1, newer: [] });
+    await script('0002_drop_things', '-- needs code: 0002_drop_things\ndrop table things;');
+    expect((await migrate(database.pool, { directory })).applied).toEqual(['0002_drop_things']);
+    expect(await column('select needs_code from ops.migrations order by migration_name')).toEqual([
+      null,
+      '0002_drop_things',
+    ]);
   });
 
   it('refuses a number lower than one that already ran', async () => {
@@ -219,6 +259,10 @@ describe("the project's own migrations", () => {
   it('apply to an empty database and then find nothing to do', async () => {
     const first = await migrate(database.pool, { directory: MIGRATIONS_DIRECTORY });
     expect(first.applied.length).toBeGreaterThan(0);
-    expect(await migrate(database.pool, { directory: MIGRATIONS_DIRECTORY })).toEqual({ applied: [], rebuilt: [] });
+    expect(await migrate(database.pool, { directory: MIGRATIONS_DIRECTORY })).toEqual({
+      applied: [],
+      rebuilt: [],
+      newer: [],
+    });
   });
 });
