@@ -1,0 +1,243 @@
+import type { Context } from 'aws-lambda';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createMigrateHandler } from '../../functions/migrate.ts';
+import { createPrepareDatabaseHandler } from '../../functions/prepare-database.ts';
+import { toIso } from '../../src/domain/time.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { buildMigrateDeps } from '../../src/runtime/migrate-deps.ts';
+import { buildPrepareDatabaseDeps } from '../../src/runtime/prepare-database.ts';
+import { RuntimeSource } from '../../src/runtime/runtime-source.ts';
+import { warehouseRuntime } from '../../src/runtime/warehouse-runtime.ts';
+import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { loadObject } from '../../src/warehouse/load-object.ts';
+import { testCertificate } from '../support/certificate.ts';
+import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
+import { PostgresGateway } from '../support/postgres-gateway.ts';
+import { RdsDataServer } from '../support/rds-data-server.ts';
+import { isGoodToken } from '../support/rds-token.ts';
+
+const CLUSTER = 'arn:aws:rds:us-east-1:123456789012:cluster:faxsync';
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-1';
+const ENV = {
+  FAXSYNC_CLUSTER_ARN: CLUSTER,
+  FAXSYNC_MASTER_SECRET_ARN: SECRET,
+  FAXSYNC_DATABASE_NAME: 'faxsync',
+};
+const KEY = { accessKeyId: 'testing', secretAccessKey: 'testing-secret', region: 'us-east-1' };
+const START = Date.UTC(2026, 8, 1, 12);
+const context = { functionName: 'f', awsRequestId: 'r-1', getRemainingTimeInMillis: () => 120_000 } as Context;
+
+/** A server of its own: the names of the logins are fixed, and belong to the whole server. */
+let server: EmbeddedPostgres;
+let superuser: pg.Pool;
+let api: RdsDataServer;
+let lines: string[] = [];
+
+beforeAll(async () => {
+  server = await startEmbeddedPostgres({ isDurable: false });
+  superuser = new pg.Pool({ connectionString: server.connectionString, max: 2 });
+  // What RDS gives its master: no superuser, but may make logins and databases, and give the role of IAM away.
+  await superuser.query(`create role master login createrole createdb password 'm'`);
+  await superuser.query('create role rds_iam nologin');
+  await superuser.query('grant rds_iam to master with admin option');
+  await superuser.query('alter database faxsync owner to master');
+  const master = new URL(server.connectionString);
+  master.username = 'master';
+  master.password = 'm';
+  api = await RdsDataServer.start({ master: master.href, resourceArn: CLUSTER, secretArn: SECRET });
+});
+afterAll(async () => {
+  await api.stop();
+  await superuser.end();
+  await server.stop();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  lines = [];
+});
+
+const log = createLogger({ service: 'test', write: (line) => lines.push(line) });
+
+function stubAws(): void {
+  vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', api.url);
+  vi.stubEnv('AWS_REGION', KEY.region);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', KEY.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', KEY.secretAccessKey);
+}
+
+async function prepare(): Promise<{ canCopy: boolean; attempts: number }> {
+  stubAws();
+  return createPrepareDatabaseHandler({ ...buildPrepareDatabaseDeps(ENV), log })({}, context);
+}
+
+/** A gateway that lets in whoever has a good token, as RDS does. */
+async function gateway(): Promise<PostgresGateway> {
+  const started: PostgresGateway = await PostgresGateway.start({
+    upstream: server.connectionString,
+    judge: (user, password) => isGoodToken(password, user, { ...KEY, host: `localhost:${started.port}` }),
+  });
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+/** What a function of the deployment is told of the database. */
+function environmentOf(gate: PostgresGateway, login: string): Record<string, string> {
+  stubAws();
+  return {
+    FAXSYNC_ACCOUNTS: '[{"account": "main"}]',
+    FAXSYNC_DATABASE_URL: gate.urlFor(login),
+    FAXSYNC_DATABASE_AUTH: 'iam',
+  };
+}
+
+async function runtimeOf(gate: PostgresGateway, login: string) {
+  const source = new RuntimeSource(environmentOf(gate, login), {
+    service: 'load',
+    runtime: warehouseRuntime,
+    secrets: [],
+    writeLog: (line) => lines.push(line),
+  });
+  const runtime = await source.current();
+  onTestFinished(() => runtime.close());
+  return runtime;
+}
+
+describe('the function that prepares the database', () => {
+  it('makes the logins as a master who is no superuser, once, and whoever runs beside it', async () => {
+    const done = await Promise.all([prepare(), prepare(), prepare()]);
+    expect(done).toEqual(Array.from({ length: 3 }, () => ({ canCopy: false, attempts: 1 })));
+    expect(await prepare()).toEqual({ canCopy: false, attempts: 1 });
+    const { rows } = await superuser.query(`
+      select rolname, rolcanlogin, rolsuper, rolcreaterole, pg_has_role(oid, 'rds_iam', 'member') as iam,
+        array(select g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid
+          where m.member = r.oid and g.rolname like 'faxsync%') as groups
+      from pg_roles r where rolname like 'faxsync%' order by 1`);
+    const group = { rolcanlogin: false, rolsuper: false, rolcreaterole: false, iam: false, groups: [] };
+    const login = { ...group, rolcanlogin: true, iam: true };
+    expect(rows).toEqual([
+      { rolname: 'faxsync_bi', ...group },
+      { rolname: 'faxsync_load', ...login, groups: ['faxsync_loader'] },
+      { rolname: 'faxsync_loader', ...group },
+      { rolname: 'faxsync_migrate', ...login, rolcreaterole: true },
+      { rolname: 'faxsync_reader', ...group },
+      { rolname: 'faxsync_reconcile', ...login, groups: ['faxsync_reader'] },
+    ]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'database prepared', attempts: 1 });
+  });
+
+  it('makes a database that migrates, loads and is read by tokens of IAM', async () => {
+    await prepare();
+    const gate = await gateway();
+    const migrateHandler = createMigrateHandler({ ...buildMigrateDeps(environmentOf(gate, 'faxsync_migrate')), log });
+    expect((await migrateHandler({}, context)).applied[0]).toBe('0001_create_roles_and_schemas');
+    expect((await migrateHandler({}, context)).applied).toEqual([]);
+
+    const { pool } = await runtimeOf(gate, 'faxsync_load');
+    const spec = { observation: 1, at: START, window: { after: START, before: START + 3_600_000 } };
+    const faxes = [wireFax(1, toIso(START + 1_000)), { ...wireFax(2, toIso(START + 2_000)), cost: 'canary' }];
+    expect(await loadObject(pool, preparedOf(spec, faxes), TEST_LOAD)).toMatchObject({ kind: 'loaded', added: 2 });
+
+    const reader = (await runtimeOf(gate, 'faxsync_reconcile')).pool;
+    const counted = await reader.query(`
+      select (select count(*) from warehouse.faxes) as faxes, (select count(*) from ops.landed_objects) as objects,
+        (select count(*) from ops.slices) as slices, (select sum(open_count) from ops.rejected_counts) as refused`);
+    expect(counted.rows).toEqual([{ faxes: '2', objects: '1', slices: '1', refused: '1' }]);
+    await expect(reader.query('select raw from ops.rejected_records')).rejects.toMatchObject({ code: '42501' });
+    await expect(reader.query('update warehouse.faxes set cost_cents = 0')).rejects.toMatchObject({ code: '42501' });
+    expect(gate.counts.refused).toBe(0);
+
+    // A session of a function that is gone ends by itself.
+    const { rows } = await pool.query(
+      `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('client_connection_check_interval') as gone`,
+    );
+    expect(rows).toEqual([{ idle: '1min', gone: '10s' }]);
+    expect(lines.join('\n')).not.toContain('canary');
+  });
+
+  it('lets the loader COPY where the master may give that right', async () => {
+    await superuser.query('alter role master bypassrls');
+    expect(await prepare()).toMatchObject({ canCopy: true });
+    expect(await prepare()).toMatchObject({ canCopy: true });
+  });
+
+  it('waits for a database that resumes, and for rights that were given a moment ago', async () => {
+    const clock = new ManualClock(START);
+    api.failures.push('AccessDeniedException', ...Array.from({ length: 4 }, () => 'DatabaseResumingException'));
+    stubAws();
+    const deps = buildPrepareDatabaseDeps(ENV, { clock });
+    const preparing = deps.prepare(START + 60_000);
+    for (let pause = 0; pause < 5; pause++) {
+      while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(3_000);
+    }
+    expect(await preparing).toMatchObject({ attempts: 6 });
+  });
+
+  it('gives up at its deadline, in words that say what to do', async () => {
+    const clock = new ManualClock(START);
+    api.failures.push('DatabaseResumingException');
+    stubAws();
+    const error = await buildPrepareDatabaseDeps(ENV, { clock })
+      .prepare(START + 3_000)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'data_api_unavailable', retryable: true });
+  });
+
+  it('fails at once where waiting does not help, without words of the Data API', async () => {
+    api.failures.push('HttpEndpointNotEnabledException');
+    await expect(prepare()).rejects.toMatchObject({
+      code: 'data_api_refused',
+      message: expect.stringContaining('that the Data API is on'),
+    });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      message: 'database not prepared',
+      error: { code: 'data_api_refused' },
+    });
+  });
+
+  it('tells what the server did not allow', async () => {
+    await superuser.query('alter role master nocreaterole');
+    onTestFinished(async () => {
+      await superuser.query('alter role master createrole');
+    });
+    await expect(prepare()).rejects.toMatchObject({ context: { sql_state: '42501' } });
+  });
+
+  it('names every setting that is missing or wrong', () => {
+    expect(() => buildPrepareDatabaseDeps({})).toThrow(
+      /FAXSYNC_CLUSTER_ARN .*\n.*FAXSYNC_MASTER_SECRET_ARN .*\n.*FAXSYNC_DATABASE_NAME /,
+    );
+    const wrong = { FAXSYNC_CLUSTER_ARN: SECRET, FAXSYNC_MASTER_SECRET_ARN: 'canary', FAXSYNC_DATABASE_NAME: 'a"b' };
+    expect(() => buildPrepareDatabaseDeps(wrong)).toThrow(/^3 settings are missing or wrong/);
+    expect(() => buildPrepareDatabaseDeps(wrong)).not.toThrow('canary');
+  });
+});
+
+describe('the connection of a deployed function', () => {
+  it('is only made to a server that proves its name', async () => {
+    const certificate = testCertificate();
+    const gate: PostgresGateway = await PostgresGateway.start({
+      upstream: server.connectionString,
+      judge: () => true,
+      tls: certificate,
+    });
+    onTestFinished(() => gate.stop());
+    const environment = environmentOf(gate, 'faxsync_load');
+    const url = `${gate.urlFor('faxsync_load')}?sslmode=verify-full`;
+    const source = new RuntimeSource(
+      { ...environment, FAXSYNC_DATABASE_URL: url },
+      {
+        service: 'load',
+        runtime: warehouseRuntime,
+        secrets: [],
+        writeLog: (line) => lines.push(line),
+      },
+    );
+    const runtime = await source.current();
+    onTestFinished(() => runtime.close());
+    await expect(runtime.pool.query('select 1')).rejects.toThrow(/self-signed/);
+    expect(gate.counts).toMatchObject({ accepted: 1, admitted: 0, refused: 0 });
+  });
+});
