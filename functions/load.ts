@@ -3,11 +3,16 @@ import { FaxsyncError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { parseLandingKey } from '../src/landing/key.ts';
 import { type LandedOutcome, type LoadDeps, loadLanded } from '../src/pipeline/load.ts';
+import { outageOf } from '../src/pipeline/outage.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
 import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
 import { WarehouseError } from '../src/warehouse/database-error.ts';
+import { isReachable } from '../src/warehouse/is-reachable.ts';
+
+/** With less time left no further object is begun: a run that is killed gives back what it has loaded, too. */
+export const LOAD_RESERVE_MS = 30_000;
 
 /** What the function is built from. */
 export interface LoadHandlerDeps extends LoadDeps {
@@ -66,6 +71,8 @@ function keysOf(body: string, landedKeyOf: LoadHandlerDeps['landedKeyOf']): stri
  * Loads every object of the batch and answers which messages failed, so that only those come back.
  * One object is one transaction; the order within the batch is the queue's, which need not be the order of looks.
  * A message is the same whether the bucket tells of a new object or of one that the audit announced again.
+ * The rest of the batch is given back untried when the time is nearly over, and when the database is out of reach: to wait for it ten
+ * times over would end in the timeout.
  */
 export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
   const { clock, log, landedKeyOf, metrics = NO_METRICS } = deps;
@@ -81,7 +88,15 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
       stale_count: 0,
       rejected_count: 0,
     };
+    let stop: string | null = null;
+    let remaining = 0;
     for (const message of event.Records) {
+      if (context.getRemainingTimeInMillis() < LOAD_RESERVE_MS) stop ??= 'deadline_reached';
+      if (stop !== null) {
+        remaining += 1;
+        batchItemFailures.push({ itemIdentifier: message.messageId });
+        continue;
+      }
       let landedKey: string | null = null;
       try {
         for (const key of keysOf(message.body, landedKeyOf)) {
@@ -102,8 +117,11 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
         metrics.add('LoadFailed', 1, account === undefined ? {} : { account });
         if (error instanceof WarehouseError && error.failure === 'credentials') deps.onCredentialsRefused?.();
         log.error('load failed', error, { landed_key: landedKey });
+        // Asked once more, since an object may also break its own connection, every time, and must not keep the others out.
+        if (outageOf(error) === 'warehouse' && !(await isReachable(deps.pool))) stop = 'warehouse_out_of_reach';
       }
     }
+    if (remaining > 0) log.warn('rest of the batch given back', { remaining_count: remaining, reason: stop });
     metrics.flush();
     const failed = batchItemFailures.length;
     log.info('objects loaded', { ...sums, failed_count: failed, duration_ms: clock.now() - startedAt });

@@ -1,11 +1,10 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
-import { FaxsyncError } from '../domain/errors.ts';
 import type { LogKeys } from '../domain/log.ts';
 import type { LandedRef, LandingZone } from '../landing/contract.ts';
+import { outageOf } from '../pipeline/outage.ts';
 import type { FunctionLog } from '../runtime/logger.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { WarehouseError } from '../warehouse/database-error.ts';
 
 /** Objects handed to the load handler at once, as the queue's batch size would. */
 const LOAD_BATCH_MAX = 10;
@@ -71,14 +70,6 @@ function messageOf(key: string): SQSEvent['Records'][number] {
   };
 }
 
-const OUTAGES: ReadonlySet<string> = new Set(['connection', 'failover', 'credentials', 'storage']);
-
-/** Whether trying the next object would only fail in the same way. */
-function isOutage(error: unknown): boolean {
-  if (error instanceof WarehouseError) return OUTAGES.has(error.failure);
-  return error instanceof FaxsyncError && /^(state|landing)_(unavailable|unusable)$/.test(error.code);
-}
-
 /** Plays the queue on one machine: takes landed keys to the very handler that Lambda runs. */
 export class LocalQueue {
   readonly #handler: LoadHandler;
@@ -134,7 +125,7 @@ export class LocalQueue {
         round.rejected += Number(this.#sums.rejected_count ?? 0);
         onProgress(round.loaded, round.records);
         error ??= this.#errors[0] ?? null;
-        const outage = this.#errors.find(isOutage);
+        const outage = this.#errors.find((one) => outageOf(one) !== null);
         if (outage === undefined) continue;
         return { ...round, failed: [...failed, ...pending.slice(at + LOAD_BATCH_MAX)], error: outage, isOutage: true };
       }

@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class DatabaseGate {
   /** URL of the database behind the gate. */
   readonly url: string;
+  /** Connections that were refused so far. */
+  refused = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isDown = false;
@@ -15,6 +17,7 @@ export class DatabaseGate {
     const { hostname, port } = new URL(url);
     server.on('connection', (client) => {
       if (this.#isDown) {
+        this.refused += 1;
         client.destroy();
         return;
       }

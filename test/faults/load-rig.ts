@@ -39,6 +39,10 @@ export interface LoadRigOptions extends Partial<Omit<EventSourceOptions, 'enviro
   readonly state?: LoadDeps['state'];
   /** Shown by the database for the rig's connections. */
   readonly applicationName?: string;
+  /** Told of each landed object that the handler reads. */
+  readonly onRead?: () => void;
+  /** What is left of an invocation's time whenever the handler asks; default: the timeout. */
+  readonly remainingMs?: () => number;
 }
 
 /** The real load handler behind a queue: a landing folder, a database, and an execution environment with a connection of its own for each slot. */
@@ -49,15 +53,17 @@ export class LoadRig {
   readonly log: Array<Record<string, unknown>> = [];
   /** How often each landed object was read: once is the least. */
   readonly reads = new Map<string, number>();
-  readonly #gate: DatabaseGate;
+  /** What the functions reach the database through; the test reaches it without. */
+  readonly gate: DatabaseGate;
+  readonly #options: LoadRigOptions;
   readonly #pools: Pool[] = [];
 
   private constructor(bed: LoadBed, gate: DatabaseGate, options: LoadRigOptions) {
     this.bed = bed;
-    this.#gate = gate;
-    const { state = bed.deps.state, applicationName = 'faxsync-load', ...settings } = options;
-    const environment = () => this.#environment(state, applicationName);
-    this.source = new EventSource({ ...DEPLOYED, ...settings, startAt: START, environment });
+    this.gate = gate;
+    const { state, applicationName, onRead, remainingMs, ...settings } = options;
+    this.#options = options;
+    this.source = new EventSource({ ...DEPLOYED, ...settings, startAt: START, environment: () => this.#environment() });
   }
 
   /** Opens a rig; {@link close} ends it. */
@@ -66,14 +72,9 @@ export class LoadRig {
     return new LoadRig(bed, await DatabaseGate.open(bed.database.url), options);
   }
 
-  /** While true, the functions cannot reach the database; the test still can. */
-  set isDatabaseDown(isDown: boolean) {
-    this.#gate.isDown = isDown;
-  }
-
   /** One connection to the database, as a function has it. */
   connect(applicationName = 'faxsync-function'): Pool {
-    const pool = createWarehousePool(this.#gate.url, { applicationName, connectionsMax: 1 });
+    const pool = createWarehousePool(this.gate.url, { applicationName, connectionsMax: 1 });
     this.#pools.push(pool);
     return pool;
   }
@@ -103,13 +104,14 @@ export class LoadRig {
 
   async close(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.end()));
-    await this.#gate.close();
+    await this.gate.close();
     await this.bed.close();
   }
 
-  #environment(state: LoadDeps['state'], applicationName: string): LoadHandler {
+  #environment(): LoadHandler {
     const { landing, accountSettings, random } = this.bed.deps;
-    return createLoadHandler({
+    const { state = this.bed.deps.state, applicationName = 'faxsync-load', remainingMs } = this.#options;
+    const load = createLoadHandler({
       landing: this.#counting(landing),
       pool: this.connect(applicationName),
       state,
@@ -119,6 +121,8 @@ export class LoadRig {
       log: createLogger({ service: 'load', write: (line) => this.log.push(JSON.parse(line)) }),
       landedKeyOf: (key) => key,
     });
+    if (remainingMs === undefined) return load;
+    return (event, context) => load(event, { ...context, getRemainingTimeInMillis: remainingMs });
   }
 
   #counting(landing: LandingZone): LandingZone {
@@ -127,6 +131,7 @@ export class LoadRig {
       list: (account, options) => landing.list(account, options),
       get: (key) => {
         this.reads.set(key, (this.reads.get(key) ?? 0) + 1);
+        this.#options.onRead?.();
         return landing.get(key);
       },
     };

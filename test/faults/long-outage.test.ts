@@ -58,7 +58,7 @@ describe('an outage of the database longer than the receives last', () => {
     let announced = 0;
     let auditAt = START + HOUR;
     for (let at = START; at < END; at += EVERY) {
-      rig.isDatabaseDown = at >= DOWN_FROM && at < DOWN_FROM + OUTAGE;
+      rig.gate.isDown = at >= DOWN_FROM && at < DOWN_FROM + OUTAGE;
       if (at >= auditAt) {
         announced += await audit(pool);
         auditAt += HOUR;

@@ -39,7 +39,7 @@ describe('dead letters moved back a week later', () => {
     const { source } = rig;
     const random = seededRandom(PROPERTY_SEED);
     let observation = 0;
-    rig.isDatabaseDown = true;
+    rig.gate.isDown = true;
     const dead: string[] = [];
     for (let fax = 1; fax <= FAXES; fax++) {
       // Some of them were looked at more than once before anything was loaded.
@@ -50,7 +50,7 @@ describe('dead letters moved back a week later', () => {
     for (const key of dead) source.announce(key);
     await source.drain();
     expect(source.dead).toHaveLength(dead.length);
-    rig.isDatabaseDown = false;
+    rig.gate.isDown = false;
 
     await source.runUntil(START + 2 * DAY);
     const seenAgain = new Set<number>();

@@ -61,13 +61,13 @@ describe('ten thousand messages after an outage', () => {
     const random = seededRandom(PROPERTY_SEED);
     const before = source.done.length;
     const downAt = source.clock.now();
-    rig.isDatabaseDown = true;
+    rig.gate.isDown = true;
     for (let sent = 1; sent <= MESSAGES; sent++) {
       source.announce(keys[Math.floor(random() * keys.length)] ?? '');
       if (sent % 500 === 0) await source.runUntil(downAt + (sent / MESSAGES) * OUTAGE_MS);
     }
     expect(source.done).toHaveLength(before);
-    rig.isDatabaseDown = false;
+    rig.gate.isDown = false;
     let drainMs = 0;
     const connections = await mostConnections(async () => {
       drainMs = await source.drain();
