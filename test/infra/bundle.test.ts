@@ -4,8 +4,10 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  BUILD_OPTIONS,
   BUNDLE_BUDGETS,
   type BundledFunction,
   bundleFunctions,
@@ -13,6 +15,7 @@ import {
   copiesOf,
   listFunctions,
 } from '../../infra/bundle.ts';
+import { KNOWN_ERRORS } from '../../infra/bundle-plugins.ts';
 import { signCallback } from '../../src/phaxio/signature.ts';
 import { freshEmptyDatabase, type TestDatabase } from '../support/database.ts';
 import { startDynamo, type TestDynamo } from '../support/dynamodb.ts';
@@ -142,6 +145,29 @@ describe('the bundles', () => {
   });
 });
 
+/** Provokes the errors that the stores tell apart, and says how they arrive. */
+const ERRORS_ENTRY = `
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+const failureOf = (promise) => promise.then(() => null, (error) => error);
+export async function provoke({ s3: s3Options, dynamo: dynamoOptions, table }) {
+  const s3 = new S3Client(s3Options);
+  const dynamo = new DynamoDBClient(dynamoOptions);
+  const put = () => s3.send(new PutObjectCommand({ Bucket: 'zone', Key: 'taken', Body: 'x', IfNoneMatch: '*' }));
+  const update = (TableName, ConditionExpression) =>
+    dynamo.send(new UpdateItemCommand({ TableName, Key: { pk: { S: 'a' }, sk: { S: 'b' } }, ConditionExpression }));
+  await put();
+  const condition = await failureOf(update(table, 'attribute_exists(pk)'));
+  const failures = {
+    absentKey: await failureOf(s3.send(new GetObjectCommand({ Bucket: 'zone', Key: 'absent' }))),
+    absentBucket: await failureOf(s3.send(new GetObjectCommand({ Bucket: 'absent', Key: 'absent' }))),
+    takenKey: await failureOf(put()),
+    absentTable: await failureOf(update('absent', 'attribute_exists(pk)')),
+  };
+  const names = Object.fromEntries(Object.entries(failures).map(([what, error]) => [what, error.name]));
+  return { ...names, condition: { isKnown: condition instanceof ConditionalCheckFailedException, name: condition.name } };
+}`;
+
 describe('a bundled function', () => {
   let database: TestDatabase;
   let dynamo: TestDynamo;
@@ -225,6 +251,40 @@ describe('a bundled function', () => {
     } finally {
       await rm(landing, { recursive: true, force: true });
     }
+  });
+
+  it('knows the errors that AWS answers as our code asks for them: by name, and one by its class', async () => {
+    const outfile = join(outdir, 'errors.mjs');
+    await build({ ...BUILD_OPTIONS, stdin: { contents: ERRORS_ENTRY, resolveDir: ROOT }, outfile });
+    const { provoke } = (await import(outfile)) as { provoke: (options: object) => Promise<unknown> };
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const provoked = await provoke({
+      s3: { endpoint: env['AWS_ENDPOINT_URL_S3'], region: 'us-east-1', credentials, forcePathStyle: true },
+      dynamo: { endpoint: dynamo.endpoint, region: 'us-east-1', credentials },
+      table: await dynamo.createStateTable('errors'),
+    });
+    expect(provoked).toEqual({
+      absentKey: 'NoSuchKey',
+      absentBucket: 'NoSuchBucket',
+      takenKey: 'PreconditionFailed',
+      absentTable: 'ResourceNotFoundException',
+      condition: { isKnown: true, name: 'ConditionalCheckFailedException' },
+    });
+  });
+
+  it('keeps the class of every error of the SDK that our sources name', async () => {
+    const named = new Set<string>();
+    for (const room of ['src', 'functions']) {
+      for (const file of await readdir(join(ROOT, room), { recursive: true })) {
+        if (!file.endsWith('.ts')) continue;
+        const text = await readFile(join(ROOT, room, file), 'utf8');
+        for (const [, names = ''] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/[^']*'/g)) {
+          for (const [name] of names.matchAll(/\w+(Exception|Error)\b/g)) named.add(name);
+        }
+      }
+    }
+    expect([...named].filter((name) => !KNOWN_ERRORS.has(name))).toEqual([]);
+    expect(named.size).toBeGreaterThan(0);
   });
 
   it('names its errors by their class', async () => {
