@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
 import { SETTINGS } from '../../infra/settings.ts';
 import type { Clock } from '../../src/domain/clock.ts';
-import { toIso } from '../../src/domain/time.ts';
-import type { LandingZone } from '../../src/landing/contract.ts';
+import { type Instant, toIso } from '../../src/domain/time.ts';
+import type { LandingZone, ListedRef } from '../../src/landing/contract.ts';
 import type { LoadDeps } from '../../src/pipeline/load.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
@@ -53,6 +53,8 @@ export class LoadRig {
   readonly log: Array<Record<string, unknown>> = [];
   /** How often each landed object was read: once is the least. */
   readonly reads = new Map<string, number>();
+  /** When each object was landed, on the queue's clock. */
+  readonly landedAt = new Map<string, Instant>();
   /** What the functions reach the database through; the test reaches it without. */
   readonly gate: DatabaseGate;
   readonly #options: LoadRigOptions;
@@ -86,7 +88,9 @@ export class LoadRig {
 
   /** Lands one answer; gives its key. */
   async land(spec: LandedSpec, data: unknown): Promise<string> {
-    return (await this.bed.deps.landing.put(envelopeOf(spec, data))).key;
+    const { key } = await this.bed.deps.landing.put(envelopeOf(spec, data));
+    this.landedAt.set(key, this.source.clock.now());
+    return key;
   }
 
   /** Lands a slice of one hour that shows one final fax of its own, so that every number gives another object and another row. */
@@ -94,6 +98,20 @@ export class LoadRig {
     const after = START - 40 * DAY + number * HOUR;
     const fax = wireFax(number, toIso(after + MINUTE), { status: 'success' });
     return this.land({ observation: number, at, window: { after, before: after + HOUR } }, [fax]);
+  }
+
+  /** The landing zone as the functions see it: what is read is counted, and times are the queue's. */
+  get landing(): LandingZone {
+    const { landing } = this.bed.deps;
+    return {
+      put: (envelope) => landing.put(envelope),
+      list: (...asked) => this.#list(...asked),
+      get: (key) => {
+        this.reads.set(key, (this.reads.get(key) ?? 0) + 1);
+        this.#options.onRead?.();
+        return landing.get(key);
+      },
+    };
   }
 
   /** A whole number that the warehouse counts. */
@@ -109,10 +127,10 @@ export class LoadRig {
   }
 
   #environment(): LoadHandler {
-    const { landing, accountSettings, random } = this.bed.deps;
+    const { accountSettings, random } = this.bed.deps;
     const { state = this.bed.deps.state, applicationName = 'faxsync-load', remainingMs } = this.#options;
     const load = createLoadHandler({
-      landing: this.#counting(landing),
+      landing: this.landing,
       pool: this.connect(applicationName),
       state,
       clock: this.clock,
@@ -125,15 +143,9 @@ export class LoadRig {
     return (event, context) => load(event, { ...context, getRemainingTimeInMillis: remainingMs });
   }
 
-  #counting(landing: LandingZone): LandingZone {
-    return {
-      put: (envelope) => landing.put(envelope),
-      list: (account, options) => landing.list(account, options),
-      get: (key) => {
-        this.reads.set(key, (this.reads.get(key) ?? 0) + 1);
-        this.#options.onRead?.();
-        return landing.get(key);
-      },
-    };
+  async *#list(...asked: Parameters<LandingZone['list']>): AsyncIterable<ListedRef> {
+    for await (const { key } of this.bed.deps.landing.list(...asked)) {
+      yield { key, landedAt: this.landedAt.get(key) ?? null };
+    }
   }
 }

@@ -1,87 +1,123 @@
-import type { Pool } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Instant } from '../../src/domain/time.ts';
-import { auditLanded } from '../../src/pipeline/audit.ts';
+import { AUDIT_GRACE_MS, type AuditReport, createAuditHandler } from '../../functions/audit.ts';
+import { SETTINGS } from '../../infra/settings.ts';
+import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
+import type { Announcer } from '../../src/landing/contract.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
 import { EventSource } from '../support/event-source.ts';
 import { warehouseContent } from '../support/warehouse-content.ts';
 import { DEPLOYED, HOUR, LoadRig, MINUTE, START } from './load-rig.ts';
 
-/** One object each half minute, as an account with callbacks lands them. */
-const EVERY = MINUTE / 2;
-const DOWN_FROM = START + HOUR / 2;
-const OUTAGE = 2 * HOUR;
-const END = DOWN_FROM + OUTAGE + HOUR;
+const { auditHours, auditMinutes } = SETTINGS.schedules;
 
 let rig: LoadRig;
-afterEach(() => rig?.close());
+afterEach(() => rig.close());
 
-/** What the audit of this hour puts back on the queue; nothing while it cannot read the ledger. */
-async function audit(pool: Pool): Promise<number> {
-  const found = await auditLanded({ landing: rig.bed.deps.landing, pool }, 'main').catch(() => null);
-  for (const key of found?.unloaded ?? []) rig.source.announce(key, 'ObjectTagging:Put');
-  return found?.unloaded.length ?? 0;
+/** An outage in a stream of objects, one each `everyMs`; some come before it, and some after. */
+interface Outage {
+  readonly lastsMs: number;
+  readonly everyMs: number;
+}
+
+const DOWN_FROM = START + HOUR / 2;
+
+/** What the bucket does when the audit tags an object: it tells the queue, and counts. */
+function announcerOf(source: EventSource): Announcer {
+  const times = new Map<string, number>();
+  return {
+    announce: async (key, timesMax) => {
+      const before = times.get(key) ?? 0;
+      if (before >= timesMax) return { isAnnounced: false, times: before };
+      times.set(key, before + 1);
+      source.announce(key, 'ObjectTagging:Put');
+      return { isAnnounced: true, times: before + 1 };
+    },
+  };
+}
+
+/** Lets an account live through an outage, with the audit at its deployed times; what the audits did, null for each that failed. */
+async function liveThrough({ lastsMs, everyMs }: Outage): Promise<Array<AuditReport | null>> {
+  const { source, clock } = rig;
+  const ports = { landing: rig.landing, pool: rig.connect('faxsync-audit'), announcer: announcerOf(source) };
+  const log = createLogger({ service: 'audit', level: 'SILENT' });
+  const audit = createAuditHandler({ clock, log, auditDeps: () => ports });
+  const reports: Array<AuditReport | null> = [];
+  const end = DOWN_FROM + lastsMs + 2 * HOUR;
+  let auditAt = START + auditMinutes * MINUTE;
+  for (let at = START; at < end; at += everyMs) {
+    rig.gate.isDown = at >= DOWN_FROM && at < DOWN_FROM + lastsMs;
+    if (at >= auditAt) {
+      const event = { account: 'main', since_hours: auditHours };
+      reports.push(await audit(event, LOCAL_CONTEXT).catch(() => null));
+      auditAt += auditMinutes * MINUTE;
+    }
+    source.announce(await rig.landFax(rig.landedAt.size + 1, at));
+    await source.runUntil(at + everyMs);
+  }
+  await source.drain();
+  return reports;
 }
 
 /** How many healthy messages the outage would put aside with this many receives, and after how many minutes a poison one is. */
-async function costOfReceives(receivesMax: number): Promise<string> {
-  let now: Instant = START;
+async function costOfReceives(receivesMax: number, { lastsMs, everyMs }: Outage): Promise<string> {
+  let isDown = false;
   const source = new EventSource({
     ...DEPLOYED,
     receivesMax,
     startAt: START,
     environment: () => async (event) => {
-      const isDown = now >= DOWN_FROM && now < DOWN_FROM + OUTAGE;
-      const failed = event.Records.filter(({ body }) => isDown || body === 'poison');
+      const failed = event.Records.filter(() => isDown);
       return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
     },
   });
-  source.send('poison');
-  const step = async (at: Instant) => {
-    await source.runUntil(at);
-    now = at;
-  };
-  for (let at = START; at < END; at += EVERY) {
-    await step(at);
+  for (let at = START; at < DOWN_FROM + lastsMs + HOUR; at += everyMs) {
+    isDown = at >= DOWN_FROM && at < DOWN_FROM + lastsMs;
     source.send('healthy');
+    await source.runUntil(at + everyMs);
   }
-  for (let at = END; at < END + 12 * HOUR; at += MINUTE) await step(at);
-  const healthy = source.dead.filter(({ body }) => body === 'healthy').length;
-  return `${receivesMax} receives: ${healthy} (poison after ${Math.round((receivesMax * DEPLOYED.visibilityMs) / MINUTE)} minutes)`;
+  await source.drain();
+  const poisonMinutes = Math.round((receivesMax * DEPLOYED.visibilityMs) / MINUTE);
+  return `${receivesMax} receives: ${source.dead.length} (poison after ${poisonMinutes} minutes)`;
 }
 
-describe('an outage of the database longer than the receives last', () => {
-  it('loses nothing: the audit announces again what went to the dead letters, and a redrive of these changes nothing', async () => {
-    rig = await LoadRig.open();
-    const { source } = rig;
-    const pool = rig.connect();
-    let landed = 0;
-    let announced = 0;
-    let auditAt = START + HOUR;
-    for (let at = START; at < END; at += EVERY) {
-      rig.gate.isDown = at >= DOWN_FROM && at < DOWN_FROM + OUTAGE;
-      if (at >= auditAt) {
-        announced += await audit(pool);
-        auditAt += HOUR;
-      }
-      source.announce(await rig.landFax(++landed, at));
-      await source.runUntil(at + EVERY);
-    }
-    await source.drain();
-    const dead = source.dead.length;
-    expect(dead, 'the receives are used up in the first hour').toBeGreaterThan(0);
-    expect(announced).toBeGreaterThanOrEqual(dead);
-    expect(await rig.count('ops.landed_objects')).toBe(landed);
-    expect(await audit(pool)).toBe(0);
+describe('an outage of the database that lasts longer than the receives', () => {
+  it.each([
+    { what: 'two hours', lastsMs: 2 * HOUR, everyMs: MINUTE / 2 },
+    { what: 'a long weekend', lastsMs: 60 * HOUR, everyMs: 10 * MINUTE },
+  ])(
+    'loses nothing in $what: the audit announces again what went to the dead letters, and a redrive of these changes nothing',
+    async (outage) => {
+      rig = await LoadRig.open();
+      const { source } = rig;
+      const reports = await liveThrough(outage);
+      const landed = rig.landedAt.size;
+      const dead = source.dead.length;
+      expect(AUDIT_GRACE_MS, 'no object is announced between two receives of its message').toBeGreaterThan(
+        DEPLOYED.visibilityMs,
+      );
+      expect(dead, 'healthy messages run out of receives').toBeGreaterThan(0);
+      expect(reports.filter((report) => report === null).length).toBeGreaterThanOrEqual(outage.lastsMs / HOUR - 1);
+      expect(await rig.count('ops.landed_objects')).toBe(landed);
+      expect(reports.at(-1)).toMatchObject({ unloaded: 0, givenUp: 0 });
+      const announced = reports.reduce((sum, report) => sum + (report?.announced ?? 0), 0);
+      expect(announced).toBeGreaterThanOrEqual(dead);
 
-    const before = await warehouseContent(rig.bed.database.pool);
-    expect(source.redrive()).toBe(dead);
-    await source.drain();
-    expect(source.dead).toEqual([]);
-    expect(await warehouseContent(rig.bed.database.pool)).toEqual(before);
-    console.log(
-      `${OUTAGE / HOUR} hours without a database: ${landed} objects landed, ${dead} messages dead, ${announced} announced again by the audit, 0 objects lost, 0 rows changed by the redrive`,
-    );
-    const costs = await Promise.all([DEPLOYED.receivesMax, 12, 24].map(costOfReceives));
-    console.log(`healthy messages dead after ${OUTAGE / HOUR} hours by receives allowed: ${costs.join(', ')}`);
-  });
+      const before = await warehouseContent(rig.bed.database.pool);
+      expect(source.redrive()).toBe(dead);
+      await source.drain();
+      expect(source.dead).toEqual([]);
+      expect(await warehouseContent(rig.bed.database.pool)).toEqual(before);
+      const failed = reports.filter((report) => report === null).length;
+      console.log(
+        `${outage.lastsMs / HOUR} hours without a database: ${landed} objects landed, ${dead} messages dead, ${failed} audits failed, ${announced} objects announced again, 0 lost, 0 rows changed by the redrive`,
+      );
+      if (outage.lastsMs > 2 * HOUR) return;
+      const costs = await Promise.all(
+        [DEPLOYED.receivesMax, 12, 24].map((receives) => costOfReceives(receives, outage)),
+      );
+      console.log(
+        `healthy messages dead after ${outage.lastsMs / HOUR} hours, by receives allowed: ${costs.join(', ')}`,
+      );
+    },
+  );
 });
