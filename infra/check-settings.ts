@@ -1,5 +1,6 @@
 import { SettingsError } from '../src/domain/errors.ts';
 import { parseSettings } from '../src/runtime/settings.ts';
+import { alarmFaults } from './alarm-settings.ts';
 import type { AuroraSettings, DeploymentSettings, ExternalSettings } from './settings.ts';
 
 /** What AWS allows. */
@@ -71,6 +72,7 @@ export function checkSettings(settings: DeploymentSettings): void {
     ...warehouseFaults(settings),
     ...scheduleFaults(settings),
     ...otherFaults(settings),
+    ...alarmFaults(settings.alarms, settings),
   ];
   if (faults.length === 0) return;
   throw new SettingsError(`The settings of the deployment cannot work:\n- ${faults.join('\n- ')}`, {
@@ -264,7 +266,7 @@ function scheduleFaults({ schedules }: DeploymentSettings): string[] {
   return faults;
 }
 
-function otherFaults({ callbacks, landing, logs, alarms }: DeploymentSettings): string[] {
+function otherFaults({ callbacks, landing, logs }: DeploymentSettings): string[] {
   const faults: string[] = [];
   const { ratePerSecond, burst, domain } = callbacks;
   if (!isWhole(ratePerSecond, 1, 10_000) || !isWhole(burst, 1, 5_000)) {
@@ -284,8 +286,6 @@ function otherFaults({ callbacks, landing, logs, alarms }: DeploymentSettings): 
   if (!terms.includes(logs.retentionDays)) {
     faults.push(`logs.retentionDays: ${logs.retentionDays} is none of the terms of CloudWatch: ${terms.join(', ')}`);
   }
-  if (alarms.email !== null && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(alarms.email))
-    faults.push('alarms.email: is not an e-mail address');
   return faults;
 }
 

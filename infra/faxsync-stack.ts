@@ -13,6 +13,7 @@ import type { FaxsyncFunction } from './faxsync-function.ts';
 import { LandingZoneBucket } from './landing-zone.ts';
 import { type AccountSecrets, MirrorFunctions } from './mirror-functions.ts';
 import { IsolatedNetwork } from './network.ts';
+import { Operations } from './operations.ts';
 import { Schedules } from './schedules.ts';
 import type { DeploymentSettings, FunctionName } from './settings.ts';
 
@@ -97,6 +98,22 @@ export class FaxsyncStack extends Stack {
     const endpoint = new CallbackEndpoint(this, 'Callbacks', settings, key, mirror.receiveCallback.lambda);
     const schedules = new Schedules(this, 'Schedules', settings, mirror);
 
+    const operations = new Operations(
+      this,
+      'Operations',
+      {
+        functions: mirror.byName,
+        loads: zone.loads,
+        deadLoads: zone.deadLoads,
+        deadSchedules: schedules.dead,
+        table,
+        api: endpoint.api,
+        cluster: aurora?.cluster ?? null,
+        key,
+      },
+      settings,
+    );
+
     const outputs: Readonly<Record<string, string | null>> = {
       LandingBucket: zone.bucket.bucketName,
       StateTable: table.tableName,
@@ -107,6 +124,8 @@ export class FaxsyncStack extends Stack {
       CallbackDomainTarget: endpoint.domainTarget,
       ClusterArn: aurora?.cluster.clusterArn ?? null,
       MasterSecretArn: aurora?.masterSecretArn ?? null,
+      AlarmTopicArn: operations.topic.topicArn,
+      DashboardUrl: operations.dashboard.url,
     };
     for (const [name, value] of Object.entries(outputs)) {
       if (value !== null) new CfnOutput(this, name, { value });
