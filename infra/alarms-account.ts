@@ -80,7 +80,7 @@ function pullAlarms(source: MetricSource, { alarms, schedules }: OperatedSetting
       page: 'call-budget',
       part: account,
       urgency: 'LOOK',
-      says: `${account} uses up its calls to the provider, or is answered 429 often. A backfill does the former.`,
+      says: `Account ${account} uses up its calls to the provider, or is answered 429 often. A backfill does the former.`,
       metric: formula(
         `IF(calls > ${callsMax} OR throttled > ${alarms.throttledShare} * calls, 1, 0)`,
         {

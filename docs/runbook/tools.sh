@@ -1,0 +1,74 @@
+# Commands of the runbook and of docs/deploy.md. Source it in bash, in the project's folder, with credentials and region set:
+#   . docs/runbook/tools.sh
+# NAME is the deployment's name in its settings, STACK that of the stack. Nothing is asked of AWS before a command is used.
+NAME="${NAME:-faxsync}"
+STACK="${STACK:-Faxsync}"
+
+# out <Output>: an output of the stack.
+out() {
+  aws cloudformation describe-stacks --stack-name "$STACK" --output text \
+    --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+}
+
+# alarms: what rings now, each with its page.
+alarms() {
+  aws cloudwatch describe-alarms --alarm-name-prefix "$NAME-" --state-value ALARM --output text \
+    --query 'MetricAlarms[].[AlarmName,StateUpdatedTimestamp,AlarmDescription]'
+}
+
+# metric <function> <Name> <Statistic> <minutes> [account]: the latest values, oldest first.
+metric() {
+  local dimensions=("Name=service,Value=$1")
+  if [ -n "${5:-}" ]; then dimensions+=("Name=account,Value=$5"); fi
+  aws cloudwatch get-metric-statistics --namespace "$NAME" --metric-name "$2" --statistics "$3" \
+    --dimensions "${dimensions[@]}" --period 60 --start-time "$(ago "$4")" --end-time "$(ago 0)" \
+    --query "sort_by(Datapoints,&Timestamp)[].[Timestamp,$3]" --output text
+}
+
+# errors <function> <minutes>: warnings and errors that the function logged.
+errors() {
+  aws logs filter-log-events --log-group-name "/aws/lambda/$NAME-$1" --start-time "$(($(date -u +%s) - $2 * 60))000" \
+    --filter-pattern '{ $.level = "ERROR" || $.level = "WARN" }' --query 'events[].message' --output text
+}
+
+# ask <function> <minutes> <query>: a query of CloudWatch Logs Insights over the function's log.
+ask() {
+  local id status
+  id="$(aws logs start-query --log-group-name "/aws/lambda/$NAME-$1" --start-time "$(($(date -u +%s) - $2 * 60))" \
+    --end-time "$(date -u +%s)" --query-string "$3" --query queryId --output text)" || return
+  while :; do
+    status="$(aws logs get-query-results --query-id "$id" --query status --output text)" || return
+    case "$status" in Scheduled | Running) sleep 1 ;; *) break ;; esac
+  done
+  aws logs get-query-results --query-id "$id" --query 'results[*][*].value' --output text
+}
+
+# run <function> <event>: runs a function now and prints its answer, or the error it ended with.
+run() {
+  local folder
+  folder="$(mktemp -d)" || return
+  printf '%s' "$2" >"$folder/event.json"
+  aws lambda invoke --function-name "$NAME-$1" --payload "fileb://$folder/event.json" --cli-read-timeout 900 \
+    --query 'FunctionError' --output text "$folder/answer.json" | sed '/^None$/d'
+  cat "$folder/answer.json" && echo
+  rm -r "$folder"
+}
+
+# halt <function>, resume <function>: no run begins until it is resumed. What is under way ends in order.
+halt() { aws lambda put-function-concurrency --function-name "$NAME-$1" --reserved-concurrent-executions 0; }
+resume() { aws lambda delete-function-concurrency --function-name "$NAME-$1"; }
+
+# sql <statement>: asks the warehouse through the Data API, as the master login; rows as JSON. Not with an external warehouse.
+sql() {
+  aws rds-data execute-statement --resource-arn "$(out ClusterArn)" --secret-arn "$(out MasterSecretArn)" --database faxsync \
+    --sql "$1" --format-records-as JSON --query formattedRecords --output text
+}
+
+# dead <list|show|redrive> ...: "faxsync dead" with the settings of the stack.
+dead() {
+  FAXSYNC_DEAD_LETTERS="$(out DeadLettersUrl)" FAXSYNC_LOADS="$(out LoadsUrl)" FAXSYNC_LANDING="s3://$(out LandingBucket)" \
+    npm run -s faxsync -- dead "$@"
+}
+
+# ago <minutes>: an instant as AWS reads it.
+ago() { date -u -d "@$(($(date -u +%s) - $1 * 60))" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r "$(($(date -u +%s) - $1 * 60))" +%Y-%m-%dT%H:%M:%SZ; }
