@@ -19,7 +19,7 @@ interface Outage {
   readonly everyMs: number;
 }
 
-const DOWN_FROM = START + HOUR / 2;
+const DOWN_FROM = START + HOUR;
 
 /** What the bucket does when the audit tags an object: it tells the queue, and counts. */
 function announcerOf(source: EventSource): Announcer {
@@ -35,8 +35,16 @@ function announcerOf(source: EventSource): Announcer {
   };
 }
 
-/** Lets an account live through an outage, with the audit at its deployed times; what the audits did, null for each that failed. */
-async function liveThrough({ lastsMs, everyMs }: Outage): Promise<Array<AuditReport | null>> {
+/**
+ * Lets an account live through an outage, with the audit at its deployed times; what the audits did, null for each that failed.
+ * `turn` begins and ends it; default: the database is out of reach.
+ */
+async function liveThrough(
+  { lastsMs, everyMs }: Outage,
+  turn = async (isDown: boolean) => {
+    rig.gate.isDown = isDown;
+  },
+): Promise<Array<AuditReport | null>> {
   const { source, clock } = rig;
   const ports = { landing: rig.landing, pool: rig.connect('faxsync-audit'), announcer: announcerOf(source) };
   const log = createLogger({ service: 'audit', level: 'SILENT' });
@@ -45,7 +53,8 @@ async function liveThrough({ lastsMs, everyMs }: Outage): Promise<Array<AuditRep
   const end = DOWN_FROM + lastsMs + 2 * HOUR;
   let auditAt = START + auditMinutes * MINUTE;
   for (let at = START; at < end; at += everyMs) {
-    rig.gate.isDown = at >= DOWN_FROM && at < DOWN_FROM + lastsMs;
+    if (at === DOWN_FROM) await turn(true);
+    if (at === DOWN_FROM + lastsMs) await turn(false);
     if (at >= auditAt) {
       const event = { account: 'main', since_hours: auditHours };
       reports.push(await audit(event, LOCAL_CONTEXT).catch(() => null));
@@ -120,4 +129,29 @@ describe('an outage of the database that lasts longer than the receives', () => 
       );
     },
   );
+
+  it('gives up, counts and keeps what it announced three times while the database could only be read; a redrive loads it', async () => {
+    rig = await LoadRig.open();
+    const { source, gate } = rig;
+    const { pool, url } = rig.bed.database;
+    const reports = await liveThrough({ lastsMs: 6 * HOUR, everyMs: HOUR }, async (isDown) => {
+      const name = new URL(url).pathname.slice(1);
+      const setting = `default_transaction_read_only = ${isDown ? 'on' : 'off'}`;
+      await pool.query(`begin read write; alter database ${name} set ${setting}; commit`);
+      gate.isDown = true;
+      gate.isDown = false;
+    });
+    const landed = rig.landedAt.size;
+    const givenUp = reports.at(-1)?.givenUp ?? 0;
+    expect(reports).not.toContain(null);
+    expect(givenUp).toBeGreaterThan(0);
+    expect(await rig.count('ops.landed_objects')).toBe(landed - givenUp);
+    const dead = source.redrive();
+    await source.drain();
+    expect(source.dead).toEqual([]);
+    expect(await rig.count('ops.landed_objects')).toBe(landed);
+    console.log(
+      `6 hours with a database that could only be read: ${landed} objects landed, ${givenUp} given up after three announcements, ${dead} messages dead; loaded after the redrive: ${landed}`,
+    );
+  });
 });
