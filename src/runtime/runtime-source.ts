@@ -119,7 +119,8 @@ export class RuntimeSource<R> {
     const settings = runtime.parse(this.#env);
     const level = settings.logLevel;
     const log = createLogger(writeLog === undefined ? { service, level } : { service, level, write: writeLog });
-    const hasSecrets = settings.secretsPrefix !== null && kinds.length > 0;
+    const isRead = (kind: SecretKind) => kind !== 'warehouse' || settings.databaseAuth === 'secret';
+    const hasSecrets = settings.secretsPrefix !== null && kinds.some(isRead);
     const secrets = hasSecrets ? await openSecretCache(clock, log) : null;
     const tools = { service, clock, log, secrets, writeLog };
     return { ...tools, settings, runtime: await runtime.open(settings, tools) };
