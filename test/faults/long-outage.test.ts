@@ -50,16 +50,16 @@ async function liveThrough(
   const log = createLogger({ service: 'audit', level: 'SILENT' });
   const audit = createAuditHandler({ clock, log, auditDeps: () => ports });
   const reports: Array<AuditReport | null> = [];
-  const end = DOWN_FROM + lastsMs + 2 * HOUR;
+  const end = DOWN_FROM + lastsMs + 2 * HOUR + everyMs;
   let auditAt = START + auditMinutes * MINUTE;
   for (let at = START; at < end; at += everyMs) {
-    if (at === DOWN_FROM) await turn(true);
-    if (at === DOWN_FROM + lastsMs) await turn(false);
     if (at >= auditAt) {
       const event = { account: 'main', since_hours: auditHours };
       reports.push(await audit(event, LOCAL_CONTEXT).catch(() => null));
       auditAt += auditMinutes * MINUTE;
     }
+    if (at === DOWN_FROM) await turn(true);
+    if (at === DOWN_FROM + lastsMs) await turn(false);
     source.announce(await rig.landFax(rig.landedAt.size + 1, at));
     await source.runUntil(at + everyMs);
   }
