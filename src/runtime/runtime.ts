@@ -15,7 +15,7 @@ import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
 import { missingDatabaseUrl } from './database-settings.ts';
 import { type CallbackDeps, callbackSettings } from './ingress-runtime.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
-import { parseSettings, type Settings, type SettingTexts } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -82,11 +82,6 @@ export class Runtime {
     const { clock = systemClock, random = Math.random } = overrides;
     const stores = await openStores(settings, { clock, random });
     return new Runtime(settings, overrides, stores, { pool: null, state: stores.state });
-  }
-
-  /** Builds the runtime of a deployed function from its environment. @throws {SettingsError} naming every fault. */
-  static fromEnvironment(env: SettingTexts): Promise<Runtime> {
-    return Runtime.open(parseSettings(env));
   }
 
   /** The same connections and clients with the accounts of other settings: API keys change more often than anything else. */
