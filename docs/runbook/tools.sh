@@ -16,12 +16,13 @@ alarms() {
     --query 'MetricAlarms[].[AlarmName,StateUpdatedTimestamp,AlarmDescription]'
 }
 
-# metric <function> <Name> <Statistic> <minutes> [account]: the latest values, oldest first.
+# metric <function> <Name> <Statistic> <minutes> [account]: the latest values by minute, beyond half a day by five minutes; oldest first.
 metric() {
-  local dimensions=("Name=service,Value=$1")
+  local dimensions=("Name=service,Value=$1") period=60
   if [ -n "${5:-}" ]; then dimensions+=("Name=account,Value=$5"); fi
+  if [ "$4" -gt 720 ]; then period=300; fi
   aws cloudwatch get-metric-statistics --namespace "$NAME" --metric-name "$2" --statistics "$3" \
-    --dimensions "${dimensions[@]}" --period 60 --start-time "$(ago "$4")" --end-time "$(ago 0)" \
+    --dimensions "${dimensions[@]}" --period "$period" --start-time "$(ago "$4")" --end-time "$(ago 0)" \
     --query "sort_by(Datapoints,&Timestamp)[].[Timestamp,$3]" --output text
 }
 
