@@ -301,7 +301,7 @@ describe('encryption', () => {
     const filters = [...resources('AWS::Logs::MetricFilter').values()].map(
       ({ Properties: properties }) => properties['FilterPattern'],
     );
-    expect(filters).toEqual(functions.map(() => '"faxsync-canary"'));
+    expect(filters).toEqual(functions.map(() => '"canary-faxsync"'));
   });
 });
 
