@@ -1,5 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CANARY_WORD } from '../../src/domain/canary-word.ts';
 import { StackBench, settingsWith } from './stacks.ts';
 
 const bench = new StackBench();
