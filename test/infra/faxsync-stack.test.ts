@@ -302,7 +302,7 @@ describe('encryption', () => {
     const filters = [...resources('AWS::Logs::MetricFilter').values()].map(
       ({ Properties: properties }) => properties['FilterPattern'],
     );
-    expect(filters).toEqual(functions.map(() => '"canary-faxsync"'));
+    expect(filters).toEqual(functions.map(() => `"${CANARY_WORD}"`));
   });
 });
 
