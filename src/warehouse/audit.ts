@@ -29,15 +29,13 @@ export async function unloadedAmong(pool: pg.Pool, keys: readonly string[]): Pro
 
 /**
  * The ledger read backwards along its index (account, observation) until a look made before the instant is met: as many rows as were
- * loaded since, 50,000 a day with a million faxes and their callbacks a month, in some 30 ms. Numbers rise with time, so what is met
- * first is all but the largest.
+ * loaded since, 36,000 in 26 hours with a million faxes and a callback each a month, in 10 ms. The account's number by a subquery: a join
+ * would read and sort all of it (400 ms).
  */
 const FIND_LAST_BEFORE = `
-select o.observation_no
-from ops.landed_objects o
-join warehouse.accounts a on a.account_id = o.account_id
-where a.account_key = $1 and o.requested_at < $2::timestamptz
-order by o.observation_no desc limit 1`;
+select observation_no from ops.landed_objects
+where account_id = (select account_id from warehouse.accounts where account_key = $1) and requested_at < $2::timestamptz
+order by observation_no desc limit 1`;
 
 /**
  * The largest observation number among the loaded looks of an account that were made before an instant; null where there is none.

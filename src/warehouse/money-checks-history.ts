@@ -27,7 +27,7 @@ export interface HistoryCheck {
  * Left: the cost of each fax. Right: the sum of the cost differences in its history. Tolerance: none.
  * Why: reports on money by day add up the history, those by fax take the cost; both must be one sum. They are written by one transaction, so
  * a difference is a defect of ours, or somebody's own update.
- * By lateral: one probe of the history's key for each fax, 4 us; a join would read the whole account's history.
+ * By lateral: one probe of the history's key for each fax, 3 us; a join would read the whole account's history.
  */
 const HISTORY_SUMS = `
 with asked as (
