@@ -45,7 +45,8 @@ const ADVICE: Readonly<Record<WarehouseFailure, string>> = {
   connection: 'The database cannot be reached; check that it runs and that FAXSYNC_DATABASE_URL points to it.',
   failover: 'The server is read-only, probably after a failover; the work is done again on a new connection.',
   lock_timeout: 'A lock or a statement took longer than allowed; the work is done again later.',
-  credentials: 'The database refuses the login; check user, password and database name in FAXSYNC_DATABASE_URL.',
+  credentials:
+    'The database refuses the login; check user, password and database name in FAXSYNC_DATABASE_URL, or of a login by IAM its rights.',
   storage: "The database's disk is full; enlarge it, then run again.",
   bad_value: 'The database cannot take a value; the record is set aside.',
   our_bug: 'This is a defect of faxsync or a schema it does not know; run "faxsync migrate", else report it.',
