@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { InvocationResult } from './function-host.ts';
+
+const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/** Lambda's Invoke, as far as a deployment needs it: a function is run and waited for. */
+export class InvokeApi {
+  readonly #server: Server;
+  readonly #invoke: (functionArn: string, event: string) => Promise<InvocationResult>;
+
+  private constructor(invoke: (functionArn: string, event: string) => Promise<InvocationResult>) {
+    this.#invoke = invoke;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+  }
+
+  /** Listens on a free port of this machine. */
+  static async start(invoke: (functionArn: string, event: string) => Promise<InvocationResult>): Promise<InvokeApi> {
+    const api = new InvokeApi(invoke);
+    await new Promise<void>((resolve) => api.#server.listen(0, '127.0.0.1', resolve));
+    return api;
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Listens no more. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const event = await text(request);
+    const name = PATH.exec(request.url ?? '')?.[1];
+    if (name === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const end = await this.#invoke(decodeURIComponent(name), event);
+    switch (end.kind) {
+      case 'answered':
+        response.writeHead(200).end(end.body);
+        return;
+      case 'failed':
+        response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(end.body);
+        return;
+      case 'crashed':
+        response
+          .writeHead(200, { 'x-amz-function-error': 'Unhandled' })
+          .end(JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage: end.reason }));
+        return;
+      case 'throttled':
+        response.writeHead(429).end(JSON.stringify({ Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' }));
+    }
+  }
+}
