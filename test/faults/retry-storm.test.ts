@@ -54,7 +54,9 @@ async function mostConnections(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('ten thousand messages after an outage', () => {
-  it('are loaded by no more runs and connections at once than allowed, and no healthy one goes to the dead letters', async () => {
+  it('are loaded by no more runs and connections at once than allowed, and no healthy one goes to the dead letters', {
+    timeout: 300_000,
+  }, async () => {
     rig = await LoadRig.open({ applicationName: APPLICATION });
     const { source } = rig;
     const keys = await landDisagreements();

@@ -38,10 +38,12 @@ function cutTo(shape: Record<string, string[]>, content: Record<string, string[]
 }
 
 describe('the load function of the previous release', () => {
-  it('makes the same warehouse of every landed object on the newest schema as on its own, as this code does, and mixed with it', async () => {
+  it('makes the same warehouse of every landed object on the newest schema as on its own, as this code does, and mixed with it', {
+    timeout: 300_000,
+  }, async () => {
     const { rig } = await openRig({
       seed: SEED,
-      world: { days: 7, faxesPerDay: 60 },
+      world: { days: 5, faxesPerDay: 60 },
       faults: demoFaults('v2.1'),
       callbacks: { duplicateShare: 0.1, delayedShare: 0.2, delayMaxMs: 2 * HOUR, lostShare: 0.05 },
     });
