@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
 import { SettingsError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
+import { HOUR_MS } from '../src/domain/time.ts';
 import { type AnnounceResult, announceUnloaded } from '../src/pipeline/announce.ts';
-import { auditLanded, auditSince } from '../src/pipeline/audit.ts';
+import { auditLanded, auditSince, auditWhole } from '../src/pipeline/audit.ts';
 import { type AuditDeps, auditDeps } from '../src/runtime/audit-deps.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
@@ -82,14 +83,13 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
     try {
       const { account, since_hours: sinceHours, again = false } = parseAuditEvent(event);
       const { announcer, ...ports } = await deps.auditDeps(account);
-      const since = sinceHours === undefined ? null : startedAt - sinceHours * 3_600_000;
-      const after = since === null ? null : await auditSince(ports.pool, account, since);
-      const { landed, unloaded, last, isComplete } = await auditLanded(ports, account, {
-        landedBefore: startedAt - AUDIT_GRACE_MS,
-        isOver,
-        unloadedMax: UNLOADED_MAX,
-        ...(after === null ? {} : { after }),
-      });
+      const options = { landedBefore: startedAt - AUDIT_GRACE_MS, isOver, unloadedMax: UNLOADED_MAX };
+      const after =
+        sinceHours === undefined ? null : await auditSince(ports.pool, account, startedAt - sinceHours * HOUR_MS);
+      const { landed, unloaded, last, isComplete } =
+        after === null
+          ? await auditWhole(ports, account, options)
+          : await auditLanded(ports, account, { ...options, after });
       const timesMax = again ? Number.POSITIVE_INFINITY : ANNOUNCED_TIMES_MAX;
       const result: AnnounceResult =
         announcer === null

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Instant } from '../domain/time.ts';
+import { INSTANT_MAX, type Instant } from '../domain/time.ts';
 import type { LandingZone } from '../landing/contract.ts';
 import { parseLandingKey } from '../landing/key.ts';
 import { AUDIT_KEYS_MAX, lastObservationBefore, unloadedAmong } from '../warehouse/audit.ts';
@@ -24,6 +24,8 @@ export interface AuditResult {
 export interface AuditOptions {
   /** Leaves out keys up to and including this one. */
   readonly after?: string;
+  /** Leaves out keys from this one on. */
+  readonly until?: string;
   /** Objects landed later than this may still be on their way to the loader, and are not called unloaded. */
   readonly landedBefore?: Instant;
   /** Asked before each thousand keys are looked up; true ends the audit. */
@@ -45,7 +47,14 @@ export async function auditLanded(
   account: string,
   options: AuditOptions = {},
 ): Promise<AuditResult> {
-  const { after, landedBefore, isOver = () => false, unloadedMax = Number.POSITIVE_INFINITY, onProgress } = options;
+  const {
+    after,
+    until,
+    landedBefore,
+    isOver = () => false,
+    unloadedMax = Number.POSITIVE_INFINITY,
+    onProgress,
+  } = options;
   const unloaded: string[] = [];
   let landed = 0;
   let chunk: string[] = [];
@@ -62,6 +71,7 @@ export async function auditLanded(
     onProgress?.(landed);
   };
   for await (const { key, landedAt } of landing.list(account, after === undefined ? {} : { after })) {
+    if (until !== undefined && key >= until) break;
     chunk.push(key);
     if (landedBefore !== undefined && landedAt !== null && landedAt >= landedBefore) young.add(key);
     if (chunk.length < AUDIT_KEYS_MAX) continue;
@@ -74,6 +84,43 @@ export async function auditLanded(
   }
   if (chunk.length > 0) await check();
   return { landed, unloaded, last, isComplete };
+}
+
+/** Parts of a landing zone that are listed side by side, and the fewest observations worth a part of its own. */
+const PARTS_MAX = 8;
+const PART_OBSERVATIONS_MIN = 20_000;
+
+/**
+ * {@link auditLanded} of a whole account, in parts side by side: one list of S3 after the other tells some 8,000 keys a second, and four
+ * months of a million faxes would take ten minutes. Cut by the newest look that the ledger knows.
+ * @throws {LandingError} and {WarehouseError} as {@link auditLanded}.
+ */
+export async function auditWhole(
+  ports: AuditPorts,
+  account: string,
+  options: Omit<AuditOptions, 'after' | 'until' | 'onProgress'> = {},
+): Promise<AuditResult> {
+  const newest = (await lastObservationBefore(ports.pool, account, INSTANT_MAX)) ?? 0;
+  const count = Math.max(1, Math.min(PARTS_MAX, Math.floor(newest / PART_OBSERVATIONS_MIN)));
+  const bounds = Array.from({ length: count - 1 }, (_, part) =>
+    keyPrefix(account, Math.ceil((newest * (part + 1)) / count)),
+  );
+  const parts = await Promise.all(
+    Array.from({ length: count }, (_, part) => {
+      const [after, until] = [bounds[part - 1], bounds[part]];
+      return auditLanded(ports, account, {
+        ...options,
+        ...(after === undefined ? {} : { after }),
+        ...(until === undefined ? {} : { until }),
+      });
+    }),
+  );
+  return {
+    landed: parts.reduce((sum, { landed }) => sum + landed, 0),
+    unloaded: parts.flatMap(({ unloaded }) => unloaded),
+    last: parts.findLast(({ last }) => last !== null)?.last ?? null,
+    isComplete: parts.every(({ isComplete }) => isComplete),
+  };
 }
 
 /** Observations that may still be landed after later ones: a look is numbered before its request, and callbacks overtake it. */
@@ -100,7 +147,11 @@ export async function auditSince(pool: Pool, account: string, since: Instant): P
 
 /** A text that sorts before the keys of an account's looks from a margin before this one on; null where that is the first. */
 function keyBefore(account: string, observation: number): string | null {
-  if (observation <= LATE_OBSERVATIONS_MAX) return null;
-  const digits = String(observation - LATE_OBSERVATIONS_MAX).padStart(16, '0');
+  return observation <= LATE_OBSERVATIONS_MAX ? null : keyPrefix(account, observation - LATE_OBSERVATIONS_MAX);
+}
+
+/** What the keys of one observation begin with. */
+function keyPrefix(account: string, observation: number): string {
+  const digits = String(observation).padStart(16, '0');
   return `${account}/${digits.slice(0, 13)}/${digits}`;
 }

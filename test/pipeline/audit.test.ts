@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
-import { auditAgainAfter, auditLanded, auditSince } from '../../src/pipeline/audit.ts';
+import { auditAgainAfter, auditLanded, auditSince, auditWhole } from '../../src/pipeline/audit.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopeOf } from '../support/landed.ts';
 
@@ -85,6 +85,50 @@ describe('auditLanded', () => {
     };
     const audit = await auditLanded({ landing: zone, pool: database.pool }, 'main', { landedBefore: 2_000 });
     expect(audit).toMatchObject({ landed: 1_100, unloaded: [keys[6], keys[999]] });
+  });
+});
+
+describe('auditWhole', () => {
+  const known = async (account: string, newest: number) => {
+    await database.pool.query('insert into warehouse.accounts (account_key, billing_zone) values ($1, $2)', [
+      account,
+      'UTC',
+    ]);
+    await database.pool.query(
+      `insert into ops.landed_objects
+       select $1 || '/newest', (select account_id from warehouse.accounts where account_key = $1), 'faxes', 'slice', 'v2.1', $2,
+         now(), now(), now(), 0, 0, 0, 0, 0`,
+      [account, newest],
+    );
+  };
+
+  it('sees every object once, in parts listed side by side', async () => {
+    await known('large', 170_000);
+    const observations = [0, 1, 21_249, 21_250, 21_251, 63_750, 169_999, 170_000, 170_001, 999_999];
+    const landed: string[] = [];
+    for (const observation of observations) {
+      landed.push((await landing.put(envelopeOf({ observation, at: Date.UTC(2026, 0, 1), account: 'large' }, []))).key);
+    }
+    let lists = 0;
+    const counting = {
+      list: (...asked: Parameters<typeof landing.list>) => {
+        lists += 1;
+        return landing.list(...asked);
+      },
+    };
+    const audit = await auditWhole({ landing: counting, pool: database.pool }, 'large');
+    expect(audit).toEqual({ landed: 10, unloaded: landed, last: landed.at(-1), isComplete: true });
+    expect(lists).toBe(8);
+  });
+
+  it('is one list where there is little, and complete only where every part is', async () => {
+    expect(await auditWhole({ landing, pool: database.pool }, 'main')).toMatchObject({
+      landed: 1_100,
+      isComplete: true,
+    });
+    expect(await auditWhole({ landing, pool: database.pool }, 'nobody')).toMatchObject({ landed: 0, last: null });
+    const cut = await auditWhole({ landing, pool: database.pool }, 'main', { isOver: () => true });
+    expect(cut).toMatchObject({ isComplete: false });
   });
 });
 
