@@ -1,15 +1,21 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
+/** The message of a commit: a simple query of that word. */
+const COMMIT = Buffer.from('Q\0\0\0\x0bcommit\0');
+
 /** Stands before the tests' Postgres at an address of its own, which stays when the database goes: the address of a cluster. */
 export class DatabaseGate {
   /** URL of the database behind the gate. */
   readonly url: string;
   /** Connections that were refused so far. */
   refused = 0;
+  /** Commits that went through, counted from 1, whose answer is lost: each is done, and its connection ends before that is known. */
+  losesCommit: (commit: number) => boolean = () => false;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isDown = false;
+  #commits = 0;
 
   private constructor(server: Server, url: string) {
     this.#server = server;
@@ -24,6 +30,13 @@ export class DatabaseGate {
       const upstream = connect(Number(port === '' ? 5432 : port), hostname);
       this.#keep(client, upstream);
       this.#keep(upstream, client);
+      client.on('data', (data) => {
+        if (!data.includes(COMMIT)) return;
+        this.#commits += 1;
+        if (!this.losesCommit(this.#commits)) return;
+        upstream.unpipe(client);
+        upstream.once('data', () => client.destroy()).resume();
+      });
       client.pipe(upstream).pipe(client);
     });
     const own = new URL(url);

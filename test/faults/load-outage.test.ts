@@ -49,6 +49,25 @@ describe('the load function', () => {
     expect(warnings()).toEqual([]);
   });
 
+  it('writes nothing twice when the answer to a commit is lost', async () => {
+    rig = await LoadRig.open();
+    await announceBatch();
+    let lost = 0;
+    rig.gate.losesCommit = (commit) => {
+      const isLost = commit % 2 === 1;
+      lost += isLost ? 1 : 0;
+      return isLost;
+    };
+    await rig.source.drain();
+    expect(lost).toBe(batchSize);
+    expect(rig.source.done.map(({ receives }) => receives)).toEqual(Array(batchSize).fill(1));
+    const counts = [];
+    for (const table of ['ops.landed_objects', 'warehouse.faxes', 'warehouse.fax_history'])
+      counts.push(await rig.count(table));
+    expect(counts).toEqual([batchSize, batchSize, batchSize]);
+    console.log(`answers to ${lost} commits of ${batchSize} objects lost: ${counts.join(', ')} rows, none twice`);
+  });
+
   it('begins no object when its time is nearly over, and gives back what it did not begin', async () => {
     let remainingMs: number = timeoutMs;
     rig = await LoadRig.open({
