@@ -172,6 +172,7 @@ describe('the canary', () => {
         sink,
       ).toEqual([]);
     }
+    expect(lines.filter((line) => line.includes('dropped_keys'))).toEqual([]);
     expect(lines.some((line) => line.includes('"level":"ERROR"'))).toBe(true);
     expect(lines.some((line) => line.includes('object given up'))).toBe(true);
 
