@@ -87,6 +87,15 @@ describe('the code', () => {
   });
 });
 
+/** Tests that a document quotes as `path`: title, each with whether its file has a test of that very title. */
+function quotedTests(text: string): Array<{ readonly quote: string; readonly isThere: boolean }> {
+  const quotes = text.matchAll(/(?:\| |^)`(test\/[\w./-]+\.test\.ts)`: (.+?)(?: \||\.$)/gm);
+  return [...quotes].map(([quote, path = '', title = '']) => {
+    const source = existsSync(join(ROOT, path)) ? textOf(path) : '';
+    return { quote, isThere: [`'${title}'`, `"${title}"`, `\`${title}\``].some((literal) => source.includes(literal)) };
+  });
+}
+
 describe('the README', () => {
   const readme = textOf('README.md');
 
@@ -100,10 +109,39 @@ describe('the README', () => {
   });
 
   it('quotes for each promise a test that is there', () => {
-    const quoted = [...readme.matchAll(/\| `(test\/[\w./-]+)`: (.+) \|$/gm)];
+    const own = 'quotes for each promise a test that is there';
+    const sample = `| \`test/docs.test.ts\`: ${own} |\n| \`test/docs.test.ts\`: ${own.slice(1)} |`;
+    expect(quotedTests(sample).map(({ isThere }) => isThere)).toEqual([true, false]);
+    const quoted = quotedTests(readme);
     expect(quoted.length).toBeGreaterThan(9);
-    const lost = quoted.filter(([, path = '', claim = '']) => !textOf(path).includes(claim));
-    expect(lost.map(([line]) => line)).toEqual([]);
+    expect(quoted.filter(({ isThere }) => !isThere).map(({ quote }) => quote)).toEqual([]);
+  });
+});
+
+describe('the page of faults', () => {
+  const page = textOf('docs/faults.md');
+  const rows = [...page.matchAll(/^\| ([A-H]\d+(?:[–,] ?[A-H]\d+)*) \|.*$/gm)];
+  const shown = new Set(rows.filter(([row]) => row.includes('`test/')).flatMap(([, ids = '']) => ids.split(/[–,] ?/)));
+  const unshown = new Set(rows.filter(([row]) => !row.includes('`test/')).flatMap(([, ids = '']) => ids.split(/, ?/)));
+
+  it('quotes for each fault a test that is there', () => {
+    const quoted = quotedTests(page);
+    expect(quoted.length).toBeGreaterThan(90);
+    expect(quoted.filter(({ isThere }) => !isThere).map(({ quote }) => quote)).toEqual([]);
+    const unread = rows
+      .map(([row]) => row)
+      .filter((row) => row.split(' | ').length === 5 && quotedTests(row).length !== 1);
+    expect(unread).toEqual([]);
+  });
+
+  it('has every row of the design, by a test or among what no test shows', () => {
+    const last = { A: 17, B: 10, C: 13, D: 5, E: 8, F: 11, G: 8, H: 10 };
+    const all = Object.entries(last).flatMap(([letter, count]) =>
+      Array.from({ length: count }, (_, at) => `${letter}${at + 1}`),
+    );
+    expect(all.filter((row) => !shown.has(row) && !unshown.has(row))).toEqual([]);
+    const asked = ['F5', 'F6', 'F7', 'F8', 'F10', 'G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G8', 'H6', 'H10'];
+    expect(asked.filter((row) => !shown.has(row))).toEqual([]);
   });
 });
 
