@@ -7,6 +7,7 @@ import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { migrate } from '../../src/warehouse/migrate.ts';
+import { documentOf, runCli } from '../cli/run-cli.ts';
 import { freshEmptyDatabase, MIGRATIONS_DIRECTORY, type TestDatabase } from '../support/database.ts';
 import { lossesBetween, readCatalogue } from './catalogue.ts';
 import { PreviousRelease } from './previous-release.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'faxsync-roll-back-'));
   await cp(MIGRATIONS_DIRECTORY, directory, { recursive: true });
   await writeFile(join(directory, `${NEXT}.sql`), 'alter table warehouse.faxes add column note text;');
+  await writeFile(join(directory, 'report', '99_next.sql'), 'create view report.next as select 1 as one;');
   await migrate(database.pool, { directory });
 });
 afterAll(async () => {
@@ -56,6 +58,18 @@ describe('the migrate function of an older version, which a deployment or its ro
     expect(lines.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ level: 'WARN', message: 'schema is newer than the code', last: NEXT }),
     );
+  });
+
+  it('does the same as "faxsync migrate", which ends with 0 and says so', async () => {
+    const env = { FAXSYNC_DATABASE_URL: database.url, FAXSYNC_HOME: directory };
+    const changes = await changesBy(async () => {
+      const asked = await runCli(['migrate', '--json'], env);
+      expect(asked.code).toBe(0);
+      expect(documentOf(asked)).toMatchObject({ ok: true, applied: [], rebuilt: [], newer: [NEXT] });
+      const said = await runCli(['migrate'], env);
+      expect(said.stdout + said.stderr).toContain(`A newer version made the schema (${NEXT})`);
+    });
+    expect(changes).toEqual([]);
   });
 
   it('refuses in release 89b2cf1, which was never deployed, and changes nothing', async () => {
