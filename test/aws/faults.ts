@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Drive } from './drive.ts';
 import type { ExecutionEnvironment } from './host/execution-environment.ts';
 import type { Operator } from './operator.ts';
-import { waitFor } from './stage.ts';
+import { waitFor } from './wait.ts';
 
 const WAIT_MS = 30_000;
 

@@ -1,12 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import {
-  DeleteMessageCommand,
-  type Message,
-  PurgeQueueCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { OperatorClients } from './cloud.ts';
 
 /** A message that lies in a queue. */
@@ -55,11 +49,6 @@ export class Operator {
       await this.#clients.sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
     }
     return messages.length;
-  }
-
-  /** `aws sqs purge-queue`. */
-  async purge(queueUrl: string): Promise<void> {
-    await this.#clients.sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
   }
 
   /** Without visibility time-out the same messages come again and again, so a look ends once one brings nothing new. */

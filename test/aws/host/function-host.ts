@@ -1,7 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { CloudClock } from '../cloud-clock.ts';
 import { type DeployedFunction, functionNameOf } from '../deployment.ts';
+import { waitFor } from '../wait.ts';
 import { ExecutionEnvironment, type InvocationEnd } from './execution-environment.ts';
+
+/** Longest wait for the functions under way before the clock is moved, real ms. */
+const STILL_MAX_MS = 120_000;
 
 /** Concurrent runs of an AWS account; functions without a limit of their own share them. */
 const ACCOUNT_CONCURRENCY = 1000;
@@ -45,6 +49,8 @@ export class FunctionHost {
   readonly starts = new Map<string, { warm: number; cold: number }>();
   #running = 0;
   #isClosing = false;
+  /** Resolved once invocations may start again; null while they may. */
+  #stillness: Promise<void> | null = null;
 
   constructor(options: FunctionHostOptions) {
     this.#options = options;
@@ -65,6 +71,7 @@ export class FunctionHost {
   async invoke(nameOrArn: string, event: string): Promise<InvocationResult> {
     const name = functionNameOf(nameOrArn);
     const loaded = await this.#load(name);
+    while (this.#stillness !== null) await this.#stillness;
     const limit = loaded.deployed.reserved ?? ACCOUNT_CONCURRENCY;
     if (loaded.running >= limit || this.#isClosing) {
       this.#options.onInvoked(name, { kind: 'throttled' });
@@ -79,6 +86,20 @@ export class FunctionHost {
     } finally {
       loaded.running -= 1;
       this.#running -= 1;
+    }
+  }
+
+  /** Does something while no function runs: waits for those that do, and holds those back that would start. */
+  async whileStill(work: () => Promise<void>): Promise<void> {
+    while (this.#stillness !== null) await this.#stillness;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stillness = promise;
+    try {
+      await waitFor('that the functions under way end', STILL_MAX_MS, () => (this.#running === 0 ? true : null));
+      await work();
+    } finally {
+      this.#stillness = null;
+      resolve();
     }
   }
 

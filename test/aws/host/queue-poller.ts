@@ -13,7 +13,7 @@ import type { FunctionHost, InvocationResult } from './function-host.ts';
 /** A queue's own limit a request. */
 const RECEIVE_MAX = 10;
 /** Pause between two looks at a queue that is empty, real ms. */
-const IDLE_MS = 40;
+const IDLE_MS = 60;
 /** Runs a mapping may have at once where the deployment sets no limit. */
 const CONCURRENCY_DEFAULT = 5;
 
