@@ -6,7 +6,7 @@ import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import { randomFor } from '../../src/simulator/random.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
 import { HOUR, landedOf, mirrorAll, openRig, START } from '../end-to-end/rigs.ts';
-import { DEPLOYED } from '../faults/load-rig.ts';
+import { addAccount, DEPLOYED } from '../faults/load-rig.ts';
 import { freshDatabase, freshEmptyDatabase, type TestDatabase } from '../support/database.ts';
 import { type BatchHandler, EventSource } from '../support/event-source.ts';
 import { warehouseContent } from '../support/warehouse-content.ts';
@@ -72,6 +72,7 @@ describe('the load function of the previous release', () => {
     };
     /** Loads every object by these functions, side by side in the slots of the queue, and gives what became of it. */
     const warehouseBy = async (database: TestDatabase, ...functions: readonly BatchHandler[]) => {
+      await addAccount(database.pool, RIG_ACCOUNT);
       const environment = (slot: number) => functions[slot % functions.length] as BatchHandler;
       const source = new EventSource({ ...DEPLOYED, startAt: START, environment });
       for (const key of shuffled) source.announce(key);

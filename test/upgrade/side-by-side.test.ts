@@ -13,7 +13,7 @@ import { loadLanded } from '../../src/pipeline/load.ts';
 import { randomFor } from '../../src/simulator/random.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
 import { DAY, differencesOf, HOUR, landedOf, MINUTE, START } from '../end-to-end/rigs.ts';
-import { DEPLOYED } from '../faults/load-rig.ts';
+import { addAccount, DEPLOYED } from '../faults/load-rig.ts';
 import { freshDatabase, freshEmptyDatabase, type TestDatabase } from '../support/database.ts';
 import { EventSource } from '../support/event-source.ts';
 import { warehouseContent } from '../support/warehouse-content.ts';
@@ -127,6 +127,7 @@ describe('a deployment in the middle of a run', () => {
 
     // The deployment: the schema first, then old and new functions at once.
     await rig.migrate();
+    await addAccount(database.pool, RIG_ACCOUNT);
     const old = await openOld();
     const counts = { oldPulls: 0, newPulls: 0, oldLoads: 0, oldCallbacks: 0, newCallbacks: 0 };
     const present = createReceiveCallbackHandler(rig.runtime.callbackDeps());
