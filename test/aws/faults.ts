@@ -4,7 +4,7 @@ import type { ExecutionEnvironment } from './host/execution-environment.ts';
 import type { Operator } from './operator.ts';
 import { waitFor } from './wait.ts';
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 90_000;
 
 /** What was put into queue and bucket and can never be loaded. */
 export interface Poison {

@@ -102,7 +102,11 @@ export async function bringToLife(
   stage.onEnd(() => sqs.destroy());
   const poller = new QueuePoller({ mapping, queueUrl: queue.url, sqs, functions, clock, onDefect });
   poller.start();
-  stage.onEnd(() => poller.stop());
+  stage.onEnd(async () => {
+    // A run that hangs would be waited for.
+    await functions.close();
+    await poller.stop();
+  });
   const drive = new Drive({
     cloud,
     simulator,

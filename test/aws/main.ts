@@ -95,6 +95,11 @@ async function run(stage: Stage, checks: Checks, seed: number): Promise<void> {
   const ran = new Map([...cloud.lines].map(([name, lines]) => [name, lines]));
   claimLogs(checks, deployment, ran, NAME);
   claimRuns(live, simulator, checks, result);
+  const undelivered = await live.operator.look(live.addresses.deadSchedulesUrl);
+  checks.none(
+    'every start of a schedule was delivered',
+    undelivered.map(({ body }) => body),
+  );
   checks.none('the emulated cloud met no error of its own', cloud.emulator.tracebacks);
   checks.none('no part of the test broke', cloud.defects);
 }
@@ -181,6 +186,10 @@ function claimRuns(live: LiveCloud, simulator: Simulator, checks: Checks, result
       refused,
       failed,
     ]),
+  );
+  printTable(
+    ['AWS service', 'calls'],
+    [...cloud.awsGateway.passed].map(([service, calls]) => [service, calls]),
   );
   const { batches, messages, failedBatches, returnedMessages } = poller.counts;
   say(
