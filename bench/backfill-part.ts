@@ -7,7 +7,6 @@ import { PACED_PULL_SETTINGS } from '../src/cli/demo/paced-clock.ts';
 import type { Envelope, LandedRef, LandingZone } from '../src/landing/contract.ts';
 import { FolderLandingZone } from '../src/landing/folder.ts';
 import { PULL_SETTINGS, type PullSettings, pull } from '../src/pipeline/pull.ts';
-import { ManualClock } from '../src/simulator/manual-clock.ts';
 import { createSimulator } from '../src/simulator/simulator.ts';
 import { PostgresStateStore } from '../src/state/postgres.ts';
 import { type LoadCost, type LoadCosts, MEASURED_CALLBACKS, MEASURED_PAGES, measureLoads } from './backfill-loads.ts';
@@ -15,6 +14,7 @@ import { type Arrival, type LoadQueue, largestSlowDown, runQueue } from './backf
 import { PAGE_FAXES } from './faxes.ts';
 import type { Figure } from './figures.ts';
 import type { Ground } from './ground.ts';
+import { WaitingClock } from './waiting-clock.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -59,18 +59,6 @@ interface Walk {
   readonly runs: number;
   /** From the first call to the end of the backfill, ms of the clock. */
   readonly elapsedMs: number;
-}
-
-/** Waits of a pull without faults are shorter, guards beside its work are longer, the last ones before a run's end too. */
-const GUARD_MS = 1500;
-
-/** Stands still while something works, jumps over what is waited for; a guard goes off where the clock gets to it. */
-class WaitingClock extends ManualClock {
-  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (ms >= GUARD_MS) return super.sleep(ms, signal);
-    signal?.throwIfAborted();
-    this.advance(Math.max(0, ms));
-  }
 }
 
 /** As deployed: how long a run of everything that is due may take, and when the next one comes. */

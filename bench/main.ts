@@ -10,6 +10,7 @@ import { type Ground, openGround } from './ground.ts';
 import { measureLoad } from './load-part.ts';
 import { measureMemory } from './memory-part.ts';
 import { measurePeers } from './peers-part.ts';
+import { measureUsage } from './usage-part.ts';
 
 const HELP = `npm run bench [-- <part> ...] [-- --faxes N --rounds N --base N]
 
@@ -21,6 +22,7 @@ Parts (all, when none is named):
   memory      the load function over 200,000 faxes
   calls       provider calls of a backfill
   backfill    a year at 1 M faxes a month: the provider's rate against the clock, and whether load keeps up
+  usage       calls, objects and units of DynamoDB of a day by the schedule: inputs of the cost model
   cold-start  import of each function's bundle against the SDK's client alone; needs no database
 Options:
   --faxes N    faxes a cell (default 20000)
@@ -46,6 +48,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   memory: async (ground, { pages }) => measureMemory(await ground(), pages * PAGE_FAXES * 10),
   calls: async (ground) => measureCalls(await ground()),
   backfill: async (ground) => measureBackfill(await ground()),
+  usage: async (ground) => measureUsage(await ground()),
   'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };
 
