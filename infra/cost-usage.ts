@@ -1,4 +1,5 @@
 import { METRIC_UNITS, type MetricName } from '../src/domain/metrics.ts';
+import { PER_PAGE_MAX } from '../src/phaxio/listing.ts';
 import { HEAD_PASS, standardPassNames, TRAILING_PASSES } from '../src/pipeline/passes.ts';
 import { METRIC_SERVICES } from './alarm-metrics.ts';
 import type { DeploymentSettings } from './settings.ts';
@@ -16,7 +17,7 @@ const WEEK_MINUTES = 7 * 24 * 60;
 export interface CostAssumptions {
   /**
    * Callbacks for each fax. By the provider's default one, when it ends; accounts that have its events in flight switched on get one more for
-   * each page and each retry. Assumed between the two.
+   * each page and each retry (measured 4.6 in all). Assumed between the two.
    */
   readonly eventsPerFax: number;
   /** Months of landed objects and rows that lie there; storage grows with each. */
@@ -117,13 +118,13 @@ export const ASSUMPTIONS: CostAssumptions = {
   monthsStored: 12,
   pagesPerThousandFaxes: 1.17,
   listObjectsPerDay: 133,
-  lookupsPerFax: 0.03,
+  lookupsPerFax: 0.025,
   callbackBytes: 580,
   faxBytes: 62,
   envelopeBytes: 400,
   accessLogBytes: 700,
-  writeUnits: { head: 7, run: 15, callback: 2, load: 0.05 },
-  readUnits: { head: 4, run: 30, callback: 1 },
+  writeUnits: { head: 5, run: 14, callback: 2, load: 0.01 },
+  readUnits: { head: 3, run: 29, callback: 1 },
   digestBytes: 200,
   runMs: {
     head: 1500,
@@ -193,10 +194,11 @@ export function usageOf(settings: DeploymentSettings, faxesPerMonth: number, giv
   const otherRuns = trailingRuns + runsEvery(schedules.snapshotsMinutes);
   const callbacks = faxesPerMonth * given.eventsPerFax;
 
-  // Every run that looks at the head reads its overlap again; a pass asks once for each interval, and for each page beyond the first.
+  // A look takes one page at least; every run that looks at the head reads its overlap again.
+  const pages = (faxes: number, looks: number) => Math.max(looks, (faxes / PER_PAGE_MAX) * given.pagesPerThousandFaxes);
   const lookedAtHead = headRuns + trailingRuns;
-  const headFaxes = faxesPerMonth * (1 + (HEAD_PASS.overlapMs / 60_000) * (lookedAtHead / (accounts * MONTH_MINUTES)));
-  const pages = (faxes: number, looks: number) => looks + (faxes / 1000) * given.pagesPerThousandFaxes;
+  const overlaps = (HEAD_PASS.overlapMs / 60_000) * (lookedAtHead / (accounts * MONTH_MINUTES));
+  const headFaxes = faxesPerMonth * (1 + overlaps);
   const headObjects = pages(headFaxes, lookedAtHead);
   const trailing = TRAILING_PASSES.map(({ everyMs }) =>
     pages(faxesPerMonth, runsEvery(Math.max(schedules.trailingMinutes, everyMs / 60_000))),

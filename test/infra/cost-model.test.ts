@@ -162,6 +162,17 @@ describe('what the model counts', () => {
     expect(resources(template, 'AWS::EC2::NatGateway').size).toBe(0);
   });
 
+  // "npm run bench -- usage", November 2026: a Monday of an account of 10,000 and of one of 1,000,000 faxes a month.
+  it.each([
+    ['431 faxes', 431, 1772],
+    ['42,900 faxes', 42_900, 1923],
+  ])('is within a twentieth of the objects that pulls landed on a day of %s', (_name, faxes, measured) => {
+    const days = MONTH_HOURS / 24;
+    const assumptions = { ...ASSUMPTIONS, lookupsPerFax: 0 };
+    const perDay = usageOf(settingsWith({}), faxes * days, assumptions).pulledObjects / days;
+    expect(Math.abs(perDay / measured - 1)).toBeLessThan(0.05);
+  });
+
   it('is what the schedules start', () => {
     const over = { accounts: [{ account: 'a' }, { account: 'b' }] };
     const template = Template.fromStack(bench.stack(over));
