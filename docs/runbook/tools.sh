@@ -13,7 +13,7 @@ out() {
 # alarms: what rings now, each with its page.
 alarms() {
   aws cloudwatch describe-alarms --alarm-name-prefix "$NAME-" --state-value ALARM --output text \
-    --query 'MetricAlarms[].[AlarmName,StateUpdatedTimestamp,AlarmDescription]'
+    --query 'MetricAlarms[?StateValue==`ALARM`].[AlarmName,StateUpdatedTimestamp,AlarmDescription]'
 }
 
 # metric <function> <Name> <Statistic> <minutes> [account]: the latest values by minute, beyond half a day by five minutes; oldest first.
@@ -26,10 +26,10 @@ metric() {
     --query "sort_by(Datapoints,&Timestamp)[].[Timestamp,$3]" --output text
 }
 
-# errors <function> <minutes>: warnings and errors that the function logged.
+# errors <function> <minutes>: warnings and errors that the function and its runtime logged.
 errors() {
   aws logs filter-log-events --log-group-name "/aws/lambda/$NAME-$1" --start-time "$(($(date -u +%s) - $2 * 60))000" \
-    --filter-pattern '{ $.level = "ERROR" || $.level = "WARN" }' --query 'events[].message' --output text
+    --filter-pattern '?ERROR ?WARN ?"Task timed out" ?"Runtime exited"' --query 'events[].message' --output text
 }
 
 # ask <function> <minutes> <query>: a query of CloudWatch Logs Insights over the function's log.
@@ -70,6 +70,9 @@ dead() {
   FAXSYNC_DEAD_LETTERS="$(out DeadLettersUrl)" FAXSYNC_LOADS="$(out LoadsUrl)" FAXSYNC_LANDING="s3://$(out LandingBucket)" \
     npm run -s faxsync -- dead "$@"
 }
+
+# announce <prefix>: has every landed object under it loaded again that the ledger lacks, as if the audit had never announced it.
+announce() { npm exec -- node docs/runbook/announce.mjs "$(out LandingBucket)" "$1"; }
 
 # ago <minutes>: an instant as AWS reads it.
 ago() { date -u -d "@$(($(date -u +%s) - $1 * 60))" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r "$(($(date -u +%s) - $1 * 60))" +%Y-%m-%dT%H:%M:%SZ; }

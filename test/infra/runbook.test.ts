@@ -82,6 +82,8 @@ describe('the queries of the runbook', () => {
     // Not those with a place to fill in, and not what only RDS knows.
     const statements = statementsIn(all).filter((sql) => !/<\w+>|rds_iam/.test(sql));
     expect(statements.length).toBeGreaterThan(10);
+    // The Data API takes what follows a colon for a parameter.
+    expect(statements.filter((sql) => sql.includes(':'))).toEqual([]);
     for (const sql of statements) {
       const client = await database.pool.connect();
       try {
@@ -153,6 +155,7 @@ describe('the commands of the runbook', () => {
     expect(defined.sort()).toEqual([
       'ago',
       'alarms',
+      'announce',
       'ask',
       'dead',
       'errors',
