@@ -10,7 +10,10 @@ import { BUILD_OPTIONS, BUNDLE_BUDGETS, type BundledFunction, bundleFunctions } 
 import type { ImportReport } from './cold-start-child.ts';
 import { type Figure, median } from './figures.ts';
 
-/** Import times to stay within, ms on a whole core: where somebody waits, and elsewhere. */
+/**
+ * What an import may take, ms of a processor: where somebody waits, and elsewhere. By the clock it is the same on a machine that does nothing
+ * else; neighbours lengthen that, and not this.
+ */
 const TARGET_MS = { ingress: 100, worker: 150 };
 
 /** Events that make a function load and build all it works with, and then do nothing. */
@@ -117,19 +120,19 @@ function figuresOf(
 ): Figure[] {
   const medianOf = (name: string, of: keyof ImportReport) =>
     median((subjects.get(name)?.reports ?? []).map((report) => report[of]));
-  const ratio = (name: string, to: string, of: keyof ImportReport) =>
-    (medianOf(name, of) / medianOf(to, of)).toFixed(2);
+  const best = (name: string) => Math.min(...(subjects.get(name)?.reports ?? []).map(({ importMs }) => importMs));
+  const ratio = (name: string, to: string) => (medianOf(name, 'cpuMs') / medianOf(to, 'cpuMs')).toFixed(2);
   const beside = (name: string) =>
-    `CPU ${medianOf(name, 'cpuMs').toFixed(0)} ms, RSS ${medianOf(name, 'rssMb').toFixed(0)} MB`;
+    `by the clock ${medianOf(name, 'importMs').toFixed(0)} ms, at best ${best(name).toFixed(0)}; RSS ${medianOf(name, 'rssMb').toFixed(0)} MB`;
   const plain = (name: string, subject: string): Figure => ({
     name,
     target: null,
-    measured: medianOf(subject, 'importMs'),
+    measured: medianOf(subject, 'cpuMs'),
     digits: 1,
     beside: beside(subject),
   });
   const rows: Figure[] = [
-    plain(`import of an empty module, ms (median of ${rounds})`, 'empty'),
+    plain(`import of an empty module, processor ms (medians of ${rounds})`, 'empty'),
     plain('- of the DynamoDB client alone, as it is', 'client as it is'),
     plain('- of the DynamoDB client alone, bundled as ours are', 'client'),
   ];
@@ -138,13 +141,13 @@ function figuresOf(
     const first = medianOf(name, 'firstCallMs');
     const call = first > 0 ? `, first idle call ${first.toFixed(0)} ms` : '';
     rows.push({
-      name: `import of ${name}, ms`,
+      name: `import of ${name}, processor ms`,
       target: { is: 'at most', value: isIngress ? TARGET_MS.ingress : TARGET_MS.worker },
-      measured: medianOf(name, 'importMs'),
+      measured: medianOf(name, 'cpuMs'),
       digits: 1,
       beside:
-        `${ratio(name, 'client', 'importMs')} of the client, ${ratio(name, 'client as it is', 'importMs')} of it as it is, ` +
-        `${ratio(name, 'empty', 'rssMb')} of the empty one's memory; ${beside(name)}, ${(bytes / 1000).toFixed(0)} kB${call}`,
+        `${ratio(name, 'client as it is')} of the client as it is, ${ratio(name, 'client')} of it bundled as ours; ` +
+        `${beside(name)}, ${(medianOf(name, 'rssMb') - medianOf('empty', 'rssMb')).toFixed(0)} above the empty one; ${(bytes / 1000).toFixed(0)} kB${call}`,
     });
   }
   return rows;
