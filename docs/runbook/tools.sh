@@ -55,9 +55,21 @@ run() {
   rm -r "$folder"
 }
 
-# halt <function>, resume <function>: no run begins until it is resumed. What is under way ends in order.
-halt() { aws lambda put-function-concurrency --function-name "$NAME-$1" --reserved-concurrent-executions 0; }
-resume() { aws lambda delete-function-concurrency --function-name "$NAME-$1"; }
+# halt <function>, resume <function>: no run begins until it is resumed. What is under way ends in order. Of load the queue is let be:
+# deliveries that are refused would count as tries, and healthy messages would end in the dead letters.
+halt() {
+  if [ "$1" = load ]; then feed --no-enabled; return; fi
+  aws lambda put-function-concurrency --function-name "$NAME-$1" --reserved-concurrent-executions 0
+}
+resume() {
+  if [ "$1" = load ]; then feed --enabled; return; fi
+  aws lambda delete-function-concurrency --function-name "$NAME-$1"
+}
+feed() {
+  local id
+  id="$(aws lambda list-event-source-mappings --function-name "$NAME-load" --query 'EventSourceMappings[0].UUID' --output text)" || return
+  aws lambda update-event-source-mapping --uuid "$id" "$1" --query State --output text
+}
 
 # sql <statement>: asks the warehouse through the Data API, as the master login; rows as JSON. Not with an external warehouse.
 sql() {
