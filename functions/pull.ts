@@ -93,12 +93,12 @@ export function createPullHandler(deps: PullHandlerDeps): PullHandler {
       countSummary(metrics, summary, isRefused);
       if (deps.metrics !== undefined) await countLags(metrics, ports, request, summary);
       onSummary?.(summary);
-      if (summary.failure !== null) {
-        log.error('pull failed', summary.failure, { account });
-        throw summary.failure;
-      }
+      if (summary.failure !== null) throw summary.failure;
       isFailed = false;
       return summary;
+    } catch (error) {
+      log.error('pull failed', error, scope);
+      throw error;
     } finally {
       metrics.add('PullFailed', isFailed ? 1 : 0, scope);
       metrics.flush();

@@ -4,6 +4,7 @@ import { createPullHandler, handler, PULL_RESERVE_MS, type PullHandler } from '.
 import { PULL_SETTINGS } from '../../src/pipeline/pull.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import type { PullAccountDeps } from '../../src/runtime/runtime.ts';
+import { SecretsError } from '../../src/runtime/secrets-error.ts';
 import type { StateStore } from '../../src/state/contract.ts';
 import { StateUnavailableError } from '../../src/state/errors.ts';
 import { ListProvider, type OtherAnswers, providerFetch } from '../pipeline/list-provider.ts';
@@ -120,7 +121,7 @@ describe('the pull function', () => {
     const { pull, lines } = handlerFor({}, { dialect });
     const pulling = pull({ account: 'choosy', streams }, contextOf(900_000));
     await expect(pulling).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
-    expect(lines).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ message: 'pull failed', error: { code } }]);
   });
 
   it('leaves out the streams that the account skips and asks for undocumented lists where the settings say', async () => {
@@ -218,6 +219,36 @@ describe('the pull function', () => {
     const [run, ...passes] = counted();
     expect(run).toMatchObject({ PullFailed: 0, HeadLag: 0 });
     expect(passes.map(({ pass }) => pass)).toEqual(['head']);
+  });
+
+  it('logs once why a run failed or could not begin, with its account once that is known', async () => {
+    const failures = ({ lines }: { lines: string[] }) =>
+      lines
+        .splice(0)
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ level }) => level === 'ERROR');
+    const began = handlerFor({ '/public/countries': () => ({ status: 404, body: { success: false, message: 'no' } }) });
+    await expect(began.pull({ account: 'partly-logged' }, contextOf(900_000))).rejects.toThrow();
+    expect(failures(began)).toMatchObject([
+      { message: 'pull failed', account: 'partly-logged', error: { code: 'stream_refused' } },
+    ]);
+    await expect(began.pull({ account: 7 }, contextOf(900_000))).rejects.toThrow();
+    const [misunderstood, ...others] = failures(began);
+    expect(others).toEqual([]);
+    expect(misunderstood).toMatchObject({ message: 'pull failed', error: { code: 'pull_event_invalid' } });
+    expect(misunderstood).not.toHaveProperty('account');
+    const lines: string[] = [];
+    const locked = createPullHandler({
+      clock: new PullClock(NOW),
+      log: createLogger({ service: 'pull', write: (line) => lines.push(line) }),
+      pullDeps: async () => {
+        throw new SecretsError('There is no secret.', { code: 'secret_missing', context: { setting: 'a/b' } });
+      },
+    });
+    await expect(locked({ account: 'clinic' }, contextOf(900_000))).rejects.toMatchObject({ code: 'secret_missing' });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { message: 'pull failed', account: 'clinic', error: { code: 'secret_missing', context: { setting: 'a/b' } } },
+    ]);
   });
 
   it('counts a run that could not begin, by its account once that is known', async () => {
