@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { MetricName, Metrics } from '../src/domain/metrics.ts';
 import { NO_METRICS } from '../src/domain/metrics.ts';
 import {
@@ -21,7 +21,7 @@ export interface ReceiveCallbackDeps {
   readonly metrics?: Metrics;
 }
 
-/** Answers one HTTP API event (payload format 2.0). */
+/** Answers one HTTP API event (payload format 2.0); the same on one machine, where no invocation is. */
 export type ReceiveCallbackHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
@@ -90,8 +90,12 @@ const source = new RuntimeSource(process.env, {
  * The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. Where it cannot
  * begin it answers 503, so that the provider tries again.
  */
-export const handler: ReceiveCallbackHandler = async (event) => {
+export const handler = async (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> => {
   try {
+    log.addContext(context);
     const { ports, settings } = (await source.current()).callbackDeps();
     return await createReceiveCallbackHandler({ ports: { ...ports, log }, settings, metrics })(event);
   } catch (error) {

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createReceiveCallbackHandler, handler } from '../../functions/receive-callback.ts';
+import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
 import { type SignedContent, signCallback } from '../../src/phaxio/signature.ts';
 import { type CallbackSettings, DIGEST_TTL_MS } from '../../src/pipeline/receive-callback.ts';
@@ -309,7 +310,7 @@ describe('the callback function', () => {
   });
 
   it('is deployed with a runtime of its own, and asks for another try where that cannot begin', async () => {
-    const answer = await handler(eventOf({}));
+    const answer = await handler(eventOf({}), LOCAL_CONTEXT);
     expect([answer.statusCode, answer.body]).toEqual([503, 'unavailable\n']);
   });
 

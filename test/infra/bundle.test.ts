@@ -57,8 +57,12 @@ interface Said {
   readonly failed?: { readonly name: string; readonly code?: string; readonly message: string };
 }
 
-/** Runs a bundled function as Lambda does, in a process of its own with this environment and nothing else. */
-async function invoke(name: string, event: unknown, env: Readonly<Record<string, string>> = {}): Promise<Said> {
+/** Runs a bundled function as Lambda does, in a process of its own with this environment and nothing else; what it said, and its log. */
+async function invokeLogged(
+  name: string,
+  event: unknown,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly said: Said; readonly lines: ReadonlyArray<Readonly<Record<string, unknown>>> }> {
   const { folder } = bundleOf(name);
   const file = join(folder, 'index.mjs');
   const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD, file, JSON.stringify(event)], {
@@ -70,11 +74,21 @@ async function invoke(name: string, event: unknown, env: Readonly<Record<string,
   child.on('message', (message) => {
     said = message as Said;
   });
-  const output: unknown[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+  const outputs = [child.stdout, child.stderr].map((stream) => {
+    const chunks: Buffer[] = [];
+    stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    return chunks;
+  });
   await once(child, 'close');
-  if (said === undefined) throw new Error(`${name} said nothing: ${output.join('')}`);
-  return said;
+  const texts = outputs.map((chunks) => Buffer.concat(chunks).toString());
+  if (said === undefined) throw new Error(`${name} said nothing: ${texts.join('')}`);
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+  return { said, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+/** {@link invokeLogged} for what it said alone. */
+async function invoke(...asked: Parameters<typeof invokeLogged>): Promise<Said> {
+  return (await invokeLogged(...asked)).said;
 }
 
 describe('the bundles', () => {
@@ -228,8 +242,9 @@ describe('a bundled function', () => {
       isBase64Encoded: true,
       body: multipartBody(fields).toString('base64'),
     };
-    const taken = await invoke('receive-callback', callback, env);
-    expect(taken).toMatchObject({ answer: { statusCode: 200 } });
+    const taken = await invokeLogged('receive-callback', callback, env);
+    expect(taken.said).toMatchObject({ answer: { statusCode: 200 } });
+    expect(taken.lines).toMatchObject([{ message: 'callback taken', function_request_id: 'test' }]);
     const [object, ...others] = s3.keys();
     expect(others).toEqual([]);
 
