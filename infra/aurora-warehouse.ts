@@ -12,10 +12,11 @@ import {
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
+import type { WarehouseLogin } from '../src/runtime/secret-content.ts';
 import type { AuroraSettings } from './settings.ts';
 
 /** Logins that `prepare-database` makes; each function connects as one of them, by a token of IAM. */
-export type DatabaseLogin = 'faxsync_migrate' | 'faxsync_load' | 'faxsync_reconcile';
+export type DatabaseLogin = `faxsync_${WarehouseLogin}`;
 
 /** The database in the cluster. */
 export const DATABASE_NAME = 'faxsync';

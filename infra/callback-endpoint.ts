@@ -63,7 +63,9 @@ export class CallbackEndpoint extends Construct {
             status: '$context.status',
             bytes: '$context.responseLength',
             milliseconds: '$context.responseLatency',
-            error: '$context.integrationErrorMessage',
+            // Words of AWS' own; its error message may hold a quote, which would break the line.
+            integration: '$context.integrationStatus',
+            error: '$context.error.responseType',
           }),
         ),
       },

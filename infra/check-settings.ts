@@ -6,6 +6,7 @@ import type { AuroraSettings, DeploymentSettings, ExternalSettings } from './set
 /** What AWS allows. */
 export const AWS_LIMITS = {
   environmentBytesMax: 4096,
+  stackResourcesMax: 500,
   lambdaTimeoutSecondsMax: 900,
   lambdaMemoryMbMin: 128,
   lambdaMemoryMbMax: 10_240,
@@ -24,6 +25,12 @@ export const AWS_LIMITS = {
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
   ],
 } as const;
+
+/** Resources of a stack with Aurora that do not depend on the accounts, and those of one account: secrets, schedules, alarms. A test counts them. */
+const STACK_RESOURCES = 125;
+const ACCOUNT_RESOURCES = 23;
+/** CloudWatch looks back so far, and no further. */
+const ALARM_HOURS_MAX = 168;
 
 /** Names of bucket and table, the URL of the database and the rest, at their longest. */
 const OTHER_ENVIRONMENT_BYTES = 1_000;
@@ -103,10 +110,22 @@ function accountFaults(settings: DeploymentSettings): string[] {
   if (bytes > AWS_LIMITS.environmentBytesMax) {
     faults.push(
       `accounts: with ${settings.accounts.length} accounts of together ${bytes - OTHER_ENVIRONMENT_BYTES} bytes the environment of a function would have about ` +
-        `${bytes} bytes, more than ${AWS_LIMITS.environmentBytesMax}: divide them among several stacks`,
+        `${bytes} bytes, more than ${AWS_LIMITS.environmentBytesMax}: divide them among several deployments`,
+    );
+  }
+  const resources = resourcesNeeded(settings);
+  if (resources > AWS_LIMITS.stackResourcesMax) {
+    faults.push(
+      `accounts: ${STACK_RESOURCES} + ${settings.accounts.length} accounts x ${ACCOUNT_RESOURCES} = ${resources} resources are more than the ` +
+        `${AWS_LIMITS.stackResourcesMax} of a stack: divide them among several deployments, each with a name of its own`,
     );
   }
   return faults;
+}
+
+/** About how many resources a stack has, never too few. */
+export function resourcesNeeded({ accounts }: Pick<DeploymentSettings, 'accounts'>): number {
+  return STACK_RESOURCES + accounts.length * ACCOUNT_RESOURCES;
 }
 
 function functionFaults({ functions, schedules }: DeploymentSettings): string[] {
@@ -246,7 +265,7 @@ function warehouseFaults({ warehouse, functions, loads, accounts }: DeploymentSe
 
 const MINUTES_A_WEEK = 10_080;
 
-function scheduleFaults({ schedules }: DeploymentSettings): string[] {
+function scheduleFaults({ schedules, alarms }: DeploymentSettings): string[] {
   const faults: string[] = [];
   for (const [name, minutes] of Object.entries(schedules)) {
     if (name === 'auditHours' || isWhole(minutes, 1, MINUTES_A_WEEK)) continue;
@@ -256,6 +275,14 @@ function scheduleFaults({ schedules }: DeploymentSettings): string[] {
   if (headMinutes > trailingMinutes) {
     faults.push(
       `schedules.headMinutes: ${headMinutes} is more than trailingMinutes ${trailingMinutes}: the head would never run by itself`,
+    );
+  }
+  for (const name of ['reconcileMinutes', 'canaryMinutes'] as const) {
+    const hours = Math.ceil(schedules[name] / 60) + alarms.dailyLateHours;
+    if (hours <= ALARM_HOURS_MAX) continue;
+    faults.push(
+      `schedules.${name}: ${schedules[name]} min / 60 + alarms.dailyLateHours ${alarms.dailyLateHours} = ${hours} h is more than the ` +
+        `${ALARM_HOURS_MAX} h that an alarm can look back`,
     );
   }
   if (auditHours * 60 <= auditMinutes) {

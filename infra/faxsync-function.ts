@@ -52,6 +52,19 @@ const KEY_ACTIONS: Readonly<Record<KeyUser, readonly string[]>> = {
   secretsmanager: ['kms:Decrypt'],
 };
 
+/** What a log masks of what should never have got there: the second net, behind the allow list of the logger. */
+export function maskingPolicy(): DataProtectionPolicy {
+  return new DataProtectionPolicy({
+    identifiers: [
+      DataIdentifier.PHONENUMBER_US,
+      DataIdentifier.EMAILADDRESS,
+      DataIdentifier.ADDRESS,
+      DataIdentifier.SSN_US,
+      DataIdentifier.AWSSECRETKEY,
+    ],
+  });
+}
+
 /** What Lambda itself does with a function's role to give it its address in the VPC. None of them can be narrowed to a resource. */
 const VPC_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
@@ -87,15 +100,7 @@ export class FaxsyncFunction extends Construct {
       // The numbers of this enum are the days themselves.
       retention: settings.logs.retentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
-      dataProtectionPolicy: new DataProtectionPolicy({
-        identifiers: [
-          DataIdentifier.PHONENUMBER_US,
-          DataIdentifier.EMAILADDRESS,
-          DataIdentifier.ADDRESS,
-          DataIdentifier.SSN_US,
-          DataIdentifier.AWSSECRETKEY,
-        ],
-      }),
+      dataProtectionPolicy: maskingPolicy(),
     });
     new MetricFilter(this, 'CanaryFilter', {
       logGroup: this.logGroup,
@@ -152,10 +157,13 @@ export class FaxsyncFunction extends Construct {
     }
   }
 
-  /** For runs started by a schedule: what failed is done by the next one, and a late start is of no use. */
-  startedBySchedule(everyMinutes: number): void {
+  /**
+   * For runs started by a schedule, which are all safe to repeat. A failed one is tried again so often, a minute and two later; 0 where the
+   * next one comes as soon. A start that waited longer than its interval is of no use.
+   */
+  startedBySchedule(everyMinutes: number, retryAttempts: 0 | 2): void {
     this.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
+      retryAttempts,
       maxEventAge: Duration.minutes(Math.min(360, Math.max(1, everyMinutes))),
     });
   }

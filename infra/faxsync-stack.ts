@@ -4,6 +4,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { accountSecret, SECRET_FIELDS, type WarehouseLogin, warehouseSecret } from '../src/runtime/secret-content.ts';
 import { stateTableDefinition } from '../src/state/state-table.ts';
 import { AuroraWarehouse } from './aurora-warehouse.ts';
 import { CallbackEndpoint } from './callback-endpoint.ts';
@@ -16,6 +17,9 @@ import { IsolatedNetwork } from './network.ts';
 import { Operations } from './operations.ts';
 import { Schedules } from './schedules.ts';
 import type { DeploymentSettings, FunctionName } from './settings.ts';
+
+/** What cannot be had again outlives the stack; but a first deployment that fails leaves nothing that the next one would trip over. */
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
 /** What a stack is made from. */
 export interface FaxsyncStackProps extends StackProps {
@@ -48,7 +52,7 @@ export class FaxsyncStack extends Stack {
       encryption: TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     // CDK writes a key of one's own only into stacks that know their region.
     const globalTable = table.node.defaultChild as CfnGlobalTable;
@@ -72,10 +76,18 @@ export class FaxsyncStack extends Stack {
             key,
           });
     const secrets = settings.accounts.map(({ account }) => this.#accountSecrets(settings.name, account, key));
-    const warehouseSecret =
-      warehouse.kind === 'external'
-        ? this.#secret('WarehouseSecret', `${settings.name}/warehouse`, ['database_url', 'migrate_url'], key)
-        : null;
+    const logins: readonly WarehouseLogin[] = warehouse.kind === 'external' ? ['load', 'reconcile', 'migrate'] : [];
+    const warehouseSecrets = new Map(
+      logins.map((login) => [
+        login,
+        this.#secret(
+          `WarehouseSecret${constructId(login)}`,
+          warehouseSecret(settings.name, login),
+          SECRET_FIELDS.warehouse,
+          key,
+        ),
+      ]),
+    );
     const mirror = new MirrorFunctions(this, 'Functions', {
       surroundings: {
         settings,
@@ -91,8 +103,8 @@ export class FaxsyncStack extends Stack {
       table,
       secrets,
       warehouse: aurora,
-      warehouseSecret,
-      place: network?.place ?? null,
+      warehouseSecrets,
+      network,
     });
     this.functions = mirror.byName;
     const endpoint = new CallbackEndpoint(this, 'Callbacks', settings, key, mirror.receiveCallback.lambda);
@@ -138,7 +150,7 @@ export class FaxsyncStack extends Stack {
       alias: name,
       description: 'faxsync: landing zone, state, secrets, logs, warehouse',
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     key.addToResourcePolicy(
       new PolicyStatement({
@@ -166,26 +178,29 @@ export class FaxsyncStack extends Stack {
     const id = constructId(account);
     const provider = this.#secret(
       `ProviderSecret${id}`,
-      `${name}/${account}/provider`,
-      ['api_key', 'api_secret', 'api_key_2', 'api_secret_2'],
+      accountSecret(name, account, 'provider'),
+      SECRET_FIELDS.provider,
       key,
     );
     const callbacks = this.#secret(
       `CallbacksSecret${id}`,
-      `${name}/${account}/callbacks`,
-      ['callback_tokens', 'callback_url'],
+      accountSecret(name, account, 'callbacks'),
+      SECRET_FIELDS.callbacks,
       key,
     );
     return { account, provider, callbacks };
   }
 
-  /** A secret with blank fields, to be filled in by hand: nothing secret ever stands in a template, and a later deployment leaves it alone. */
+  /**
+   * A secret with blank fields, to be filled in by hand: nothing secret ever stands in a template. CloudFormation leaves it alone as long as the
+   * template says the same of it; were text or description to change, it would write the blanks over everybody's keys. A test holds them still.
+   */
   #secret(id: string, secretName: string, fields: readonly string[], key: Key): Secret {
     return new Secret(this, id, {
       secretName,
       description: `faxsync: fill in ${fields.join(', ')} (docs/deploy.md)`,
       encryptionKey: key,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
       secretStringValue: SecretValue.unsafePlainText(
         JSON.stringify(Object.fromEntries(fields.map((field) => [field, '']))),
       ),

@@ -47,7 +47,7 @@ export class LandingZoneBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     } as const;
     const accessLogs = new Bucket(this, 'AccessLogs', {
       ...closed,

@@ -1,14 +1,20 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import type { WarehouseLogin } from '../src/runtime/secret-content.ts';
 import { type AuroraWarehouse, DATABASE_NAME, type DatabaseLogin } from './aurora-warehouse.ts';
 import { constructId } from './construct-id.ts';
-import { FaxsyncFunction, type FunctionSurroundings, type VpcPlace } from './faxsync-function.ts';
+import { FaxsyncFunction, type FunctionSurroundings, maskingPolicy } from './faxsync-function.ts';
 import type { LandingZoneBucket } from './landing-zone.ts';
+import type { IsolatedNetwork } from './network.ts';
 import type { FunctionName } from './settings.ts';
+
+/** Where CDK keeps the function that calls triggers. */
+const TRIGGER_PROVIDER = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
 
 /** The two secrets of one account. */
 export interface AccountSecrets {
@@ -25,11 +31,11 @@ export interface MirrorFunctionsProps {
   readonly zone: LandingZoneBucket;
   readonly table: TableV2;
   readonly secrets: readonly AccountSecrets[];
-  /** Null: the warehouse is one's own, and {@link warehouseSecret} has its URL. */
+  /** Null: the warehouse is one's own, and {@link warehouseSecrets} have its URLs. */
   readonly warehouse: AuroraWarehouse | null;
-  readonly warehouseSecret: Secret | null;
+  readonly warehouseSecrets: ReadonlyMap<WarehouseLogin, Secret>;
   /** Where those live that hold the database; null: nowhere in particular. */
-  readonly place: VpcPlace | null;
+  readonly network: IsolatedNetwork | null;
 }
 
 /**
@@ -71,12 +77,18 @@ export class MirrorFunctions extends Construct {
     this.canary = this.#outside('canary', 'lands a made-up fax that must arrive');
     this.#mayLand(this.canary, ['dynamodb:UpdateItem']);
 
-    this.load = this.#inside('load', 'brings landed objects into the warehouse', 'faxsync_load');
-    this.audit = this.#inside('audit', 'finds what was landed and not loaded', 'faxsync_reconcile');
-    this.reconcile = this.#inside('reconcile', 'measures and checks the warehouse', 'faxsync_reconcile');
-    this.migrate = this.#inside('migrate', 'brings the warehouse to the schema of this version', 'faxsync_migrate');
+    this.load = this.#inside('load', 'brings landed objects into the warehouse', 'load');
+    const { receivesMax, visibilitySeconds, batchingWindowSeconds } = props.surroundings.settings.loads;
+    this.audit = this.#inside('audit', 'finds what was landed and not loaded', 'reconcile', {
+      // As long as its message may still be tried, an object is not lost.
+      FAXSYNC_AUDIT_GRACE_SECONDS: String(receivesMax * visibilitySeconds + batchingWindowSeconds),
+    });
+    this.reconcile = this.#inside('reconcile', 'measures and checks the warehouse', 'reconcile');
+    this.migrate = this.#inside('migrate', 'brings the warehouse to the schema of this version', 'migrate');
     const { bucket } = props.zone;
     this.load.allow(['s3:GetObject'], [bucket.arnForObjects('*')]);
+    // Without it S3 says of an object that is not there that one may not read it.
+    this.load.allow(['s3:ListBucket'], [bucket.bucketArn]);
     this.load.allow(['dynamodb:UpdateItem'], [props.table.tableArn]);
     this.load.allowKeyThrough('s3', 'dynamodb');
     this.#feedLoad();
@@ -113,26 +125,35 @@ export class MirrorFunctions extends Construct {
   }
 
   /** A function that holds the database: by its own login in Aurora, or by the secret of an external one. */
-  #inside(name: FunctionName, description: string, login: DatabaseLogin): FaxsyncFunction {
-    const { surroundings, warehouse, warehouseSecret, place } = this.#props;
-    if (warehouse === null || place === null) {
-      const made = this.#outside(name, description, { FAXSYNC_DATABASE_AUTH: 'secret' });
-      this.#mayRead(made, warehouseSecret === null ? [] : [warehouseSecret]);
+  #inside(
+    name: FunctionName,
+    description: string,
+    login: WarehouseLogin,
+    environment: Readonly<Record<string, string>> = {},
+  ): FaxsyncFunction {
+    const { surroundings, warehouse, warehouseSecrets, network } = this.#props;
+    // It only adds authorities, and a Postgres of one's own is often one of RDS.
+    const more = { ...environment, NODE_EXTRA_CA_CERTS: RDS_AUTHORITIES };
+    if (warehouse === null || network === null) {
+      const made = this.#outside(name, description, { ...more, FAXSYNC_DATABASE_AUTH: 'secret' });
+      const secret = warehouseSecrets.get(login);
+      this.#mayRead(made, secret === undefined ? [] : [secret]);
       return made;
     }
+    const user: DatabaseLogin = `faxsync_${login}`;
     const made = new FaxsyncFunction(this, constructId(name), surroundings, {
       name,
       description: `faxsync: ${description}`,
       environment: {
-        FAXSYNC_DATABASE_URL: warehouse.urlFor(login),
+        ...more,
+        FAXSYNC_DATABASE_URL: warehouse.urlFor(user),
         FAXSYNC_DATABASE_AUTH: 'iam',
-        NODE_EXTRA_CA_CERTS: RDS_AUTHORITIES,
       },
-      place,
+      place: network.place,
     });
     const { partition, region, account } = Stack.of(this);
     const cluster = warehouse.cluster.clusterResourceIdentifier;
-    made.allow(['rds-db:connect'], [`arn:${partition}:rds-db:${region}:${account}:dbuser:${cluster}/${login}`]);
+    made.allow(['rds-db:connect'], [`arn:${partition}:rds-db:${region}:${account}:dbuser:${cluster}/${user}`]);
     return made;
   }
 
@@ -189,9 +210,26 @@ export class MirrorFunctions extends Construct {
   /** A migration that fails fails the deployment, which then goes back to what was there. */
   #migrateAtDeployment(prepare: { readonly trigger: Trigger } | null): void {
     const trigger = this.#trigger('MigrateNow', this.migrate);
+    this.#keepLogOfTriggers();
+    if (this.#props.network !== null) trigger.executeAfter(this.#props.network);
     if (prepare !== null) trigger.executeAfter(prepare.trigger);
     // The code that knows a new column must not run before it is there.
     trigger.executeBefore(this.load, this.audit, this.reconcile);
+  }
+
+  /** CDK's own function that calls the two: its log would otherwise grow by itself, unencrypted and without an end. */
+  #keepLogOfTriggers(): void {
+    const { settings, key } = this.#props.surroundings;
+    const log = new LogGroup(this, 'TriggersLog', {
+      logGroupName: `/aws/lambda/${settings.name}-at-deployment`,
+      encryptionKey: key,
+      retention: settings.logs.retentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+      dataProtectionPolicy: maskingPolicy(),
+    });
+    const handler = Stack.of(this).node.tryFindChild(TRIGGER_PROVIDER)?.node.tryFindChild('Handler');
+    if (!(handler instanceof CfnResource)) throw new TypeError("CDK's provider of triggers has changed its form.");
+    handler.addPropertyOverride('LoggingConfig', { LogGroup: log.logGroupName });
   }
 
   #trigger(id: string, made: FaxsyncFunction): Trigger {

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -51,6 +51,7 @@ export class IsolatedNetwork extends Construct {
     const flowLog = new LogGroup(this, 'FlowLog', {
       encryptionKey: props.key,
       retention: props.retentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     // Refused traffic only: accepted traffic is the loader's, and would be most of what is logged.
     this.vpc.addFlowLog('Rejected', {

@@ -5,11 +5,15 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { AlarmPlan } from './alarm-plan.ts';
+import type { AlarmPlan, Urgency } from './alarm-plan.ts';
 import { planAlarms } from './alarms.ts';
 import { constructId } from './construct-id.ts';
 import { MirrorDashboard } from './dashboard.ts';
 import type { Operated, OperatedSettings } from './operated.ts';
+
+/** What CloudWatch takes into one widget of alarms. */
+const ALARMS_SHOWN_MAX = 100;
+const URGENCIES: readonly Urgency[] = ['PAGE', 'WORKDAY', 'LOOK'];
 
 /** What operators see and are told: alarms, the topic that tells of them, and one dashboard. */
 export class Operations extends Construct {
@@ -21,8 +25,15 @@ export class Operations extends Construct {
   constructor(scope: Construct, id: string, operated: Operated, settings: OperatedSettings) {
     super(scope, id);
     this.topic = this.#topic(operated, settings);
-    this.alarms = planAlarms(operated, settings).map((plan) => this.#alarm(plan, settings));
-    this.dashboard = new MirrorDashboard(this, 'Dashboard', { operated, settings, alarms: this.alarms });
+    const plans = planAlarms(operated, settings);
+    this.alarms = plans.map((plan) => this.#alarm(plan, settings));
+    // The widget takes so many and no more; with many accounts those that can wait are left to the list of alarms.
+    const shown = this.alarms
+      .map((alarm, at) => ({ alarm, rank: URGENCIES.indexOf(plans[at]?.urgency ?? 'LOOK') }))
+      .sort((a, b) => a.rank - b.rank)
+      .slice(0, ALARMS_SHOWN_MAX)
+      .map(({ alarm }) => alarm);
+    this.dashboard = new MirrorDashboard(this, 'Dashboard', { operated, settings, alarms: shown });
   }
 
   #alarm(plan: AlarmPlan, { name, alarms }: OperatedSettings): Alarm {

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, CfnScheduleGroup, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -52,7 +52,9 @@ export class Schedules extends Construct {
       retentionPeriod: Duration.days(DEAD_SCHEDULES_DAYS),
     });
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
       description: 'faxsync schedules',
     });
     const specs = scheduleSpecs(settings, functions);
@@ -92,10 +94,10 @@ export class Schedules extends Construct {
       // A start before the role may invoke would be thrown away.
       schedule.node.addDependency(role);
     }
-    functions.pull.startedBySchedule(settings.schedules.headMinutes);
-    functions.audit.startedBySchedule(settings.schedules.auditMinutes);
-    functions.reconcile.startedBySchedule(settings.schedules.reportMinutes);
-    functions.canary.startedBySchedule(settings.schedules.canaryMinutes);
+    functions.pull.startedBySchedule(settings.schedules.headMinutes, 0);
+    functions.audit.startedBySchedule(settings.schedules.auditMinutes, 2);
+    functions.reconcile.startedBySchedule(settings.schedules.reportMinutes, 2);
+    functions.canary.startedBySchedule(settings.schedules.canaryMinutes, 2);
   }
 }
 

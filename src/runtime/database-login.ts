@@ -8,7 +8,7 @@ import {
   howToFill,
   readSecretFields,
   secretFieldName,
-  type WarehouseField,
+  type WarehouseLogin,
   warehouseSecret,
 } from './secret-content.ts';
 import { SettingFaults } from './setting-faults.ts';
@@ -19,10 +19,10 @@ export type LoginTools = Pick<RuntimeTools, 'service' | 'clock' | 'log' | 'secre
 
 /**
  * The one connection of a function to the warehouse, in the way the deployment chose: as the URL says, with a fresh token of IAM at every
- * connect, or by the URL in Secrets Manager (in `field`) as it is at every connect. Nothing connects before it is used.
+ * connect, or by the URL that Secrets Manager has for `login`, as it is at every connect. Nothing connects before it is used.
  * @throws {SettingsError} where no database is named.
  */
-export function openLogin(settings: DatabaseSettings, tools: LoginTools, field: WarehouseField): Pool {
+export function openLogin(settings: DatabaseSettings, tools: LoginTools, login: WarehouseLogin): Pool {
   const { service, clock, log, secrets } = tools;
   const options = {
     applicationName: `faxsync-${service}`,
@@ -34,7 +34,7 @@ export function openLogin(settings: DatabaseSettings, tools: LoginTools, field: 
   const url = settings.databaseUrl?.reveal();
   switch (settings.databaseAuth) {
     case 'secret':
-      return createGuardedPool(() => secretUrl(settings, secrets, field), options);
+      return createGuardedPool(() => secretUrl(settings, secrets, login), options);
     case 'iam':
       if (url === undefined) throw missingDatabaseUrl();
       return createGuardedPool(url, { ...options, password: tokens(new URL(url)) });
@@ -66,15 +66,15 @@ function tokens(url: URL): () => Promise<string> {
 async function secretUrl(
   settings: DatabaseSettings,
   secrets: SecretCache | null,
-  field: WarehouseField,
+  login: WarehouseLogin,
 ): Promise<string> {
   if (secrets === null || settings.secretsPrefix === null) throw missingDatabaseUrl();
-  const secret = warehouseSecret(settings.secretsPrefix);
+  const secret = warehouseSecret(settings.secretsPrefix, login);
   const faults = new SettingFaults();
-  const fields = readSecretFields(secret, 'warehouse', await secrets.freshText(secret), faults);
-  const name = secretFieldName(secret, field);
-  if (fields[field] === undefined) faults.add(name, howToFill(secret, 'warehouse'));
-  const url = faults.read(databaseUrlValue, name, fields[field]);
+  const { database_url: text } = readSecretFields(secret, 'warehouse', await secrets.freshText(secret), faults);
+  const name = secretFieldName(secret, 'database_url');
+  if (text === undefined) faults.add(name, howToFill(secret, 'warehouse'));
+  const url = faults.read(databaseUrlValue, name, text);
   faults.throwIfAny();
   return url?.reveal() ?? '';
 }

@@ -10,6 +10,8 @@ import { SettingFaults } from './setting-faults.ts';
 import type { SettingTexts } from './settings.ts';
 import { systemClock } from './system-clock.ts';
 
+const SERVICE = 'migrate';
+
 /** What the function `migrate` is built from. */
 export interface MigrateDeps {
   /** Brings the warehouse to the schema of this version; see `migrate` of the warehouse. */
@@ -25,22 +27,23 @@ export function migrationsDirectory(environment: SettingTexts): string {
 
 /**
  * Builds the function from its environment: the warehouse as a login that owns the schemas, in one of the ways of `FAXSYNC_DATABASE_AUTH`.
- * One connection a call.
+ * One connection a call. `log` is told of what happens to it.
  * @throws {SettingsError} code `setting_missing` without a URL, `settings_invalid` for what is wrong.
  */
-export function buildMigrateDeps(environment: SettingTexts): MigrateDeps {
+export function buildMigrateDeps(
+  environment: SettingTexts,
+  log: FunctionLog = createLogger({ service: SERVICE }),
+): MigrateDeps {
   const faults = new SettingFaults();
   const settings = readDatabaseSettings(environment, 'FAXSYNC_DATABASE_URL', faults);
   faults.throwIfAny();
   if (settings.databaseUrl === null && settings.databaseAuth !== 'secret') throw missingDatabaseUrl();
-  const service = 'migrate';
-  const log = createLogger({ service });
   return {
     log,
     migrateWarehouse: async () => {
       const clock = systemClock;
       const secrets = settings.databaseAuth === 'secret' ? await openSecretCache(clock, log) : null;
-      const pool = openLogin(settings, { service, clock, log, secrets }, 'migrate_url');
+      const pool = openLogin(settings, { service: SERVICE, clock, log, secrets }, 'migrate');
       try {
         return await migrate(pool, { directory: migrationsDirectory(environment) });
       } finally {

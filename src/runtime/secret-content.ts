@@ -4,18 +4,18 @@ import type { SettingFaults } from './setting-faults.ts';
 /** What a secret of the deployment is for. */
 export type SecretKind = 'provider' | 'callbacks' | 'warehouse';
 
-/** A field of a secret of the warehouse. */
-export type WarehouseField = 'database_url' | 'migrate_url';
+/** Whoever logs in to the warehouse, each with a secret of its own: the loader, who checks and measures, and the owner of the schema. */
+export type WarehouseLogin = 'load' | 'reconcile' | 'migrate';
 
 /** What stands in each kind of secret; whatever is left blank counts as not set. */
-const FIELDS = {
+export const SECRET_FIELDS = {
   provider: ['api_key', 'api_secret', 'api_key_2', 'api_secret_2'],
   callbacks: ['callback_tokens', 'callback_url'],
-  warehouse: ['database_url', 'migrate_url'],
-} as const satisfies Readonly<Record<SecretKind, readonly (AccountField | WarehouseField)[]>>;
+  warehouse: ['database_url'],
+} as const satisfies Readonly<Record<SecretKind, readonly (AccountField | 'database_url')[]>>;
 
 /** The fields of a kind of secret. */
-export type SecretField<Kind extends SecretKind> = (typeof FIELDS)[Kind][number];
+export type SecretField<Kind extends SecretKind> = (typeof SECRET_FIELDS)[Kind][number];
 
 /** The fields of a secret that are set. */
 export type SecretFields<Kind extends SecretKind> = Readonly<Partial<Record<SecretField<Kind>, string>>>;
@@ -25,9 +25,9 @@ export function accountSecret(prefix: string, account: string, kind: 'provider' 
   return `${prefix}/${account}/${kind}`;
 }
 
-/** The name of the warehouse's secret. */
-export function warehouseSecret(prefix: string): string {
-  return `${prefix}/warehouse`;
+/** The name of the secret with the URL that one of the warehouse's logins uses. */
+export function warehouseSecret(prefix: string, login: WarehouseLogin): string {
+  return `${prefix}/warehouse/${login}`;
 }
 
 /** What a field is called in the list of faults. */
@@ -37,7 +37,7 @@ export function secretFieldName(secret: string, field: string): string {
 
 /** How a secret is filled, to complete "<field> in the secret <name> ...". */
 export function howToFill(secret: string, kind: SecretKind): string {
-  const fields = FIELDS[kind].map((field) => `"${field}": "..."`).join(', ');
+  const fields = SECRET_FIELDS[kind].map((field) => `"${field}": "..."`).join(', ');
   return (
     `is blank: write {${fields}} into a file, run aws secretsmanager put-secret-value --secret-id ${secret} ` +
     '--secret-string file://<the file>, and remove the file'
@@ -54,11 +54,14 @@ export function readSecretFields<Kind extends SecretKind>(
   text: string,
   faults: SettingFaults,
 ): SecretFields<Kind> {
-  const known: ReadonlySet<string> = new Set(FIELDS[kind]);
+  const known: ReadonlySet<string> = new Set(SECRET_FIELDS[kind]);
   const read: Record<string, string> = {};
   for (const [field, value] of Object.entries(parseObject(secret, kind, text, faults))) {
     if (!known.has(field)) {
-      faults.add(`the secret ${secret}`, `has a field that does not exist: allowed are ${FIELDS[kind].join(', ')}`);
+      faults.add(
+        `the secret ${secret}`,
+        `has a field that does not exist: allowed are ${SECRET_FIELDS[kind].join(', ')}`,
+      );
     } else if (typeof value !== 'string') {
       faults.add(secretFieldName(secret, field), 'is not text: put it into quotes');
     } else if (value.trim() !== '') {
@@ -78,7 +81,7 @@ function parseObject(secret: string, kind: SecretKind, text: string, faults: Set
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
   faults.add(
     `the secret ${secret}`,
-    `is not a JSON object: write {${FIELDS[kind].map((field) => `"${field}": "..."`).join(', ')}}`,
+    `is not a JSON object: write {${SECRET_FIELDS[kind].map((field) => `"${field}": "..."`).join(', ')}}`,
   );
   return {};
 }

@@ -3,14 +3,14 @@ import { Runtime } from './runtime.ts';
 import type { RuntimeKind } from './runtime-source.ts';
 import { parseSettings } from './settings.ts';
 
-/** The runtime of the functions that work on the warehouse: `load`, `audit` and `reconcile`. One connection each. */
+/** The runtime of the functions that work on the warehouse: `load`, `audit` and `reconcile`. One connection each; only `load` writes. */
 export const warehouseRuntime: RuntimeKind<Runtime> = {
   parse: (env) => parseSettings(env),
   open: (settings, tools) =>
     Runtime.open(settings, {
       clock: tools.clock,
       writeLog: tools.writeLog,
-      openPool: () => openLogin(settings, tools, 'database_url'),
+      openPool: () => openLogin(settings, tools, tools.service === 'load' ? 'load' : 'reconcile'),
     }),
   withAccounts: (runtime, accounts) => runtime.withAccounts(accounts),
 };

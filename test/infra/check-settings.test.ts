@@ -32,6 +32,16 @@ const WRONG: readonly (readonly [what: string, over: unknown, says: string | Reg
     { accounts: Array.from({ length: 200 }, (_, n) => ({ account: `clinic-${n}` })) },
     /environment of a function would have about \d+ bytes, more than 4096/,
   ],
+  [
+    'more accounts than a stack has room for',
+    { accounts: Array.from({ length: 20 }, (_, n) => ({ account: `clinic-${n}` })) },
+    '125 + 20 accounts x 23 = 585 resources are more than the 500 of a stack',
+  ],
+  [
+    'a daily check that no alarm could miss',
+    { schedules: { reconcileMinutes: 10_080 } },
+    '10080 min / 60 + alarms.dailyLateHours 2 = 170 h is more than the 168 h',
+  ],
   ['too little memory', { functions: { load: { memoryMb: 64 } } }, 'functions.load.memoryMb: 64 is not 128 to 10240'],
   [
     'a timeout beyond what Lambda gives',

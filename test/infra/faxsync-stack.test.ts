@@ -24,7 +24,18 @@ describe('encryption', () => {
         key(MasterUserSecret);
       },
       'AWS::SQS::Queue': ({ SqsManagedSseEnabled }) => expect(SqsManagedSseEnabled).toBe(true),
-      'AWS::S3::Bucket': ({ BucketEncryption }) => expect(BucketEncryption).toBeDefined(),
+      'AWS::S3::Bucket': ({ BucketEncryption, NotificationConfiguration }) => {
+        const [rule] = (BucketEncryption as { ServerSideEncryptionConfiguration: Properties[] })
+          .ServerSideEncryptionConfiguration;
+        // The log of who read the landing zone: S3's log service cannot use a key of one's own.
+        if (NotificationConfiguration === undefined) return;
+        expect(rule).toMatchObject({
+          BucketKeyEnabled: true,
+          ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' },
+        });
+        key(rule);
+      },
+      'AWS::SNS::Topic': ({ KmsMasterKeyId }) => key(KmsMasterKeyId),
     };
     for (const [type, check] of Object.entries(stored)) {
       const found = [...resources(template, type).values()];
@@ -64,7 +75,11 @@ describe('encryption', () => {
     const masked = logs.filter(({ DataProtectionPolicy }) =>
       JSON.stringify(DataProtectionPolicy ?? '').includes('PhoneNumber-US'),
     );
-    expect(masked).toHaveLength(functions.length);
+    // One more is of the function that CDK brings along to call those that run at deployment.
+    expect(masked).toHaveLength(functions.length + 1);
+    for (const { Properties: properties } of resources(template, 'AWS::Lambda::Function').values()) {
+      expect(properties['LoggingConfig']).toBeDefined();
+    }
     expect(logs.map(({ RetentionInDays }) => RetentionInDays)).toEqual(logs.map(() => 90));
     const filters = [...resources(template, 'AWS::Logs::MetricFilter').values()].map(
       ({ Properties: properties }) => properties['FilterPattern'],
@@ -76,7 +91,7 @@ describe('encryption', () => {
 describe('the road of an object', () => {
   it('begins in a bucket that is closed, versioned, and outlives the stack', () => {
     for (const bucket of resources(template, 'AWS::S3::Bucket').values()) {
-      expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
       expect(bucket.Properties).toMatchObject({
         VersioningConfiguration: { Status: 'Enabled' },
         PublicAccessBlockConfiguration: {
@@ -135,15 +150,24 @@ describe('the road of an object', () => {
       DeletionPolicy: 'Snapshot',
       Properties: { DeletionProtection: true, EnableIAMDatabaseAuthentication: true, BackupRetentionPeriod: 14 },
     });
-    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
-  it('is not migrated by hand: the functions that know a new schema wait for it', () => {
-    const [migrate] = [...resources(template, 'Custom::Trigger')].filter(([id]) => id.includes('MigrateNow'));
-    const load = [...resources(template, 'AWS::Lambda::Function').values()].find(
-      ({ Properties: properties }) => nameOf(properties) === 'load',
+  it('is made, then given its logins, then its schema, and only then are the functions that know it', () => {
+    const needs = (id: string) => (template.toJSON()['Resources'][id] as { DependsOn: string[] }).DependsOn;
+    const [prepare = '', migrate = ''] = ['PrepareDatabaseNow', 'MigrateNow'].map(
+      (part) => [...resources(template, 'Custom::Trigger').keys()].find((id) => id.includes(part)) ?? '',
     );
-    expect((load as unknown as { DependsOn: string[] }).DependsOn).toContain(migrate?.[0]);
+    expect(needs(prepare)).toEqual(expect.arrayContaining([...resources(template, 'AWS::RDS::DBInstance').keys()]));
+    expect(needs(migrate)).toContain(prepare);
+    expect(needs(migrate)).toEqual(
+      expect.arrayContaining([...resources(template, 'AWS::EC2::SecurityGroupIngress').keys()]),
+    );
+    const knowing = [...resources(template, 'AWS::Lambda::Function')].filter(([, { Properties: properties }]) =>
+      ['load', 'audit', 'reconcile'].includes(nameOf(properties) ?? ''),
+    );
+    expect(knowing).toHaveLength(3);
+    for (const [id] of knowing) expect(needs(id)).toContain(migrate);
   });
 });
 
@@ -201,6 +225,14 @@ describe('the functions', () => {
     expect(resources(two, 'AWS::Scheduler::Schedule').size).toBe(15);
   });
 
+  it('that are started by the clock try again where the next start is far, and not where it is near', () => {
+    const retries = [...resources(template, 'AWS::Lambda::EventInvokeConfig').values()].map(
+      ({ Properties: { FunctionName, MaximumRetryAttempts } }) => [JSON.stringify(FunctionName), MaximumRetryAttempts],
+    );
+    const of = (name: string) => retries.find(([id]) => String(id).includes(name))?.[1];
+    expect([of('Pull'), of('Audit'), of('Reconcile'), of('Canary')]).toEqual([0, 2, 2, 2]);
+  });
+
   it('answer callbacks behind a throttle and an access log, by one route', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
@@ -210,5 +242,32 @@ describe('the functions', () => {
       ({ Properties: properties }) => properties['RouteKey'],
     );
     expect(routes).toEqual(['POST /callbacks']);
+  });
+});
+
+describe('the secrets', () => {
+  // CloudFormation writes a secret anew whenever the template says something else of it, and what it writes is blank: a change here wipes
+  // the keys and tokens of everybody who upgrades. A new field must be optional, and stay out of these texts.
+  it('are made with texts that never change', () => {
+    const external = Template.fromStack(bench.stack({ warehouse: { kind: 'external', connectionsMax: 100 } }));
+    const read = [...resources(external, 'AWS::SecretsManager::Secret').values()].map(
+      ({ Properties: { Name, Description, SecretString } }) => [Name, Description, SecretString],
+    );
+    const url = ['faxsync: fill in database_url (docs/deploy.md)', '{"database_url":""}'];
+    expect(read).toEqual([
+      [
+        'faxsync/main/provider',
+        'faxsync: fill in api_key, api_secret, api_key_2, api_secret_2 (docs/deploy.md)',
+        '{"api_key":"","api_secret":"","api_key_2":"","api_secret_2":""}',
+      ],
+      [
+        'faxsync/main/callbacks',
+        'faxsync: fill in callback_tokens, callback_url (docs/deploy.md)',
+        '{"callback_tokens":"","callback_url":""}',
+      ],
+      ['faxsync/warehouse/load', ...url],
+      ['faxsync/warehouse/reconcile', ...url],
+      ['faxsync/warehouse/migrate', ...url],
+    ]);
   });
 });

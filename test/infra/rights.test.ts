@@ -44,6 +44,7 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   'prepare-database': ['rds-data:ExecuteStatement', 'secretsmanager:GetSecretValue', 'kms:Decrypt'],
   load: [
     's3:GetObject',
+    's3:ListBucket',
     'dynamodb:UpdateItem',
     'rds-db:connect',
     'sqs:DeleteMessage',

@@ -11,7 +11,8 @@ import { PostgresGateway } from '../support/postgres-gateway.ts';
 import { isGoodToken } from '../support/rds-token.ts';
 import { SecretsServer } from '../support/secrets-server.ts';
 
-const SECRET = 'faxsync/warehouse';
+const SECRET = 'faxsync/warehouse/load';
+const OWNERS_SECRET = 'faxsync/warehouse/migrate';
 const ENV = { FAXSYNC_ACCOUNTS: '[{"account": "main"}]', FAXSYNC_SECRETS: 'faxsync', FAXSYNC_DATABASE_AUTH: 'secret' };
 const login = `test_login_${randomBytes(4).toString('hex')}`;
 
@@ -62,7 +63,7 @@ const WHO = 'select session_user as who, application_name as what from pg_stat_a
 
 describe('a login by a secret', () => {
   it('is made with the URL as it is at every connect, so that a rotated password is picked up', async () => {
-    server.put(SECRET, { database_url: urlWith('first'), migrate_url: '' });
+    server.put(SECRET, { database_url: urlWith('first') });
     const { pool } = await runtimeOf(ENV);
     expect(server.asked).toEqual([]);
     expect((await pool.query(WHO)).rows).toEqual([{ who: login, what: 'faxsync-load' }]);
@@ -90,16 +91,20 @@ describe('a login by a secret', () => {
   });
 
   it.each([
-    ['is blank', { database_url: ' ' }, /database_url in the secret faxsync\/warehouse is blank: .*put-secret-value/],
+    [
+      'is blank',
+      { database_url: ' ' },
+      /database_url in the secret faxsync\/warehouse\/load is blank: .*put-secret-value/,
+    ],
     [
       'has no URL in it',
       { database_url: 'canary' },
-      /database_url in the secret faxsync\/warehouse is not a database URL/,
+      /database_url in the secret faxsync\/warehouse\/load is not a database URL/,
     ],
     [
       'has another field',
       { database_url: 'postgres://a:canary@b/c', canary: 'x' },
-      /does not exist: allowed are database_url, migrate_url/,
+      /does not exist: allowed are database_url/,
     ],
   ])('names the secret that %s', async (_what, content, fault) => {
     server.put(SECRET, content);
@@ -112,11 +117,12 @@ describe('a login by a secret', () => {
 
   it('is another one for the migration', async () => {
     const owner = new URL(database.url);
-    server.put(SECRET, { database_url: urlWith('canary'), migrate_url: owner.href });
+    server.put(SECRET, { database_url: urlWith('canary') });
+    server.put(OWNERS_SECRET, { database_url: owner.href });
     const { migrateWarehouse } = buildMigrateDeps(ENV);
     expect((await migrateWarehouse()).applied.length).toBeGreaterThan(10);
-    server.put(SECRET, { database_url: urlWith('first'), migrate_url: '' });
-    await expect(migrateWarehouse()).rejects.toThrow('migrate_url in the secret faxsync/warehouse is blank');
+    server.put(OWNERS_SECRET, { database_url: '' });
+    await expect(migrateWarehouse()).rejects.toThrow('database_url in the secret faxsync/warehouse/migrate is blank');
   });
 });
 
