@@ -71,8 +71,9 @@ export function countedResources(settings: DeploymentSettings): CountedResources
     dashboards: 1,
     keys: 1,
     // The master's, or the URL of one's own warehouse.
-    secrets: 2 * accounts + 1,
-    logGroups: isAurora ? 10 : 8,
+    // Two an account; the one RDS keeps for the master, or one for each of the three logins of an external warehouse.
+    secrets: 2 * accounts + (isAurora ? 1 : 3),
+    logGroups: isAurora ? 11 : 9,
   };
 }
 
