@@ -145,17 +145,22 @@ const source = new RuntimeSource(process.env, { service: 'load', runtime: wareho
  * @throws {SettingsError} and {SecretsError} where it cannot begin: then the whole batch comes back.
  */
 export const handler: LoadHandler = async (event, context) => {
-  const runtime = await source.current().catch((error: unknown) => {
-    tools.log.error('load could not begin', error);
-    tools.metrics.add('LoadFailed', event.Records.length);
-    tools.metrics.flush();
+  const { log, metrics } = tools;
+  log.addContext(context);
+  let load: LoadHandler;
+  try {
+    const runtime = await source.current();
+    load = createLoadHandler({
+      ...runtime.loadDeps(),
+      ...tools,
+      landedKeyOf: (key) => runtime.landedKeyOf(key),
+      onCredentialsRefused: () => source.forget(),
+    });
+  } catch (error) {
+    log.error('load could not begin', error);
+    metrics.add('LoadFailed', event.Records.length);
+    metrics.flush();
     throw error;
-  });
-  const load = createLoadHandler({
-    ...runtime.loadDeps(),
-    ...tools,
-    landedKeyOf: (key) => runtime.landedKeyOf(key),
-    onCredentialsRefused: () => source.forget(),
-  });
+  }
   return load(event, context);
 };

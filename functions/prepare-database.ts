@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { functionTools } from '../src/runtime/function-tools.ts';
 import {
   buildPrepareDatabaseDeps,
   type PrepareDatabaseDeps,
@@ -31,10 +32,15 @@ export function createPrepareDatabaseHandler({ clock, log, prepare }: PrepareDat
   };
 }
 
-let built: PrepareDatabaseHandler | undefined;
+const { clock, log } = functionTools('prepare-database', process.env);
+let built: PrepareDatabaseDeps | undefined;
 
 /** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
-export const handler: PrepareDatabaseHandler = (event, context) => {
-  built ??= createPrepareDatabaseHandler(buildPrepareDatabaseDeps(process.env));
-  return built(event, context);
-};
+export const handler: PrepareDatabaseHandler = createPrepareDatabaseHandler({
+  clock,
+  log,
+  prepare: async (deadline) => {
+    built ??= buildPrepareDatabaseDeps(process.env);
+    return built.prepare(deadline);
+  },
+});

@@ -302,6 +302,29 @@ describe('a bundled function', () => {
     expect(named.size).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['receive-callback', { FAXSYNC_STATE: 'nowhere' }],
+    ['canary', { FAXSYNC_STATE: 'nowhere' }],
+    ['pull', { FAXSYNC_STATE: 'nowhere' }],
+    ['load', { FAXSYNC_STATE: 'nowhere' }],
+    ['load', {}],
+    ['audit', { FAXSYNC_STATE: 'nowhere' }],
+    ['reconcile', { FAXSYNC_STATE: 'nowhere' }],
+    ['prepare-database', { FAXSYNC_DATABASE_NAME: '7' }],
+    ['migrate', { FAXSYNC_DATABASE_AUTH: 'nohow' }],
+  ] as const)('says once in its log why %s cannot begin with %j, and in which request', async (name, wrong) => {
+    const event = name === 'load' ? { Records: [] } : { account: 'main' };
+    const { said, lines } = await invokeLogged(
+      name,
+      name === 'reconcile' ? { ...event, task: 'measure' } : event,
+      wrong,
+    );
+    if (name === 'receive-callback') expect(said).toMatchObject({ answer: { statusCode: 503 } });
+    else expect(said).toMatchObject({ failed: { name: 'SettingsError' } });
+    const error = { name: 'SettingsError', code: expect.stringMatching(/^setting/) };
+    expect(lines).toMatchObject([{ level: 'ERROR', function_request_id: 'test', error }]);
+  });
+
   it('names its errors by their class', async () => {
     expect(await invoke('migrate', {})).toMatchObject({ failed: { name: 'SettingsError', code: 'setting_missing' } });
   });
