@@ -1,3 +1,4 @@
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Context } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -11,6 +12,7 @@ import { buildPrepareDatabaseDeps } from '../../src/runtime/prepare-database.ts'
 import { RuntimeSource } from '../../src/runtime/runtime-source.ts';
 import { warehouseRuntime } from '../../src/runtime/warehouse-runtime.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { MAKE_LOGINS } from '../../src/warehouse/database-logins.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import { testCertificate } from '../support/certificate.ts';
 import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
@@ -32,6 +34,8 @@ const context = { functionName: 'f', awsRequestId: 'r-1', getRemainingTimeInMill
 /** A server of its own: the names of the logins are fixed, and belong to the whole server. */
 let server: EmbeddedPostgres;
 let superuser: pg.Pool;
+/** URL of the master; RDS lets it in by its password only while it is no member of rds_iam. */
+let masterUrl: string;
 let api: RdsDataServer;
 let lines: string[] = [];
 
@@ -46,7 +50,8 @@ beforeAll(async () => {
   const master = new URL(server.connectionString);
   master.username = 'master';
   master.password = 'm';
-  api = await RdsDataServer.start({ master: master.href, resourceArn: CLUSTER, secretArn: SECRET });
+  masterUrl = master.href;
+  api = await RdsDataServer.start({ master: masterUrl, resourceArn: CLUSTER, secretArn: SECRET });
 });
 afterAll(async () => {
   await api.stop();
@@ -70,6 +75,14 @@ function stubAws(): void {
 async function prepare(): Promise<{ canCopy: boolean; attempts: number }> {
   stubAws();
   return createPrepareDatabaseHandler({ ...buildPrepareDatabaseDeps(ENV), log })({}, context);
+}
+
+/** What an operator does with `sql` of the runbook: one statement of the master, rows as JSON. */
+async function sql(statement: string): Promise<unknown> {
+  stubAws();
+  const call = { resourceArn: CLUSTER, secretArn: SECRET, database: 'faxsync', sql: statement };
+  const command = new ExecuteStatementCommand({ ...call, formatRecordsAs: 'JSON' });
+  return JSON.parse((await new RDSDataClient().send(command)).formattedRecords ?? 'null');
 }
 
 /** A gateway that lets in whoever has a good token, as RDS does. */
@@ -112,7 +125,7 @@ describe('the function that prepares the database', () => {
     const { rows } = await superuser.query(`
       select rolname, rolcanlogin, rolsuper, rolcreaterole, pg_has_role(oid, 'rds_iam', 'member') as iam,
         array(select g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid
-          where m.member = r.oid and g.rolname like 'faxsync%') as groups
+          where m.member = r.oid and m.inherit_option and g.rolname like 'faxsync%') as groups
       from pg_roles r where rolname like 'faxsync%' order by 1`);
     const group = { rolcanlogin: false, rolsuper: false, rolcreaterole: false, iam: false, groups: [] };
     const login = { ...group, rolcanlogin: true, iam: true };
@@ -120,7 +133,8 @@ describe('the function that prepares the database', () => {
       { rolname: 'faxsync_bi', ...group },
       { rolname: 'faxsync_load', ...login, groups: ['faxsync_loader'] },
       { rolname: 'faxsync_loader', ...group },
-      { rolname: 'faxsync_migrate', ...login, rolcreaterole: true },
+      { rolname: 'faxsync_migrate', ...login, rolcreaterole: true, groups: ['faxsync_owner'] },
+      { rolname: 'faxsync_owner', ...group, rolcreaterole: true },
       { rolname: 'faxsync_reader', ...group },
       { rolname: 'faxsync_reconcile', ...login, groups: ['faxsync_reader'] },
     ]);
@@ -154,12 +168,45 @@ describe('the function that prepares the database', () => {
     );
     expect(rows).toEqual([{ idle: '1min', gone: '10s' }]);
     expect(lines.join('\n')).not.toContain('canary');
+
+    // The master may do what the owner may, row-level security notwithstanding, and logs in by its password as before.
+    expect(await sql('select count(*) as faxes from warehouse.faxes')).toEqual([{ faxes: '2' }]);
+    const granted = `insert into warehouse.account_grants (role_name, account_id) select 'clinic', account_id from warehouse.accounts`;
+    expect(await sql(granted)).toBeNull();
+    expect(await sql('select current_user as me, pg_has_role($$faxsync_migrate$$, $$member$$) as is_login')).toEqual([
+      { me: 'master', is_login: false },
+    ]);
   });
 
-  it('lets the loader COPY where the master may give that right', async () => {
+  it('leaves everything to the owner, who is no login', async () => {
+    const { rows } = await superuser.query(`
+      select distinct r.rolname from pg_roles r join (
+        select relowner as owner from pg_class where relnamespace::regnamespace::text in ('warehouse', 'ops', 'report')
+        union all select nspowner from pg_namespace where nspname in ('warehouse', 'ops', 'report')
+        union all select datdba from pg_database where datname = 'faxsync') owned on owned.owner = r.oid`);
+    expect(rows).toEqual([{ rolname: 'faxsync_owner' }]);
+  });
+
+  it('makes a login that is missing, which may COPY where the master may give that right', async () => {
+    await superuser.query('drop role faxsync_load');
     await superuser.query('alter role master bypassrls');
     expect(await prepare()).toMatchObject({ canCopy: true });
     expect(await prepare()).toMatchObject({ canCopy: true });
+    expect(await sql('select count(*) as faxes from warehouse.faxes')).toEqual([{ faxes: '2' }]);
+  });
+
+  it('changes nothing rather than have the master logged out by RDS', async () => {
+    await superuser.query('drop role faxsync_reconcile');
+    await superuser.query('grant rds_iam to faxsync_owner');
+    const master = new pg.Client({ connectionString: masterUrl });
+    await master.connect();
+    onTestFinished(() => master.end());
+    await expect(master.query(MAKE_LOGINS)).rejects.toThrow('a member of rds_iam by way of faxsync_owner, and');
+    const made = await superuser.query(`select from pg_roles where rolname in ('faxsync_reconcile', 'faxsync_maker')`);
+    expect(made.rowCount).toBe(0);
+    await expect(prepare()).rejects.toMatchObject({ context: { cause_code: 'BadRequestException' } });
+    await superuser.query('revoke rds_iam from faxsync_owner');
+    await prepare();
   });
 
   it('waits for a database that resumes, and for rights that were given a moment ago', async () => {

@@ -20,7 +20,24 @@ export interface RdsDataOptions {
   readonly secretArn: string;
 }
 
-/** The Data API of RDS as far as it is used: one statement a call, run on a real Postgres as the master. */
+/**
+ * Whether RDS would ask the login for a token: it is a member of rds_iam by way of another role, as a rule `+rds_iam` of pg_hba.conf follows
+ * memberships, those with nothing but `admin` among them. Its own membership does not count: plain Postgres lets nobody give rds_iam away
+ * without one, RDS does.
+ */
+const IS_NESTED_IN_RDS_IAM = `
+with recursive held as (
+  select m.roleid from pg_auth_members m join pg_roles r on r.oid = m.member
+  where r.rolname = current_user and m.roleid <> to_regrole('rds_iam')
+  union
+  select m.roleid from pg_auth_members m join held h on h.roleid = m.member
+)
+select coalesce(bool_or(roleid = to_regrole('rds_iam')), false) as is_nested from held`;
+
+/**
+ * The Data API of RDS as far as it is used: one statement a call, run on a real Postgres as the master, who logs in by the password in its
+ * secret: as a nested member of rds_iam it is refused.
+ */
 export class RdsDataServer {
   /** Statements that were run or refused, in order. */
   readonly statements: string[] = [];
@@ -77,6 +94,10 @@ export class RdsDataServer {
     const client = new pg.Client({ connectionString: url.href });
     try {
       await client.connect();
+      if ((await client.query(IS_NESTED_IN_RDS_IAM)).rows[0]?.is_nested !== false) {
+        refuse(response, 'BadRequestException', `FATAL: PAM authentication failed for user "${url.username}"`);
+        return;
+      }
       // The extended protocol takes one statement only, as the Data API does. The driver's types do not know of the choice.
       const query: pg.QueryConfig = Object.assign({ text: statement.sql }, { queryMode: 'extended' });
       const { rows, fields } = await client.query(query);
