@@ -70,7 +70,6 @@ export function countedResources(settings: DeploymentSettings): CountedResources
     alarmMetrics: 20 + 17 * accounts - 2 * silent.length + (isAurora ? 3 : 0),
     dashboards: 1,
     keys: 1,
-    // The master's, or the URL of one's own warehouse.
     // Two an account; the one RDS keeps for the master, or one for each of the three logins of an external warehouse.
     secrets: 2 * accounts + (isAurora ? 1 : 3),
     logGroups: isAurora ? 11 : 9,
