@@ -46,6 +46,8 @@ const PASSING: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'TimeoutError',
 ]);
+/** Codes of Node's for a network that failed: the error's name is `Error` as a rule. Not those of a certificate, which begin with `ERR_`. */
+const NETWORK = /^(E[A-Z]+|EAI_AGAIN)$/;
 /** What passes within seconds where rights were given a moment ago, and stays where they were not. */
 const DENIED: ReadonlySet<string> = new Set(['AccessDeniedException', 'ForbiddenException']);
 const DENIALS_MAX = 10;
@@ -107,13 +109,20 @@ async function prepareDatabase(
       const rows = JSON.parse((await execute(CAN_COPY)) ?? '[]') as { can_copy?: boolean }[];
       return { canCopy: rows[0]?.can_copy === true, attempts };
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'unknown';
-      const mayPass = PASSING.has(name) || (DENIED.has(name) && attempts < DENIALS_MAX);
+      const name = nameOf(error);
+      const mayPass = PASSING.has(name) || NETWORK.test(name) || (DENIED.has(name) && attempts < DENIALS_MAX);
       if (!mayPass) throw refused(name, error);
       if (clock.now() + PAUSE_MS >= deadline) throw unavailable(name, attempts);
     }
     await clock.sleep(PAUSE_MS);
   }
+}
+
+/** What the error is called: by the network's code, else by the name that the Data API gave it. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const code = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && NETWORK.test(code) ? code : error.name;
 }
 
 function unavailable(name: string, attempts: number): PrepareDatabaseError {

@@ -1,3 +1,4 @@
+import net, { type AddressInfo } from 'node:net';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Context } from 'aws-lambda';
 import pg from 'pg';
@@ -83,6 +84,15 @@ async function sql(statement: string): Promise<unknown> {
   const call = { resourceArn: CLUSTER, secretArn: SECRET, database: 'faxsync', sql: statement };
   const command = new ExecuteStatementCommand({ ...call, formatRecordsAs: 'JSON' });
   return JSON.parse((await new RDSDataClient().send(command)).formattedRecords ?? 'null');
+}
+
+/** Where nobody listens. */
+async function closedPort(): Promise<string> {
+  const listening = net.createServer();
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as AddressInfo;
+  await new Promise((resolve) => listening.close(resolve));
+  return `http://127.0.0.1:${port}`;
 }
 
 /** A gateway that lets in whoever has a good token, as RDS does. */
@@ -220,6 +230,24 @@ describe('the function that prepares the database', () => {
       clock.advance(3_000);
     }
     expect(await preparing).toMatchObject({ attempts: 6 });
+  });
+
+  it('asks again where the network failed', async () => {
+    const clock = new ManualClock(START);
+    stubAws();
+    vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', await closedPort());
+    const refused = buildPrepareDatabaseDeps(ENV, { clock }).prepare(START + 3_000);
+    await expect(refused).rejects.toMatchObject({
+      code: 'data_api_unavailable',
+      context: { cause_code: 'ECONNREFUSED', attempts: 1 },
+    });
+
+    stubAws();
+    api.resets = 1;
+    const preparing = buildPrepareDatabaseDeps(ENV, { clock }).prepare(START + 60_000);
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(3_000);
+    expect(await preparing).toMatchObject({ attempts: 2 });
   });
 
   it('gives up at its deadline, in words that say what to do', async () => {

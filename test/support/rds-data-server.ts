@@ -43,6 +43,8 @@ export class RdsDataServer {
   readonly statements: string[] = [];
   /** Names of errors that the next calls are answered with instead. */
   readonly failures: string[] = [];
+  /** How many of the next calls are cut off without an answer. */
+  resets = 0;
   readonly #options: RdsDataOptions;
   readonly #server: http.Server;
 
@@ -73,6 +75,11 @@ export class RdsDataServer {
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const statement = JSON.parse(await text(request)) as Statement;
+    if (this.resets > 0) {
+      this.resets -= 1;
+      request.socket.resetAndDestroy();
+      return;
+    }
     const failure = this.failures.shift();
     if (failure !== undefined) {
       refuse(response, failure, 'not now');
