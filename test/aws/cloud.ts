@@ -14,6 +14,7 @@ import { FunctionHost } from './host/function-host.ts';
 import { InvokeApi } from './host/invoke-api.ts';
 import { Principals } from './principals.ts';
 import { Recorder } from './recorder.ts';
+import { listingOf } from './rights/actions.ts';
 import { REGION } from './rights/judge.ts';
 import { installRuntimeClient } from './runtime-client.ts';
 import type { Stage } from './stage.ts';
@@ -139,6 +140,7 @@ export class EmulatedCloud implements CloudParts {
       dataApi: () => cluster.dataApi.url,
       names: () => recorder.names(),
       judge: (sent, actions) => recorder.judge(sent, actions),
+      judgeMissing: (sent) => recorder.judge(sent, [listingOf(sent)]),
       onDefect: (message) => defects.push(message),
     });
     stage.onEnd(() => awsGateway.close());

@@ -6,33 +6,38 @@ import { waitFor } from './wait.ts';
 
 const WAIT_MS = 90_000;
 
-/** What was put into queue and bucket and can never be loaded. */
-export interface Poison {
-  /** Key of an object that is no envelope. */
-  readonly key: string;
-  /** A message that is no notification. */
-  readonly body: string;
-}
+/** What was put into queue and bucket and can never be loaded: a text for each, by which a dead letter about it is known. */
+export type Poison = readonly string[];
 
-/** Puts poison among the healthy: garbage under a key of the landing zone, and a message that no bucket sent. */
+/**
+ * Puts poison among the healthy: garbage under a key of the landing zone, a notification of an object that is not there, and a message that no
+ * bucket sent. `number` tells them from others.
+ */
 export async function addPoison(
   operator: Operator,
-  bucket: string,
-  loadsUrl: string,
+  { bucket, loadsUrl }: { readonly bucket: string; readonly loadsUrl: string },
   account: string,
   number: number,
 ): Promise<Poison> {
-  const digits = String(number).padStart(16, '0');
-  const key = `${account}/${digits.slice(0, 13)}/${digits}.faxes.slice.${'0123456789ab'}.json.gz`;
-  const body = `not a notification ${number}`;
-  await operator.putObject(bucket, key, Buffer.from('this was never gzip'));
-  await operator.send(loadsUrl, body);
-  return { key, body };
+  const keyOf = (observation: number): string => {
+    const digits = String(observation).padStart(16, '0');
+    return `${account}/${digits.slice(0, 13)}/${digits}.faxes.slice.0123456789ab.json.gz`;
+  };
+  const garbage = keyOf(number);
+  const absent = keyOf(number + 1);
+  const stranger = `not a notification ${number}`;
+  await operator.putObject(bucket, garbage, Buffer.from('this was never gzip'));
+  const notification = {
+    Records: [{ eventSource: 'aws:s3', s3: { bucket: { name: bucket }, object: { key: encodeURIComponent(absent) } } }],
+  };
+  await operator.send(loadsUrl, JSON.stringify(notification));
+  await operator.send(loadsUrl, stranger);
+  return [encodeURIComponent(garbage), encodeURIComponent(absent), stranger];
 }
 
-/** Whether a dead letter is about one of these. */
-export function isAbout(body: string, { key, body: own }: Poison): boolean {
-  return body === own || body.includes(`"${key.replaceAll('/', '%2F')}"`) || body.includes(`"${key}"`);
+/** Whether a dead letter is about any of these. */
+export function isAbout(body: string, poison: Poison): boolean {
+  return poison.some((each) => body.includes(each));
 }
 
 /** One kill of the loader. */

@@ -25,18 +25,25 @@ export interface AwsGatewayOptions {
   readonly names: () => Names;
   /** Judges a request: null lets it pass, a text refuses it. */
   readonly judge: (sent: SignedRequest, actions: ReturnType<typeof actionsOf>) => string | null;
+  /** Judges an object that is not there: S3 says so only to who may list the bucket. Null passes the answer on. */
+  readonly judgeMissing: (sent: SignedRequest) => string | null;
   /** Told of what the test itself does not understand. */
   readonly onDefect: (message: string) => void;
 }
 
-/** Answers of AWS' services to what a policy does not allow. */
-function denial(service: string, message: string): { readonly type: string; readonly body: string } {
-  return service === 's3'
-    ? {
-        type: 'application/xml',
-        body: `<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
-      }
-    : { type: 'application/x-amz-json-1.0', body: JSON.stringify({ __type: 'AccessDeniedException', message }) };
+/** Answers as a service does to what a policy does not allow. */
+function refuse(response: ServerResponse, service: string): void {
+  const message = 'refused by the test: see its list of what was denied';
+  const isS3 = service === 's3';
+  const body = isS3
+    ? `<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`
+    : JSON.stringify({ __type: 'AccessDeniedException', message });
+  response
+    .writeHead(403, {
+      'content-type': isS3 ? 'application/xml' : 'application/x-amz-json-1.0',
+      'x-amzn-errortype': 'AccessDeniedException',
+    })
+    .end(body);
 }
 
 /**
@@ -89,11 +96,7 @@ export class AwsGateway {
       /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
     const sent = { accessKey, service, method, url, headers, body: await buffer(incoming) };
     const refusal = this.#options.judge(sent, actionsOf(sent, this.#options.names()));
-    if (refusal !== null) {
-      const { type, body } = denial(service, 'refused by the test: see its list of what was denied');
-      response.writeHead(403, { 'content-type': type, 'x-amzn-errortype': 'AccessDeniedException' }).end(body);
-      return;
-    }
+    if (refusal !== null) return refuse(response, service);
     this.passed.set(service, (this.passed.get(service) ?? 0) + 1);
     await this.#passOn(sent, response);
   }
@@ -106,6 +109,12 @@ export class AwsGateway {
     const headers: IncomingHttpHeaders = { ...sent.headers, host };
     return new Promise((resolve, reject) => {
       const forwarded = request({ agent: this.#agent, hostname, port, method, path: url, headers }, (answer) => {
+        const isMissing = sent.service === 's3' && method === 'GET' && answer.statusCode === 404;
+        if (isMissing && this.#options.judgeMissing(sent) !== null) {
+          answer.resume();
+          refuse(response, sent.service);
+          return resolve();
+        }
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
         answer.once('end', resolve);

@@ -54,6 +54,11 @@ function s3Actions(request: WireRequest): NamedAction[] {
     : [...actions, { action: 's3:PutObjectTagging', resource: object }];
 }
 
+/** The right that S3 asks for before it says of an object that it is not there, rather than that it may not be read. */
+export function listingOf({ url }: Pick<WireRequest, 'url'>): NamedAction {
+  return { action: 's3:ListBucket', resource: `arn:aws:s3:::${url.split(/[/?]/)[1] ?? ''}` };
+}
+
 /** The operation that the services with JSON name in a header. */
 function targetOf({ headers }: WireRequest): string {
   return String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
