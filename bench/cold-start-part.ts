@@ -20,7 +20,6 @@ const TARGET_MS = { ingress: 100, worker: 150 };
 const IDLE_EVENTS: Readonly<Record<string, unknown>> = {
   load: { Records: [] },
   'receive-callback': { headers: {}, requestContext: { http: { method: 'POST' } }, body: '', isBase64Encoded: false },
-  pull: {},
 };
 
 /** A deployment's settings; nothing of it is ever reached. */
