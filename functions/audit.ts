@@ -7,6 +7,7 @@ import { HOUR_MS } from '../src/domain/time.ts';
 import { type AnnounceResult, announceUnloaded } from '../src/pipeline/announce.ts';
 import { auditLanded, auditSince, auditWhole } from '../src/pipeline/audit.ts';
 import { type AuditDeps, auditDeps } from '../src/runtime/audit-deps.ts';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
@@ -139,7 +140,10 @@ function parseAuditEvent(event: unknown): AuditEvent {
 const source = new RuntimeSource(process.env, { service: 'audit', runtime: warehouseRuntime, secrets: ['warehouse'] });
 
 /** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
-export const handler: AuditHandler = createAuditHandler({
-  ...functionTools('audit', process.env),
-  auditDeps: async (account) => auditDeps(await source.current(), account),
-});
+export const handler: AuditHandler = atEdge(
+  'audit',
+  createAuditHandler({
+    ...functionTools('audit', process.env),
+    auditDeps: async (account) => auditDeps(await source.current(), account),
+  }),
+);

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { Clock } from '../src/domain/clock.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { CANARY_ACCOUNT, type CanaryPorts, sendCanary } from '../src/pipeline/canary.ts';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import { ingressRuntime } from '../src/runtime/ingress-runtime.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
@@ -47,7 +48,10 @@ export function createCanaryHandler({
 const source = new RuntimeSource(process.env, { service: 'canary', runtime: ingressRuntime, secrets: [] });
 
 /** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
-export const handler: CanaryHandler = createCanaryHandler({
-  ...functionTools('canary', process.env),
-  canaryPorts: () => source.current(),
-});
+export const handler: CanaryHandler = atEdge(
+  'canary',
+  createCanaryHandler({
+    ...functionTools('canary', process.env),
+    canaryPorts: () => source.current(),
+  }),
+);

@@ -4,6 +4,7 @@ import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { parseLandingKey } from '../src/landing/key.ts';
 import { type LandedOutcome, type LoadDeps, loadLanded } from '../src/pipeline/load.ts';
 import { outageOf } from '../src/pipeline/outage.ts';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
@@ -142,9 +143,9 @@ const source = new RuntimeSource(process.env, { service: 'load', runtime: wareho
 
 /**
  * The entry of the deployed function; built from the environment on first use, so that importing it needs no settings.
- * @throws {SettingsError} and {SecretsError} where it cannot begin: then the whole batch comes back.
+ * @throws {FunctionError} where it cannot begin: then the whole batch comes back.
  */
-export const handler: LoadHandler = async (event, context) => {
+export const handler: LoadHandler = atEdge('load', async (event, context) => {
   const { log, metrics } = tools;
   log.addContext(context);
   let load: LoadHandler;
@@ -163,4 +164,4 @@ export const handler: LoadHandler = async (event, context) => {
     throw error;
   }
   return load(event, context);
-};
+});

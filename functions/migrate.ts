@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import { buildMigrateDeps, type MigrateDeps } from '../src/runtime/migrate-deps.ts';
 import type { MigrateResult } from '../src/warehouse/migrate.ts';
@@ -30,10 +31,13 @@ const { log } = functionTools('migrate', process.env);
 let built: MigrateDeps | undefined;
 
 /** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
-export const handler: MigrateHandler = createMigrateHandler({
-  log,
-  migrateWarehouse: async () => {
-    built ??= buildMigrateDeps(process.env, log);
-    return built.migrateWarehouse();
-  },
-});
+export const handler: MigrateHandler = atEdge(
+  'migrate',
+  createMigrateHandler({
+    log,
+    migrateWarehouse: async () => {
+      built ??= buildMigrateDeps(process.env, log);
+      return built.migrateWarehouse();
+    },
+  }),
+);

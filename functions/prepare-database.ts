@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import {
   buildPrepareDatabaseDeps,
@@ -36,11 +37,14 @@ const { clock, log } = functionTools('prepare-database', process.env);
 let built: PrepareDatabaseDeps | undefined;
 
 /** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
-export const handler: PrepareDatabaseHandler = createPrepareDatabaseHandler({
-  clock,
-  log,
-  prepare: async (deadline) => {
-    built ??= buildPrepareDatabaseDeps(process.env);
-    return built.prepare(deadline);
-  },
-});
+export const handler: PrepareDatabaseHandler = atEdge(
+  'prepare-database',
+  createPrepareDatabaseHandler({
+    clock,
+    log,
+    prepare: async (deadline) => {
+      built ??= buildPrepareDatabaseDeps(process.env);
+      return built.prepare(deadline);
+    },
+  }),
+);

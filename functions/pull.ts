@@ -7,6 +7,7 @@ import { ProviderAuthError } from '../src/phaxio/errors.ts';
 import { HEAD_PASS, standardPassNames } from '../src/pipeline/passes.ts';
 import { type PullSummary, pull } from '../src/pipeline/pull.ts';
 import { type AskedPasses, readPassLags, walkedLags } from '../src/pipeline/pull-lags.ts';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { pullRuntime } from '../src/runtime/pull-runtime.ts';
@@ -174,8 +175,11 @@ function parsePullEvent(event: unknown): PullEvent {
 const source = new RuntimeSource(process.env, { service: 'pull', runtime: pullRuntime, secrets: ['provider'] });
 
 /** The entry of the deployed function; its settings and the keys of the event's account are read when it is called, so that importing it needs none. */
-export const handler: PullHandler = createPullHandler({
-  ...functionTools('pull', process.env, standardPassNames()),
-  pullDeps: async (account) => (await source.current(account)).pullDeps(account),
-  onCredentialsRefused: () => source.forget(),
-});
+export const handler: PullHandler = atEdge(
+  'pull',
+  createPullHandler({
+    ...functionTools('pull', process.env, standardPassNames()),
+    pullDeps: async (account) => (await source.current(account)).pullDeps(account),
+    onCredentialsRefused: () => source.forget(),
+  }),
+);

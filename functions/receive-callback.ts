@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { MetricName, Metrics } from '../src/domain/metrics.ts';
 import { NO_METRICS } from '../src/domain/metrics.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type CallbackSettings,
   receiveCallback,
 } from '../src/pipeline/receive-callback.ts';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import { ingressRuntime } from '../src/runtime/ingress-runtime.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
@@ -90,10 +91,7 @@ const source = new RuntimeSource(process.env, {
  * The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. Where it cannot
  * begin it answers 503, so that the provider tries again.
  */
-export const handler = async (
-  event: APIGatewayProxyEventV2,
-  context: Context,
-): Promise<APIGatewayProxyStructuredResultV2> => {
+export const handler = atEdge('receive-callback', async (event: APIGatewayProxyEventV2, context) => {
   try {
     log.addContext(context);
     const { ports, settings } = (await source.current()).callbackDeps();
@@ -104,4 +102,4 @@ export const handler = async (
     metrics.flush();
     return answer(503, 'unavailable');
   }
-};
+});

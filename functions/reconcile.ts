@@ -6,6 +6,7 @@ import { SettingsError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { CANARY_ACCOUNT, CANARY_FAX_ID } from '../src/pipeline/canary.ts';
 import { type MoneyRound, reconcileMoney } from '../src/pipeline/reconcile.ts';
+import { atEdge } from '../src/runtime/function-edge.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
@@ -174,11 +175,14 @@ const source = new RuntimeSource(process.env, {
 });
 
 /** The entry of the deployed function; built from the environment on first use, so that importing it needs no settings. */
-export const handler: ReconcileHandler = createReconcileHandler({
-  ...functionTools('reconcile', process.env),
-  warehouseOf: async (account) => {
-    const runtime = await source.current();
-    runtime.account(account);
-    return runtime.pool;
-  },
-});
+export const handler: ReconcileHandler = atEdge(
+  'reconcile',
+  createReconcileHandler({
+    ...functionTools('reconcile', process.env),
+    warehouseOf: async (account) => {
+      const runtime = await source.current();
+      runtime.account(account);
+      return runtime.pool;
+    },
+  }),
+);
