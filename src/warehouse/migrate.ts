@@ -63,7 +63,8 @@ select to_regclass('ops.report_scripts') is not null and exists (
  * transaction, then the report views, all of them in one transaction when one of them changed.
  * A rival runner waits for each transaction and goes on from what it finds; a script that fails leaves nothing.
  * A schema that a newer version made, and that this code works with, is left alone with its views: so a roll-back succeeds.
- * @throws {MigrationError} for an edited script, a schema that needs newer code, a number that comes too late, a failing script.
+ * @throws {MigrationError} for an edited script, a schema that needs newer code, a number that comes too late, migrations of its own beside
+ *   unknown ones, a failing script.
  * @throws {WarehouseError} when the database cannot be reached.
  */
 export async function migrate(pool: pg.Pool, options: MigrateOptions): Promise<MigrateResult> {
@@ -103,7 +104,7 @@ function applyNext(pool: pg.Pool, options: MigrateOptions, files: readonly Migra
   });
 }
 
-/** The first migration that the database lacks, null for none; and those that it has and we do not. */
+/** The first migration that the database lacks, null for none; or those that it has and we do not. Both at once is refused. */
 async function compareApplied(
   client: pg.PoolClient,
   files: readonly MigrationFile[],
@@ -128,6 +129,13 @@ async function compareApplied(
         code: 'migration_out_of_order',
         context: { migration: pending.name, last },
       },
+    );
+  }
+  const [unknown] = newer;
+  if (pending !== null && unknown !== undefined) {
+    throw new MigrationError(
+      `Migration ${pending.name} has not run here, while the database has been through ${unknown}, which this version of faxsync does not know: the two come from different lines of the code. Nothing was changed. Deploy a version that knows both.`,
+      { code: 'migration_out_of_order', context: { migration: pending.name, unknown } },
     );
   }
   return { pending, newer };

@@ -121,6 +121,27 @@ describe('migrate', () => {
     await expect(checkSchema(database.pool, directory)).rejects.toMatchObject(refusal);
   });
 
+  it('adds nothing of its own to a schema that another line of the code went on with', async () => {
+    await script('0001_create_things', 'create table things (id integer); create schema report;');
+    await script('0002_create_theirs', 'create table theirs (id integer);');
+    await writeFile(
+      join(directory, 'report', '10_all.sql'),
+      'create view report.all_t as select id from public.things;',
+    );
+    await migrate(database.pool, { directory });
+    await unlink(join(directory, '0002_create_theirs.sql'));
+    await script('0003_create_ours', 'create table ours (id integer);');
+    await script('0004_create_more', 'create table more (id integer);');
+    await expect(migrate(database.pool, { directory })).rejects.toMatchObject({
+      code: 'migration_out_of_order',
+      message: expect.stringMatching(/0003_create_ours.*0002_create_theirs/s),
+      context: { migration: '0003_create_ours', unknown: '0002_create_theirs' },
+    });
+    expect(await tables()).toEqual(['theirs', 'things']);
+    expect(await column('select script_name from ops.report_scripts')).toEqual(['10_all']);
+    expect(await column('select migration_name from ops.migrations order by 1')).toHaveLength(2);
+  });
+
   it('takes a database whose bookkeeping an older version made', async () => {
     await script('0001_create_things', 'create table things (id integer);');
     await migrate(database.pool, { directory });
