@@ -46,7 +46,7 @@ export interface SliceCheck {
  * Why: the control totals are taken from the answer and not from the tables; what was lost, doubled or altered since shows here. Explained
  * are faxes that the look did not show (missing, or first seen later) and every change of cost by a later look, which the history carries.
  * Not told by it: what is wrong in the provider's own answer, and windows that are not settled yet.
- * Of looks at one window the last one counts. By lateral, as in the check of the history.
+ * Of looks at one window the last settled one counts, a wider one included. By lateral, as in the check of the history.
  */
 const SLICE_TOTALS = `
 with asked as (
@@ -60,7 +60,8 @@ with asked as (
     and not exists (
       select from ops.slices l
       where l.account_id = s.account_id and l.stream = 'faxes' and l.is_complete
-        and l.created_within @> s.created_within and l.observation_no > s.observation_no)
+        and l.created_within @> s.created_within and l.observation_no > s.observation_no
+        and upper(l.created_within) <= l.requested_at - $4::interval)
 ), stored as (
   select s.observation_no,
     count(*) filter (where shown.is_shown) as faxes,

@@ -110,6 +110,19 @@ describe('the money checks', () => {
     await load({ observation: 1, at: SETTLED }, [fax(1, 7), fax(2, 7)]);
     await load({ observation: 2, at: SETTLED + DAY_MS }, [fax(1, 7), fax(2, 0)]);
     expect((await check()).slices).toMatchObject({ windows: 1, cents: 7, laterCents: 0, ...NOTHING });
+    const wide = { after: START - DAY_MS, before: START + 2 * HOUR_MS };
+    await load({ observation: 3, at: SETTLED + 2 * DAY_MS, window: wide }, [fax(1, 7), fax(2, 4)]);
+    expect((await check()).slices).toMatchObject({ windows: 1, cents: 11, laterCents: 0, ...NOTHING });
+  });
+
+  it('see a loss in a settled window over which a wider look went that is not settled itself', async () => {
+    await load({ observation: 1, at: SETTLED }, [fax(1, 7), fax(2, 7)]);
+    const wide = { after: START - DAY_MS, before: SETTLED + 4 * DAY_MS };
+    await load({ observation: 2, at: wide.before, window: wide }, [fax(1, 7), fax(2, 5), fax(3, 4)]);
+    expect((await check()).slices).toMatchObject({ windows: 1, cents: 14, laterFaxes: 1, laterCents: 2, ...NOTHING });
+    await tamper('delete from warehouse.fax_history where account_id = $ACCOUNT and fax_id = 1');
+    await tamper('delete from warehouse.faxes where account_id = $ACCOUNT and fax_id = 1');
+    expect((await check()).slices).toMatchObject({ windows: 1, differing: 1, differingFaxes: 1, differingCents: 7 });
   });
 
   it('call a window unclear where the look itself was worth less than what was known', async () => {
