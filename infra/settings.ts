@@ -133,8 +133,9 @@ export const SETTINGS: DeploymentSettings = {
     hasStandby: false,
   },
   functions: {
-    // Waits for the provider most of its time; a page of 1,000 faxes is 0.6 MB of JSON.
-    pull: { memoryMb: 256, timeoutSeconds: 840, reservedConcurrency: null },
+    // Waits for the provider most of its time; a page of 1,000 faxes is 0.6 MB of JSON. As long as Lambda lets it and as the trailing schedule,
+    // so that a backfill goes on without a pause (docs/performance.md).
+    pull: { memoryMb: 256, timeoutSeconds: 900, reservedConcurrency: null },
     // The provider waits for its answer.
     'receive-callback': { memoryMb: 256, timeoutSeconds: 20, reservedConcurrency: null },
     canary: { memoryMb: 256, timeoutSeconds: 60, reservedConcurrency: null },

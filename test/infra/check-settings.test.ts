@@ -61,7 +61,7 @@ const WRONG: readonly (readonly [what: string, over: unknown, says: string | Reg
   [
     'pulls longer than their interval',
     { schedules: { trailingMinutes: 10 } },
-    '10 min x 60 = 600 s is less than functions.pull.timeoutSeconds 840 s',
+    '10 min x 60 = 600 s is less than functions.pull.timeoutSeconds 900 s',
   ],
   [
     'messages that come back while they are worked on',
