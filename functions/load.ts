@@ -9,7 +9,6 @@ import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
 import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
-import { WarehouseError } from '../src/warehouse/database-error.ts';
 import { isReachable } from '../src/warehouse/is-reachable.ts';
 
 /** With less time left no further object is begun: a run that is killed gives back what it has loaded, too. */
@@ -22,8 +21,6 @@ export interface LoadHandlerDeps extends LoadDeps {
   landedKeyOf(objectKey: string): string | null;
   /** Default: nothing is published. */
   readonly metrics?: Metrics;
-  /** Told when the database refused the login: whoever keeps it should read it anew. */
-  readonly onCredentialsRefused?: () => void;
 }
 
 /** Loads the objects named by the bucket's notifications in one SQS batch. */
@@ -116,7 +113,6 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
         batchItemFailures.push({ itemIdentifier: message.messageId });
         const account = landedKey === null ? undefined : parseLandingKey(landedKey)?.account;
         metrics.add('LoadFailed', 1, account === undefined ? {} : { account });
-        if (error instanceof WarehouseError && error.failure === 'credentials') deps.onCredentialsRefused?.();
         log.error('load failed', error, { landed_key: landedKey });
         // Asked once more, since an object may also break its own connection, every time, and must not keep the others out.
         if (outageOf(error) === 'warehouse' && !(await isReachable(deps.pool))) stop = 'warehouse_out_of_reach';
@@ -155,7 +151,6 @@ export const handler: LoadHandler = atEdge('load', async (event, context) => {
       ...runtime.loadDeps(),
       ...tools,
       landedKeyOf: (key) => runtime.landedKeyOf(key),
-      onCredentialsRefused: () => source.forget(),
     });
   } catch (error) {
     log.error('load could not begin', error);

@@ -11,7 +11,6 @@ import { FolderLandingZone } from '../../src/landing/folder.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
-import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { countedMetrics } from '../support/counted-metrics.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { envelopeOf, type LandedSpec, wireFax } from '../support/landed.ts';
@@ -27,7 +26,6 @@ describe('the load function', () => {
   let state: PostgresStateStore;
   const lines: string[] = [];
   let takesPhaxCodes: boolean | undefined;
-  let onCredentialsRefused: () => void = () => {};
   const { metrics, counted } = countedMetrics('load');
   let clock: Clock = systemClock;
 
@@ -49,7 +47,6 @@ describe('the load function', () => {
       }),
       log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
       metrics,
-      onCredentialsRefused: () => onCredentialsRefused(),
       landedKeyOf: (key) => (key.startsWith('elsewhere/') ? null : key),
     });
   });
@@ -201,32 +198,6 @@ describe('the load function', () => {
     expect(await failures(JSON.stringify({ Records: [tagged] }))).toEqual([]);
     const found = await database.pool.query('select 1 from ops.landed_objects where landed_key = $1', [key]);
     expect(found.rowCount).toBe(1);
-  });
-
-  it('has the login read anew when the database refuses it', async () => {
-    let refusals = 0;
-    onCredentialsRefused = () => {
-      refusals += 1;
-    };
-    const key = await land({ observation: 34, kind: 'lookup', window: null }, wireFax(44, toIso(START)));
-    const url = new URL(database.url);
-    url.username = 'nobody-there';
-    const pool = createWarehousePool(url.href, { connectionsMax: 1 });
-    const refused = createLoadHandler({
-      landing,
-      pool,
-      state,
-      clock: { now: systemClock.now, sleep: async () => {} },
-      random: () => 0.5,
-      accountSettings: () => ({ v1Zone: 'America/Chicago', billingZone: 'America/Chicago' }),
-      log: createLogger({ service: 'load', write: (line) => lines.push(line) }),
-      landedKeyOf: (name) => name,
-      onCredentialsRefused: () => onCredentialsRefused(),
-    });
-    const { batchItemFailures } = await refused(event(created(key)), LOCAL_CONTEXT);
-    await pool.end();
-    expect(batchItemFailures).toHaveLength(1);
-    expect(refusals).toBe(1);
   });
 
   it('logs counts and keys, and no value of any fax', async () => {
