@@ -118,7 +118,10 @@ export function createLoadHandler(deps: LoadHandlerDeps): LoadHandler {
         if (outageOf(error) === 'warehouse' && !(await isReachable(deps.pool))) stop = 'warehouse_out_of_reach';
       }
     }
-    if (remaining > 0) log.warn('rest of the batch given back', { remaining_count: remaining, reason: stop });
+    if (remaining > 0) {
+      metrics.add('LoadFailed', remaining);
+      log.warn('rest of the batch given back', { remaining_count: remaining, reason: stop });
+    }
     metrics.flush();
     const failed = batchItemFailures.length;
     log.info('objects loaded', { ...sums, failed_count: failed, duration_ms: clock.now() - startedAt });

@@ -39,7 +39,7 @@ export const METRIC_UNITS = {
   RecordsLoaded: 'Count',
   /** Records and values that could not be taken as sent. */
   RecordsRejected: 'Count',
-  /** Messages given back to the queue. */
+  /** Messages given back to the queue, also those of a batch whose rest was not tried; of an account where the object at fault is known. */
   LoadFailed: 'Count',
   /** From the answer of the provider to its rows in the warehouse, for each object. */
   LoadDelay: 'Seconds',

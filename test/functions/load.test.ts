@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLoadHandler, type LoadHandler } from '../../functions/load.ts';
+import { createLoadHandler, LOAD_RESERVE_MS, type LoadHandler } from '../../functions/load.ts';
 import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { toIso } from '../../src/domain/time.ts';
@@ -186,6 +186,23 @@ describe('the load function', () => {
       { ...loaded('main', 0, 59.8), LoadFailed: 1 },
       loaded('second', 1, 14.8),
       { service: 'load', LoadFailed: 1 },
+    ]);
+  });
+
+  it('counts every message that comes back: also those it gives back untried, of no account', async () => {
+    const keys = await Promise.all(
+      [50, 51, 52].map((observation) =>
+        land({ observation, kind: 'lookup', window: null }, wireFax(observation, toIso(START))),
+      ),
+    );
+    counted();
+    let remainingMs = LOAD_RESERVE_MS;
+    const context = { ...LOCAL_CONTEXT, getRemainingTimeInMillis: () => remainingMs-- };
+    const { batchItemFailures } = await handler(event(...keys.map((key) => created(key))), context);
+    expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['message-1', 'message-2']);
+    expect(counted()).toEqual([
+      expect.objectContaining({ account: 'main', ObjectsLoaded: 1 }),
+      { service: 'load', LoadFailed: 2 },
     ]);
   });
 
