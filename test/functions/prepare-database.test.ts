@@ -43,6 +43,8 @@ let lines: string[] = [];
 beforeAll(async () => {
   server = await startEmbeddedPostgres({ isDurable: false });
   superuser = new pg.Pool({ connectionString: server.connectionString, max: 2 });
+  // Its end does not wait for the server to hear of it, which is stopped next.
+  superuser.on('error', () => {});
   // What RDS gives its master: no superuser, but may make logins and databases, and give the role of IAM away.
   await superuser.query(`create role master login createrole createdb password 'm'`);
   await superuser.query('create role rds_iam nologin');
