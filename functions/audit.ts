@@ -16,9 +16,6 @@ import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
 /** Time kept back at the end of an invocation, for the statement or the request that is under way. */
 export const AUDIT_RESERVE_MS = 15_000;
 
-/** An object younger than this may still be on its way through the queue. */
-export const AUDIT_GRACE_MS = 15 * 60_000;
-
 /** How often an object is announced again before it is given up: by then it is in the dead-letter queue. */
 export const ANNOUNCED_TIMES_MAX = 3;
 
@@ -83,8 +80,8 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
     const isOver = () => clock.now() >= deadline;
     try {
       const { account, since_hours: sinceHours, again = false } = parseAuditEvent(event);
-      const { announcer, ...ports } = await deps.auditDeps(account);
-      const options = { landedBefore: startedAt - AUDIT_GRACE_MS, isOver, unloadedMax: UNLOADED_MAX };
+      const { announcer, graceMs, ...ports } = await deps.auditDeps(account);
+      const options = { landedBefore: startedAt - graceMs, isOver, unloadedMax: UNLOADED_MAX };
       const after =
         sinceHours === undefined ? null : await auditSince(ports.pool, account, startedAt - sinceHours * HOUR_MS);
       const { landed, unloaded, last, isComplete } =

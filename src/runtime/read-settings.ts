@@ -12,12 +12,22 @@ import {
 import { parseAccounts } from './accounts-file.ts';
 import { readDatabaseSettings } from './database-settings.ts';
 import { SettingFaults } from './setting-faults.ts';
-import { accountKeyValue, landingValue, logLevelValue, queueUrlValue, stateValue } from './setting-values.ts';
+import {
+  accountKeyValue,
+  auditGraceValue,
+  landingValue,
+  logLevelValue,
+  queueUrlValue,
+  stateValue,
+} from './setting-values.ts';
 import { flagOf, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import type { ParseSettingsOptions, Settings, SettingTexts } from './settings.ts';
 
 const FILE_VARIABLE = 'FAXSYNC_ACCOUNTS_FILE';
 const LIST_VARIABLE = 'FAXSYNC_ACCOUNTS';
+const GRACE_VARIABLE = 'FAXSYNC_AUDIT_GRACE_SECONDS';
+/** A little longer than the load queue tries a message where the settings of the stack say nothing else. */
+const GRACE_DEFAULT_MS = 3_700_000;
 
 /**
  * {@link parseSettings}, with what is said of streams read by `readStreams`: whoever has no streams need not carry the registry.
@@ -55,6 +65,8 @@ export function readSettings(
     deadLettersUrl:
       faults.read(queueUrlValue, nameOf('FAXSYNC_DEAD_LETTERS'), texts.get('FAXSYNC_DEAD_LETTERS')) ?? null,
     loadsUrl: faults.read(queueUrlValue, nameOf('FAXSYNC_LOADS'), texts.get('FAXSYNC_LOADS')) ?? null,
+    auditGraceMs:
+      faults.read(auditGraceValue, GRACE_VARIABLE, env[GRACE_VARIABLE]?.trim() || undefined) ?? GRACE_DEFAULT_MS,
     home,
     logLevel: faults.read(logLevelValue, nameOf('FAXSYNC_LOG_LEVEL'), texts.get('FAXSYNC_LOG_LEVEL')) ?? 'INFO',
     accounts: readAccounts({

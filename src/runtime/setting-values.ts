@@ -172,6 +172,22 @@ export const queueUrlValue = v.pipe(
   ),
 );
 
+/** The longest that SQS keeps a message: 14 days. */
+const GRACE_SECONDS_MAX = 1_209_600;
+
+/** How old a landed object must be before the audit takes it for lost, in seconds; comes out in ms. */
+export const auditGraceValue = v.pipe(
+  v.string('is not text'),
+  v.regex(/^\d{1,7}$/, graceFault()),
+  v.transform(Number),
+  v.check((seconds) => seconds >= 1 && seconds <= GRACE_SECONDS_MAX, graceFault()),
+  v.transform((seconds) => seconds * 1_000),
+);
+
+function graceFault(): string {
+  return `is not a number of seconds from 1 to ${GRACE_SECONDS_MAX}: write how long the load queue tries a message, receives times visibility`;
+}
+
 const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'];
 
 /** A level of the log, in any case. */

@@ -19,6 +19,8 @@ export interface Settings {
   readonly deadLettersUrl: string | null;
   /** The load queue, for putting messages back; null where it is not named. */
   readonly loadsUrl: string | null;
+  /** How old a landed object must be before the audit of a deployment takes it for lost, ms: until then the load queue may still try it. */
+  readonly auditGraceMs: number;
   /** Folder for what has no place of its own. */
   readonly home: string;
   readonly logLevel: LogLevel;

@@ -33,6 +33,9 @@ export const DEPLOYED = {
   timeoutMs: functions.load.timeoutSeconds * SECOND,
 } as const;
 
+/** How old a landed object is, as deployed, before the audit takes it for lost. */
+export const AUDIT_GRACE_MS = (loads.receivesMax * loads.visibilitySeconds + loads.batchingWindowSeconds) * SECOND;
+
 /** Gives the account its number before loaders race for it: they would burn some, and two warehouses could not be compared. */
 export async function addAccount(pool: Pool, account = 'main'): Promise<void> {
   await pool.query(`insert into warehouse.accounts (account_key, billing_zone) values ($1, 'America/Chicago')`, [

@@ -2,7 +2,6 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   ANNOUNCED_TIMES_MAX,
-  AUDIT_GRACE_MS,
   AUDIT_RESERVE_MS,
   type AuditHandler,
   createAuditHandler,
@@ -14,8 +13,10 @@ import { SettingsError } from '../../src/domain/errors.ts';
 import { toIso } from '../../src/domain/time.ts';
 import { S3LandingZone } from '../../src/landing/s3.ts';
 import { S3Announcer } from '../../src/landing/s3-announcer.ts';
-import type { AuditDeps } from '../../src/runtime/audit-deps.ts';
+import { type AuditDeps, auditDeps } from '../../src/runtime/audit-deps.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { parseSettings } from '../../src/runtime/settings.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
 import { countedMetrics } from '../support/counted-metrics.ts';
@@ -25,6 +26,8 @@ import { type ReaderLogin, readerOf } from '../support/reader-login.ts';
 import { S3Server } from '../support/s3-server.ts';
 
 const HOUR = 3_600_000;
+/** Less than between two looks of {@link landLooks}. */
+const GRACE_MS = HOUR / 2;
 const NOW = Date.UTC(2026, 10, 1, 12);
 
 let database: TestDatabase;
@@ -76,7 +79,8 @@ beforeEach(() => {
     metrics,
     auditDeps: async (asked) => {
       if (asked !== account) throw new SettingsError('no such account', { code: 'unknown_account' });
-      return { landing, pool: reader.pool, announcer: new S3Announcer(landing.options), ...overrides };
+      const announcer = new S3Announcer(landing.options);
+      return { landing, pool: reader.pool, announcer, graceMs: GRACE_MS, ...overrides };
     },
   });
 });
@@ -131,8 +135,12 @@ describe('the audit function', () => {
   it('leaves objects alone that may still be on their way', async () => {
     await landLooks(3);
     expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 2 });
-    now = NOW + AUDIT_GRACE_MS + 1;
+    now = NOW + GRACE_MS;
+    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 2 });
+    now = NOW + GRACE_MS + 1;
     expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 3 });
+    overrides = { graceMs: 2 * HOUR };
+    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 1 });
   });
 
   it('gives an object up that was announced three times, names it, and announces it when told to', async () => {
@@ -220,6 +228,13 @@ describe('the audit function', () => {
       });
     },
   );
+
+  it('is told by its settings how long an object may be on its way', async () => {
+    const settings = parseSettings({ FAXSYNC_DATABASE_URL: database.url, FAXSYNC_AUDIT_GRACE_SECONDS: '725' });
+    const runtime = await Runtime.open(settings, {});
+    expect(auditDeps(runtime, 'main')).toMatchObject({ graceMs: 725_000, announcer: null });
+    await runtime.close();
+  });
 
   it('refuses an account that is not known', async () => {
     await expect(audit({ account: 'misspelt' }, contextOf(600_000))).rejects.toMatchObject({ code: 'unknown_account' });

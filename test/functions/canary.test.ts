@@ -152,7 +152,12 @@ describe('the canary', () => {
       clock,
       log: log('audit'),
       metrics,
-      auditDeps: () => ({ landing, pool: reader.pool, announcer: new S3Announcer(landing.options) }),
+      auditDeps: () => ({
+        landing,
+        pool: reader.pool,
+        announcer: new S3Announcer(landing.options),
+        graceMs: HOUR_MS - 1,
+      }),
     });
     for (let round = 0; round < 4; round++) await audit({ account: CANARY_ACCOUNT }, LOCAL_CONTEXT);
     await measure();

@@ -37,6 +37,16 @@ describe('settings of a deployed function', () => {
     ]);
   });
 
+  it('leave landed objects to the queue for as long as the deployment says, by itself a little over an hour', () => {
+    const graceOf = (written: string) => parseSettings({ FAXSYNC_AUDIT_GRACE_SECONDS: written }).auditGraceMs;
+    expect([graceOf(''), graceOf('725'), graceOf(' 1209600 ')]).toEqual([3_700_000, 725_000, 1_209_600_000]);
+    for (const wrong of ['0', '-1', '1.5', '1e3', '1209601', 'an hour']) {
+      expect(faultsOf({ FAXSYNC_AUDIT_GRACE_SECONDS: wrong })).toEqual([
+        expect.stringContaining('FAXSYNC_AUDIT_GRACE_SECONDS is not a number of seconds from 1 to 1209600'),
+      ]);
+    }
+  });
+
   it('take no secret from the list, wherever it stands, and say where it belongs', () => {
     const entry = { api_key: 'canary', callback_url: 'https://canary.example' };
     expect(faultsOf({ FAXSYNC_ACCOUNTS: JSON.stringify([{ account: 'north', ...entry }]) })).toEqual([

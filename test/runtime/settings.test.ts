@@ -65,6 +65,7 @@ describe('settings', () => {
       state: { kind: 'postgres' },
       deadLettersUrl: null,
       loadsUrl: null,
+      auditGraceMs: 3_700_000,
       home: '.faxsync',
       logLevel: 'INFO',
       accounts: [MAIN],
@@ -103,6 +104,7 @@ describe('settings', () => {
       state: { kind: 'dynamodb', table: 'faxsync-State_1' },
       deadLettersUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-Loads_1',
       loadsUrl: 'http://localhost:5000/123456789012/loads',
+      auditGraceMs: 3_700_000,
       home: '/var/lib/faxsync',
       logLevel: 'DEBUG',
       accounts: [
