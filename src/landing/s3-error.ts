@@ -21,8 +21,10 @@ export function s3Error(verb: 'store' | 'read' | 'list' | 'announce', key: strin
   const error = errorName(cause);
   const context = { landedKey: key, causeCode: error, store: 's3' };
   if (UNUSABLE.has(error)) {
+    // S3 says that an object is missing only to who may list the bucket; to all others it denies the access.
+    const mayBeMissing = verb === 'read' && error === 'AccessDenied';
     return new LandingError(
-      `The landing bucket does not let us ${verb} ${key} (${error}). Check the bucket of FAXSYNC_LANDING and the rights of this role.`,
+      `The landing bucket does not let us ${verb} ${key} (${error})${mayBeMissing ? ', or the object is not there' : ''}. Check the bucket of FAXSYNC_LANDING and the rights of this role.`,
       { code: 'landing_unusable', context, cause },
     );
   }

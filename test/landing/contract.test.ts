@@ -280,6 +280,19 @@ describe('landing zone in S3, by itself', () => {
     });
   });
 
+  it('says that an object it may not read may not be there: S3 tells a missing one only to who may list the bucket', async () => {
+    const { key } = await place.zone.put(sampleEnvelope());
+    const refusal = (code: string) => {
+      place.server.faults.push({ method: 'GET', status: 403, code });
+      return place.zone.get(key).catch((error: unknown) => String(error));
+    };
+    expect(await refusal('AccessDenied')).toMatch(/does not let us read .* or the object is not there/);
+    expect(await refusal('SignatureDoesNotMatch')).not.toContain('not there');
+    place.server.faults.push({ method: 'PUT', status: 403, code: 'AccessDenied' });
+    const put = place.zone.put(sampleEnvelope({ observation: 44 })).catch((error: unknown) => String(error));
+    expect(await put).not.toContain('not there');
+  });
+
   it('reads landing keys from the object keys of notifications', async () => {
     const { key } = await place.zone.put(sampleEnvelope());
     const zone = place.zone as S3LandingZone;
