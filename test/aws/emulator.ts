@@ -36,6 +36,7 @@ export class Emulator {
         PATH: process.env['PATH'],
         HOME: stage.folder,
         PYTHONDONTWRITEBYTECODE: '1',
+        FAXSYNC_RUN_FOLDER: stage.folder,
         FAXSYNC_HOST_URL: hostUrl,
         FAXSYNC_DATABASE_ENDPOINT: databaseEndpoint,
       },

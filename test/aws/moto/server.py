@@ -1,11 +1,12 @@
 """Starts moto with this project's own CloudFormation, on a free port of the loopback interface; prints `ready <port>`.
 
-Ends when its standard input ends, and then ends the processes it was told of too: nothing outlives the host that started it.
+Ends when its standard input ends, and then ends the processes it was told of and removes the folder of the run: nothing outlives the host.
 """
 
 import gc
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -37,6 +38,9 @@ def _end_with_host():
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+    # A host that ended in order has removed its folder itself, and this process with it.
+    if "FAXSYNC_RUN_FOLDER" in os.environ:
+        shutil.rmtree(os.environ["FAXSYNC_RUN_FOLDER"], ignore_errors=True)
     os._exit(0)
 
 
