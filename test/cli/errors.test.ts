@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { CliBed } from './cli-bed.ts';
-import { type CliResult, documentOf } from './run-cli.ts';
+import { type CliResult, documentOf, withoutProgress } from './run-cli.ts';
 
 /** One error in one line, no stack, and nothing that only we should know; lines of progress may stand before it. */
 function expectOneError({ stderr, stdout }: CliResult, pattern: RegExp, secrets: readonly string[]): void {
@@ -140,7 +140,7 @@ describe('the embedded database', () => {
     try {
       const env = { FAXSYNC_DATABASE_URL: '', FAXSYNC_HOME: folder };
       const first = await bed.run(['sync'], env);
-      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(withoutProgress(first)).toMatchObject({ code: 0, stderr: '' });
       expect(first.stdout).toContain(`Database ready in ${join(folder, 'db')} `);
       expect(first.stdout).toContain('Schema ready');
       const second = await bed.run(['status', '--json'], env);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createOutput } from '../../src/cli/create-output.ts';
 import { countOf, describeError, formatSpan, tableLines } from '../../src/cli/output.ts';
 import { SettingsError } from '../../src/domain/errors.ts';
+import { withoutProgress } from './run-cli.ts';
 
 /** A stream that looks like a terminal or a pipe, and what was written to it. */
 function sink(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
@@ -90,5 +91,26 @@ describe('texts', () => {
       '3 h',
       '35 days',
     ]);
+  });
+});
+
+describe('what the tests take for progress', () => {
+  it('is progress alone: a warning, an error, a line of the log and a note of Node stay', () => {
+    const progress = [
+      'main: +15m at 2026-06-10 · 1,082 landed · 1 object loaded, 1,314 records',
+      'main:  · 0 landed · 2 objects loaded, 1 record',
+      'a-clinic: port_orders · 1 landed',
+      'main: checking 1,083 landed objects',
+      'main: next look in 60 min · Ctrl-C ends',
+    ];
+    const others = [
+      'warning: 1 landed · that was odd',
+      'error: main: checking 3 landed objects failed',
+      'main: another process pulls this account, waiting for it',
+      '{"level":"ERROR","message":"main: faxes · 1 landed"}',
+      '(node:7) Warning: main: faxes · 1 landed',
+    ];
+    const said = { code: 0, stdout: 'main: faxes · 1 landed', stderr: `${[...progress, ...others].join('\n')}\n` };
+    expect(withoutProgress(said)).toEqual({ ...said, stderr: `${others.join('\n')}\n` });
   });
 });

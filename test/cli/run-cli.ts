@@ -62,3 +62,19 @@ export function runCli(args: readonly string[], env: Readonly<Record<string, str
 export function documentOf<Document = Record<string, unknown>>({ stdout }: CliResult): Document {
   return JSON.parse(stdout) as Document;
 }
+
+/** The lines of progress of a sync: where it is, what it checks, when it looks again. */
+const PROGRESS = [
+  /^[a-z0-9-]+: [a-z0-9_+]*( at \d{4}-\d\d-\d\d)? · [\d,]+ landed( · [\d,]+ objects? loaded, [\d,]+ records?)?$/,
+  /^[a-z0-9-]+: checking [\d,]+ landed objects$/,
+  /^[a-z0-9-]+: next look in [\d.]+ [a-z]+ · Ctrl-C ends$/,
+];
+
+/**
+ * What a run said, without its lines of progress, of which one every two seconds gets through: how many there are is the machine's speed,
+ * and every other line on stderr is still there.
+ */
+export function withoutProgress(result: CliResult): CliResult {
+  const lines = result.stderr.split('\n').filter((line) => !PROGRESS.some((pattern) => pattern.test(line)));
+  return { ...result, stderr: lines.join('\n') };
+}
