@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { demoFaults } from '../../src/cli/demo/demo-world.ts';
+import { RIG_ACCOUNT } from '../../src/cli/demo/mirror-rig.ts';
 import { loadLanded } from '../../src/pipeline/load.ts';
 import { randomFor } from '../../src/simulator/random.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
+import { addAccount } from '../faults/load-rig.ts';
 import { warehouseContent } from '../support/warehouse-content.ts';
 import { differencesOf, HOUR, landedOf, mirrorAll, openRig, testDatabase } from './rigs.ts';
 
@@ -24,6 +26,7 @@ describe('the landed objects of a rough life', () => {
     expect(await warehouseContent(database.pool)).toEqual(inOrder);
 
     const { pool } = await testDatabase();
+    await addAccount(pool, RIG_ACCOUNT);
     const state = new PostgresStateStore(pool, { clock: rig.clock, random: deps.random });
     const random = randomFor(rig.options.seed, 'order-of-objects');
     const waiting = [...keys, ...keys]
