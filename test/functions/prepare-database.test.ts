@@ -13,6 +13,7 @@ import { buildPrepareDatabaseDeps } from '../../src/runtime/prepare-database.ts'
 import { RuntimeSource } from '../../src/runtime/runtime-source.ts';
 import { warehouseRuntime } from '../../src/runtime/warehouse-runtime.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { MAKE_LOGINS } from '../../src/warehouse/database-logins.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import { testCertificate } from '../support/certificate.ts';
@@ -42,9 +43,7 @@ let lines: string[] = [];
 
 beforeAll(async () => {
   server = await startEmbeddedPostgres({ isDurable: false });
-  superuser = new pg.Pool({ connectionString: server.connectionString, max: 2 });
-  // Its end does not wait for the server to hear of it, which is stopped next.
-  superuser.on('error', () => {});
+  superuser = createWarehousePool(server.connectionString, { connectionsMax: 2 });
   // What RDS gives its master: no superuser, but may make logins and databases, and give the role of IAM away.
   await superuser.query(`create role master login createrole createdb password 'm'`);
   await superuser.query('create role rds_iam nologin');
