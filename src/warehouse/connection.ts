@@ -66,11 +66,8 @@ export function poolConfig({ applicationName, connectionsMax, connectTimeoutMs }
   };
 }
 
-/** Without a listener the loss of a connection that nobody is using would end the process. */
+/** Without a listener the loss of an idle connection would end the process. */
 export function listenToIdle(pool: pg.Pool, { onIdleError }: WarehousePoolOptions): void {
-  // The pool listens while a connection lies idle in it, and no longer once it was told to end: a server that is stopped right then still
-  // sends its farewell. Whoever uses a connection hears of its loss by the query.
-  pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => {
     const translated = toWarehouseError(error);
     if (translated instanceof WarehouseError) onIdleError?.(translated);

@@ -99,26 +99,34 @@ export class RdsDataServer {
     const url = new URL(this.#options.master);
     url.pathname = `/${statement.database}`;
     const client = new pg.Client({ connectionString: url.href });
+    let answer: () => void;
     try {
       await client.connect();
-      if ((await client.query(IS_NESTED_IN_RDS_IAM)).rows[0]?.is_nested !== false) {
-        refuse(response, 'BadRequestException', `FATAL: PAM authentication failed for user "${url.username}"`);
-        return;
-      }
-      // The extended protocol takes one statement only, as the Data API does. The driver's types do not know of the choice.
-      const query: pg.QueryConfig = Object.assign({ text: statement.sql }, { queryMode: 'extended' });
-      const { rows, fields } = await client.query(query);
-      const formatted = statement.formatRecordsAs === 'JSON' && fields.length > 0;
-      const body = formatted ? { formattedRecords: JSON.stringify(rows) } : { numberOfRecordsUpdated: 0 };
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(body));
+      answer = await run(client, statement, response);
     } catch (error) {
       const { message, code } = error as Error & { code?: string };
-      refuse(response, 'DatabaseErrorException', `ERROR: ${message}; SQLState: ${code}`);
-    } finally {
-      await client.end();
+      answer = () => refuse(response, 'DatabaseErrorException', `ERROR: ${message}; SQLState: ${code}`);
     }
+    // Before the answer: whoever has it may stop the database next, whose farewell nobody would listen to.
+    await client.end();
+    answer();
   }
+}
+
+/** Runs a statement as the master that RDS lets in; gives what answers the request. */
+async function run(client: pg.Client, statement: Statement, response: http.ServerResponse): Promise<() => void> {
+  if ((await client.query(IS_NESTED_IN_RDS_IAM)).rows[0]?.is_nested !== false) {
+    return () => refuse(response, 'BadRequestException', `FATAL: PAM authentication failed for user "${client.user}"`);
+  }
+  // The extended protocol takes one statement only, as the Data API does. The driver's types do not know of the choice.
+  const query: pg.QueryConfig = Object.assign({ text: statement.sql }, { queryMode: 'extended' });
+  const { rows, fields } = await client.query(query);
+  const formatted = statement.formatRecordsAs === 'JSON' && fields.length > 0;
+  const body = formatted ? { formattedRecords: JSON.stringify(rows) } : { numberOfRecordsUpdated: 0 };
+  return () => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(body));
+  };
 }
 
 function refuse(response: http.ServerResponse, type: string, message: string): void {
