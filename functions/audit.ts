@@ -46,6 +46,8 @@ export interface AuditReport {
   readonly account: string;
   readonly landed: number;
   readonly unloaded: number;
+  /** Not loaded either, but landed so lately that their messages may still be tried: with 0 here too, everything is loaded. */
+  readonly young: number;
   readonly announced: number;
   readonly givenUp: number;
   /** Unloaded objects that were not looked at further: the next run goes on with them. */
@@ -84,7 +86,7 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
       const options = { landedBefore: startedAt - graceMs, isOver, unloadedMax: UNLOADED_MAX };
       const after =
         sinceHours === undefined ? null : await auditSince(ports.pool, account, startedAt - sinceHours * HOUR_MS);
-      const { landed, unloaded, last, isComplete } =
+      const { landed, unloaded, young, last, isComplete } =
         after === null
           ? await auditWhole(ports, account, options)
           : await auditLanded(ports, account, { ...options, after });
@@ -105,6 +107,7 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
         reason: isComplete ? 'done' : isOver() ? 'deadline' : 'limit',
         object_count: landed,
         unloaded_count: unloaded.length,
+        young_count: young,
         announced_count: announced,
         given_up_count: givenUp.length,
         remaining_count: left,
@@ -112,7 +115,16 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
         duration_ms: clock.now() - startedAt,
       });
       if (failure !== null) throw failure;
-      return { account, landed, unloaded: unloaded.length, announced, givenUp: givenUp.length, left, isComplete };
+      return {
+        account,
+        landed,
+        unloaded: unloaded.length,
+        young,
+        announced,
+        givenUp: givenUp.length,
+        left,
+        isComplete,
+      };
     } catch (error) {
       log.error('audit failed', error);
       throw error;

@@ -57,6 +57,7 @@ export const LOGGABLE_KEYS = [
   'unchanged_count',
   'unclear_count',
   'unloaded_count',
+  'young_count',
   // when and how long
   'after',
   'age_ms',

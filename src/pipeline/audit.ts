@@ -14,6 +14,8 @@ export interface AuditPorts {
 export interface AuditResult {
   readonly landed: number;
   readonly unloaded: readonly string[];
+  /** How many more the ledger lacks that were landed so lately that the loader may still be at them. */
+  readonly young: number;
   /** The last key there was; null where there was none. */
   readonly last: string | null;
   /** False where it ended before it had seen everything. */
@@ -60,20 +62,23 @@ export async function auditLanded(
   let chunk: string[] = [];
   let last: string | null = null;
   let isComplete = true;
-  const young = new Set<string>();
+  const late = new Set<string>();
+  let young = 0;
   const check = async () => {
     const missing = await unloadedAmong(pool, chunk);
-    unloaded.push(...missing.filter((key) => !young.has(key)));
+    const lost = missing.filter((key) => !late.has(key));
+    unloaded.push(...lost);
+    young += missing.length - lost.length;
     landed += chunk.length;
     last = chunk.at(-1) ?? last;
     chunk = [];
-    young.clear();
+    late.clear();
     onProgress?.(landed);
   };
   for await (const { key, landedAt } of landing.list(account, after === undefined ? {} : { after })) {
     if (until !== undefined && key >= until) break;
     chunk.push(key);
-    if (landedBefore !== undefined && landedAt !== null && landedAt >= landedBefore) young.add(key);
+    if (landedBefore !== undefined && landedAt !== null && landedAt >= landedBefore) late.add(key);
     if (chunk.length < AUDIT_KEYS_MAX) continue;
     if (isOver() || unloaded.length >= unloadedMax) {
       isComplete = false;
@@ -83,7 +88,7 @@ export async function auditLanded(
     await check();
   }
   if (chunk.length > 0) await check();
-  return { landed, unloaded, last, isComplete };
+  return { landed, unloaded, young, last, isComplete };
 }
 
 /** Parts of a landing zone that are listed side by side, and the fewest observations worth a part of its own. */
@@ -118,6 +123,7 @@ export async function auditWhole(
   return {
     landed: parts.reduce((sum, { landed }) => sum + landed, 0),
     unloaded: parts.flatMap(({ unloaded }) => unloaded),
+    young: parts.reduce((sum, { young }) => sum + young, 0),
     last: parts.findLast(({ last }) => last !== null)?.last ?? null,
     isComplete: parts.every(({ isComplete }) => isComplete),
   };

@@ -112,7 +112,16 @@ describe('the audit function', () => {
     const lost = keys.filter((_, index) => index % 4 === 1);
     await deliver((message) => !lost.some((key) => message.includes(encodeURIComponent(key))));
     const report = await audit({ account }, contextOf(600_000));
-    expect(report).toEqual({ account, landed: 12, unloaded: 3, announced: 3, givenUp: 0, left: 0, isComplete: true });
+    expect(report).toEqual({
+      account,
+      landed: 12,
+      unloaded: 3,
+      young: 0,
+      announced: 3,
+      givenUp: 0,
+      left: 0,
+      isComplete: true,
+    });
     expect(counted()).toEqual([
       { service: 'audit', account, ObjectsUnloaded: 3, ObjectsAnnounced: 3, ObjectsGivenUp: 0 },
     ]);
@@ -134,13 +143,13 @@ describe('the audit function', () => {
 
   it('leaves objects alone that may still be on their way', async () => {
     await landLooks(3);
-    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 2 });
+    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 2, young: 1 });
     now = NOW + GRACE_MS;
-    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 2 });
+    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 2, young: 1 });
     now = NOW + GRACE_MS + 1;
-    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 3 });
+    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 3, young: 0 });
     overrides = { graceMs: 2 * HOUR };
-    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 1 });
+    expect(await audit({ account }, contextOf(600_000))).toMatchObject({ landed: 3, unloaded: 1, young: 2 });
   });
 
   it('gives an object up that was announced three times, names it, and announces it when told to', async () => {

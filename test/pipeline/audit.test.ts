@@ -37,6 +37,7 @@ describe('auditLanded', () => {
     const seen: number[] = [];
     const audit = await auditLanded({ landing, pool: database.pool }, 'main', { onProgress: (n) => seen.push(n) });
     expect(audit).toEqual({
+      young: 0,
       landed: 1_100,
       unloaded: [keys[6], keys[999], keys[1_000]],
       last: keys[1_099],
@@ -48,18 +49,18 @@ describe('auditLanded', () => {
   it('leaves out what lies before a key', async () => {
     const after = keys[999] ?? '';
     const audit = await auditLanded({ landing, pool: database.pool }, 'main', { after });
-    expect(audit).toEqual({ landed: 100, unloaded: [keys[1_000]], last: keys[1_099], isComplete: true });
+    expect(audit).toEqual({ landed: 100, unloaded: [keys[1_000]], young: 0, last: keys[1_099], isComplete: true });
   });
 
   it('finds nothing where nothing was landed', async () => {
     const audit = await auditLanded({ landing, pool: database.pool }, 'other');
-    expect(audit).toEqual({ landed: 0, unloaded: [], last: null, isComplete: true });
+    expect(audit).toEqual({ landed: 0, unloaded: [], young: 0, last: null, isComplete: true });
   });
 
   it('ends when it is told to, and says how far it came', async () => {
     const options = { after: keys[4] ?? '', isOver: () => true };
     const audit = await auditLanded({ landing, pool: database.pool }, 'main', options);
-    expect(audit).toEqual({ landed: 0, unloaded: [], last: null, isComplete: false });
+    expect(audit).toEqual({ landed: 0, unloaded: [], young: 0, last: null, isComplete: false });
     // Less than a statement's worth is looked up all the same.
     const rest = await auditLanded({ landing, pool: database.pool }, 'main', { ...options, after: keys[998] ?? '' });
     expect(rest).toMatchObject({ landed: 101, unloaded: [keys[999], keys[1_000]], isComplete: true });
@@ -117,7 +118,7 @@ describe('auditWhole', () => {
       },
     };
     const audit = await auditWhole({ landing: counting, pool: database.pool }, 'large');
-    expect(audit).toEqual({ landed: 10, unloaded: landed, last: landed.at(-1), isComplete: true });
+    expect(audit).toEqual({ landed: 10, unloaded: landed, young: 0, last: landed.at(-1), isComplete: true });
     expect(lists).toBe(8);
   });
 
