@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Many tests wait for processes of their own; a third worker uses that time.
+    maxWorkers: 3,
   },
 });

@@ -137,6 +137,18 @@ describe('the road of an object', () => {
     expect(loads['RedrivePolicy']).toMatchObject({ maxReceiveCount: 5 });
   });
 
+  it('is not looked for by the audit before its message has been tried for the last time', () => {
+    const { receivesMax, visibilitySeconds, batchingWindowSeconds } = settingsWith({}).loads;
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          POWERTOOLS_SERVICE_NAME: 'audit',
+          FAXSYNC_AUDIT_GRACE_SECONDS: String(receivesMax * visibilitySeconds + batchingWindowSeconds),
+        }),
+      },
+    });
+  });
+
   it('feeds load in bounded numbers and takes back single failures', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 10,
