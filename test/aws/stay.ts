@@ -26,15 +26,18 @@ const LOOK_MS = 500;
  */
 async function stay(stage: Stage, seed: number, say: (line: string) => void): Promise<void> {
   const cloud = await EmulatedCloud.open(stage, true);
-  const invokeApi = await InvokeApi.start((name, event) => cloud.functions.invoke(name, event));
+  const invokeApi = await InvokeApi.start(async (name, event) =>
+    (await isDeployed(cloud.emulator.url, name)) ? cloud.functions.invoke(name, event) : null,
+  );
   stage.onEnd(() => invokeApi.close());
+  let live: LiveCloud | null = null;
   const gateway = await OperatorGateway.start({
     cloud: cloud.emulator.url,
     dataApi: cloud.cluster.dataApi.url,
     invokeApi: invokeApi.url,
+    front: () => live?.front.url ?? null,
   });
   stage.onEnd(() => gateway.close());
-  let live: LiveCloud | null = null;
   const simulator = createSimulator({
     seed,
     clock: cloud.clock,
@@ -54,7 +57,7 @@ async function stay(stage: Stage, seed: number, say: (line: string) => void): Pr
   say('');
   say(`    . ${env}`);
   say('');
-  say('and then the steps of docs/deploy.md. Ctrl-C here ends everything.');
+  say(`and then the steps of docs/deploy.md. Ctrl-C here, or kill ${process.pid}, ends everything.`);
   const outputs = await deployed(stage, cloud.emulator.url);
   const deployment = await cloud.settle(STACK);
   live = await bringToLife(stage, cloud, simulator, deployment, { outputs, template: '' });
@@ -102,6 +105,7 @@ async function writeFiles(
     AWS_SECRET_ACCESS_KEY: 'testing',
     AWS_EC2_METADATA_DISABLED: 'true',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
+    EMULATED_CALLBACK_URL: gateway.urlOfCallbacks,
     EMULATED_SETTINGS: join(stage.folder, 'settings.json'),
     API_KEY: credentials.apiKey,
     API_SECRET: credentials.apiSecret,
@@ -117,6 +121,21 @@ async function writeFiles(
   return path;
 }
 
+/** Headers of a request for a service; moto looks no further than at its name. */
+function signedFor(service: string): Record<string, string> {
+  return {
+    authorization: `AWS4-HMAC-SHA256 Credential=stay/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+  };
+}
+
+/** Whether there is a function, by name or ARN. */
+async function isDeployed(cloudUrl: string, name: string): Promise<boolean> {
+  const url = `${cloudUrl}/2015-03-31/functions/${encodeURIComponent(name)}`;
+  const answer = await fetch(url, { headers: signedFor('lambda') });
+  await answer.arrayBuffer();
+  return answer.status !== 404;
+}
+
 /** Waits until the stack is there, and gives its outputs. */
 async function deployed(stage: Stage, cloudUrl: string): Promise<Record<string, string>> {
   for (;;) {
@@ -124,10 +143,7 @@ async function deployed(stage: Stage, cloudUrl: string): Promise<Record<string, 
     const answer = await fetch(cloudUrl, {
       method: 'POST',
       body: String(new URLSearchParams({ Action: 'DescribeStacks', Version: '2010-05-15', StackName: STACK })),
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        authorization: `AWS4-HMAC-SHA256 Credential=stay/20260101/${REGION}/cloudformation/aws4_request, SignedHeaders=host, Signature=0`,
-      },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...signedFor('cloudformation') },
     });
     const xml = await answer.text();
     if (!/<StackStatus>CREATE_COMPLETE</.test(xml)) continue;
@@ -136,12 +152,21 @@ async function deployed(stage: Stage, cloudUrl: string): Promise<Record<string, 
   }
 }
 
+/** Ends this process as a signal does once who started it is gone: npm passes not every signal on, and would leave an open cloud behind. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, LOOK_MS).unref();
+}
+
 const missing = await missingTools();
 if (missing !== null) {
   console.log(`The emulated cloud cannot be opened: it needs ${missing}.`);
   process.exitCode = 1;
 } else {
   const stage = await Stage.open();
+  endWithParent();
   try {
     await stay(stage, Number(process.argv[2] ?? 7), (line) => console.log(line));
   } catch (error) {

@@ -3,14 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { InvocationResult } from './function-host.ts';
 
+/** Runs a function and waits for its end; null where there is none of that name. */
+type Invoke = (functionArn: string, event: string) => Promise<InvocationResult | null>;
+
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /** Lambda's Invoke, as far as a deployment needs it: a function is run and waited for. */
 export class InvokeApi {
   readonly #server: Server;
-  readonly #invoke: (functionArn: string, event: string) => Promise<InvocationResult>;
+  readonly #invoke: Invoke;
 
-  private constructor(invoke: (functionArn: string, event: string) => Promise<InvocationResult>) {
+  private constructor(invoke: Invoke) {
     this.#invoke = invoke;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
@@ -18,7 +21,7 @@ export class InvokeApi {
   }
 
   /** Listens on a free port of this machine. */
-  static async start(invoke: (functionArn: string, event: string) => Promise<InvocationResult>): Promise<InvokeApi> {
+  static async start(invoke: Invoke): Promise<InvokeApi> {
     const api = new InvokeApi(invoke);
     await new Promise<void>((resolve) => api.#server.listen(0, '127.0.0.1', resolve));
     return api;
@@ -45,6 +48,12 @@ export class InvokeApi {
       return;
     }
     const end = await this.#invoke(decodeURIComponent(name), event);
+    if (end === null) {
+      response
+        .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
+        .end(JSON.stringify({ Type: 'User', Message: `Function not found: ${decodeURIComponent(name)}` }));
+      return;
+    }
     switch (end.kind) {
       case 'answered':
         response.writeHead(200).end(end.body);

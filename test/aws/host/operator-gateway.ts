@@ -9,8 +9,11 @@ export interface OperatorGatewayOptions {
   readonly dataApi: string;
   /** URL of Lambda's Invoke. */
   readonly invokeApi: string;
+  /** URL of the deployed HTTP API; null while nothing is deployed. */
+  readonly front: () => string | null;
 }
 
+const CALLBACKS = '/callbacks';
 const INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations/;
 
 /**
@@ -48,6 +51,11 @@ export class OperatorGateway {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Where the deployed API takes callbacks; the name that the stack gives out leads to a stranger on the internet. */
+  get urlOfCallbacks(): string {
+    return `${this.url}${CALLBACKS}`;
+  }
+
   /** Ends every connection and listens no more. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -59,7 +67,20 @@ export class OperatorGateway {
 
   #serve(incoming: IncomingMessage, response: ServerResponse): void {
     const { url: path = '/', method, headers } = incoming;
-    const { port } = new URL(this.#targetOf(incoming));
+    const service = serviceOf(incoming);
+    if (service === 'logs' && headers['x-amz-target'] === 'Logs_20140328.StartQuery') {
+      const message =
+        'Queries of Logs Insights (ask) are not emulated: see docs/emulated-cloud.md; errors shows every line.';
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ __type: 'UnsupportedOperationException', message }));
+      return;
+    }
+    const target = this.#targetOf(path, service);
+    if (target === null) {
+      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ message: 'Not Found' }));
+      return;
+    }
+    const { port } = new URL(target);
     // A name stays, a bucket may be a part of it; of an address moto would make a bucket.
     const name = (headers.host ?? 'localhost').replace(/:\d+$/, '').replace(/^[\d.]+$/, 'localhost');
     const host = `${name}:${port}`;
@@ -74,10 +95,16 @@ export class OperatorGateway {
     incoming.pipe(sent);
   }
 
-  #targetOf({ url = '', headers }: IncomingMessage): string {
-    const { cloud, dataApi, invokeApi } = this.#options;
-    if (INVOKE.test(url)) return invokeApi;
-    const service = /Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1];
+  #targetOf(path: string, service: string | null): string | null {
+    const { cloud, dataApi, invokeApi, front } = this.#options;
+    if (INVOKE.test(path)) return invokeApi;
+    // Callers of the API do not sign as AWS does.
+    if (service === null && path.split('?')[0] === CALLBACKS) return front();
     return service === 'rds-data' ? dataApi : cloud;
   }
+}
+
+/** The service that a request is signed for; null where it is not signed. */
+function serviceOf({ headers }: IncomingMessage): string | null {
+  return /Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? null;
 }
