@@ -143,6 +143,18 @@ describe('the commands of the runbook', () => {
     for (const event of events) expect(() => JSON.parse(event) as unknown, event).not.toThrow();
   });
 
+  it('prove that all is loaded by both numbers of the audit', () => {
+    const proofs = pages.flatMap((page) => [...textOf(page).matchAll(/"unloaded":0.{0,10}/g)].map(([proof]) => proof));
+    expect(proofs.length).toBeGreaterThan(10);
+    expect(proofs.filter((proof) => !proof.startsWith('"unloaded":0,"young":0'))).toEqual([]);
+  });
+
+  it('send nothing to the name that the emulated cloud does not have', () => {
+    const sending = all.split('\n').filter((line) => /\bcurl\b/.test(line));
+    expect(sending.length).toBeGreaterThan(2);
+    expect(sending.filter((line) => line.includes('CallbackUrl'))).toEqual([]);
+  });
+
   it('read outputs that the stack has', () => {
     const stack = textOf('infra/faxsync-stack.ts');
     const outputs = [...`${all}\n${tools}`.matchAll(/\bout ([A-Z]\w+)/g)].map(([, name = '']) => name);
@@ -151,23 +163,26 @@ describe('the commands of the runbook', () => {
   });
 
   it('are functions of the file that is sourced', () => {
-    const defined = [...tools.matchAll(/^([a-z]+)\(\) \{/gm)].map(([, name = '']) => name);
+    const defined = [...tools.matchAll(/^([a-z_]+)\(\) \{/gm)].map(([, name = '']) => name);
     expect(defined.sort()).toEqual([
       'ago',
       'alarms',
       'announce',
       'ask',
+      'callback_url',
       'dead',
       'errors',
       'feed',
       'halt',
+      'instant',
       'metric',
       'out',
+      'queue',
       'resume',
       'run',
       'sql',
     ]);
-    for (const name of defined.filter((each) => each !== 'feed'))
+    for (const name of defined.filter((each) => each !== 'feed' && each !== 'instant'))
       expect(all, name).toMatch(new RegExp(`\\b${name}\\b`));
   });
 });
