@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,12 @@ const commands = pages.map(textOf).flatMap((text) => {
 /** Without the remarks at the ends of lines. */
 const all = commands.join('\n').replace(/(^| )# .*$/gm, '');
 const sources = ['src', 'functions'].flatMap((folder) => filesBelow(folder, /\.ts$/)).map(textOf);
+
+/** What a command of tools.sh prints and returns where `aws` is the given body of a shell function; its arguments are "$@". */
+function typed(command: string, aws: string): string {
+  const script = `. docs/runbook/tools.sh; aws() { ${aws}; }; ${command}; echo "rc $?"`;
+  return spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } }).stdout;
+}
 
 /** `sql "..."` with the escapes of double quotes taken out. */
 function statementsIn(text: string): string[] {
@@ -141,6 +148,26 @@ describe('the commands of the runbook', () => {
     const events = [...all.matchAll(/\brun [a-z-]+ '([^']*)'/g)].map(([, event = '']) => event);
     expect(events.length).toBeGreaterThan(20);
     for (const event of events) expect(() => JSON.parse(event) as unknown, event).not.toThrow();
+  });
+
+  it('print a run with the number of landed keys, and fail where the function failed or is not there', () => {
+    const answering = (answer: string, failure: string): string =>
+      `printf %s '${answer}' >"\${@: -1}"; printf '%s\\n' ${failure}`;
+    expect(typed("run pull '{}'", answering('{"landedKeys":["a/1","a/2"],"lookups":0}', 'None'))).toBe(
+      '{"landedKeys":2,"lookups":0}\nrc 0\n',
+    );
+    expect(typed("run pull '{}'", answering('{"errorType":"X"}', 'Unhandled'))).toBe(
+      'Unhandled\n{"errorType":"X"}\nrc 1\n',
+    );
+    expect(typed("run nosuch '{}'", 'return 254')).toBe('rc 254\n');
+  });
+
+  it('print instants that can be read, and nothing where there is nothing', () => {
+    expect(typed('metric pull HeadLag Maximum 5', "printf '1795834230.5\\t33.0\\n2026-11-28T02:51:30Z\\t4.0\\n'")).toBe(
+      '2026-11-28T02:50:30Z\t33.0\n2026-11-28T02:51:30Z\t4.0\nrc 0\n',
+    );
+    expect(typed('metric pull HeadLag Maximum 5', ':')).toBe('rc 0\n');
+    expect(typed("sql 'select 1'", 'echo None')).toBe('rc 0\n');
   });
 
   it('prove that all is loaded by both numbers of the audit', () => {
