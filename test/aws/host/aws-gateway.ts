@@ -7,9 +7,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { actionsOf, type Names, type WireRequest } from '../rights/actions.ts';
+import { endServer, listenOnLoopback, urlOf } from './loopback.ts';
 
 /** A request and who made it, by the access key it was signed with. */
 export interface SignedRequest extends WireRequest {
@@ -72,21 +72,18 @@ export class AwsGateway {
   /** Listens on a free port of this machine. */
   static async start(options: AwsGatewayOptions): Promise<AwsGateway> {
     const gateway = new AwsGateway(options);
-    await new Promise<void>((resolve) => gateway.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(gateway.#server);
     return gateway;
   }
 
   /** The endpoint to give to the SDK; an address, so that it names buckets in the path. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   /** Ends every connection and listens no more. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    await endServer(this.#server);
     this.#agent.destroy();
   }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { endServer, listenOnLoopback, portOf } from './loopback.ts';
 
 /** How an invocation ended. */
 export type InvocationEnd =
@@ -66,7 +66,7 @@ export class ExecutionEnvironment {
   /** Starts the process; its first invocation may be given at once. */
   static async start(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
     const environment = new ExecutionEnvironment(options);
-    await new Promise<void>((resolve) => environment.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(environment.#server);
     environment.#spawn();
     return environment;
   }
@@ -110,15 +110,12 @@ export class ExecutionEnvironment {
       this.kill('the host closed it');
       await ended;
     }
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    await endServer(this.#server);
   }
 
   #spawn(): void {
     const { taskRoot, clientFolder, memoryMb, env, clockOffsetMs, onLine, onProcess } = this.#options;
-    const { port } = this.#server.address() as AddressInfo;
+    const port = portOf(this.#server);
     const client = `${clientFolder}/node_modules/aws-lambda-ric/index.mjs`;
     const child = spawn(
       process.execPath,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { CloudClock } from '../cloud-clock.ts';
 import type { DeployedApi } from '../deployment.ts';
 import type { FunctionHost } from './function-host.ts';
+import { endServer, listenOnLoopback, urlOf } from './loopback.ts';
 
 /** The HTTP API's own limit. */
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
@@ -46,21 +46,18 @@ export class HttpFront {
   /** Listens on a free port of this machine. */
   static async start(options: HttpFrontOptions): Promise<HttpFront> {
     const front = new HttpFront(options);
-    await new Promise<void>((resolve) => front.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(front.#server);
     return front;
   }
 
   /** Where the API is, without a path. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   /** Listens no more. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    await endServer(this.#server);
   }
 
   get #throttle(): { readonly rate: number; readonly burst: number } {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { InvocationResult } from './function-host.ts';
+import { endServer, listenOnLoopback, urlOf } from './loopback.ts';
 
 /** Runs a function and waits for its end; null where there is none of that name. */
 type Invoke = (functionArn: string, event: string) => Promise<InvocationResult | null>;
@@ -23,21 +23,18 @@ export class InvokeApi {
   /** Listens on a free port of this machine. */
   static async start(invoke: Invoke): Promise<InvokeApi> {
     const api = new InvokeApi(invoke);
-    await new Promise<void>((resolve) => api.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(api.#server);
     return api;
   }
 
   /** Where it listens. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   /** Listens no more. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    await endServer(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { endServer, listenOnLoopback, portOf } from './loopback.ts';
 
 /** Where an operator's requests go. */
 export interface OperatorGatewayOptions {
@@ -33,7 +33,7 @@ export class OperatorGateway {
   /** Listens on a free port of this machine. */
   static async start(options: OperatorGatewayOptions): Promise<OperatorGateway> {
     const gateway = new OperatorGateway(options);
-    await new Promise<void>((resolve) => gateway.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(gateway.#server);
     return gateway;
   }
 
@@ -48,7 +48,7 @@ export class OperatorGateway {
   }
 
   get #port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
   }
 
   /** Where the deployed API takes callbacks; the name that the stack gives out leads to a stranger on the internet. */
@@ -58,10 +58,7 @@ export class OperatorGateway {
 
   /** Ends every connection and listens no more. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    await endServer(this.#server);
     this.#agent.destroy();
   }
 
