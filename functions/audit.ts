@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
-import { SettingsError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { HOUR_MS } from '../src/domain/time.ts';
 import { type AnnounceResult, announceUnloaded } from '../src/pipeline/announce.ts';
 import { auditLanded, auditSince, auditWhole } from '../src/pipeline/audit.ts';
 import { type AuditDeps, auditDeps } from '../src/runtime/audit-deps.ts';
 import { atEdge } from '../src/runtime/function-edge.ts';
+import { parseEvent } from '../src/runtime/function-event.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
@@ -37,6 +37,9 @@ const auditEventSchema = v.strictObject({
   since_hours: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(100_000))),
   again: v.optional(v.boolean()),
 });
+
+const EVENT_ADVICE =
+  'Give {"account": "<key>"}, with "since_hours" as a number if not everything is wanted, and "again": true to announce what was given up.';
 
 /** What one invocation is asked to audit. */
 export type AuditEvent = v.InferOutput<typeof auditEventSchema>;
@@ -81,7 +84,11 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
     const deadline = startedAt + context.getRemainingTimeInMillis() - AUDIT_RESERVE_MS;
     const isOver = () => clock.now() >= deadline;
     try {
-      const { account, since_hours: sinceHours, again = false } = parseAuditEvent(event);
+      const {
+        account,
+        since_hours: sinceHours,
+        again = false,
+      } = parseEvent('audit', auditEventSchema, event, EVENT_ADVICE);
       const { announcer, graceMs, ...ports } = await deps.auditDeps(account);
       const options = { landedBefore: startedAt - graceMs, isOver, unloadedMax: UNLOADED_MAX };
       const after =
@@ -132,18 +139,6 @@ export function createAuditHandler(deps: AuditHandlerDeps): AuditHandler {
       metrics.flush();
     }
   };
-}
-
-/** @throws {SettingsError} code `audit_event_invalid`, naming the fields at fault but no values. */
-function parseAuditEvent(event: unknown): AuditEvent {
-  const parsed = v.safeParse(auditEventSchema, event);
-  if (parsed.success) return parsed.output;
-  const faults = new Set(parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the event itself'));
-  throw new SettingsError(
-    `The audit function was started with an input it does not understand: ${[...faults].join(', ')}. ` +
-      'Give {"account": "<key>"}, with "since_hours" as a number if not everything is wanted, and "again": true to announce what was given up.',
-    { code: 'audit_event_invalid' },
-  );
 }
 
 const source = new RuntimeSource(process.env, { service: 'audit', runtime: warehouseRuntime, secrets: ['warehouse'] });

@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
-import { SettingsError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { ProviderAuthError } from '../src/phaxio/errors.ts';
 import { HEAD_PASS, standardPassNames } from '../src/pipeline/passes.ts';
 import { type PullSummary, pull } from '../src/pipeline/pull.ts';
 import { type AskedPasses, readPassLags, walkedLags } from '../src/pipeline/pull-lags.ts';
 import { atEdge } from '../src/runtime/function-edge.ts';
+import { parseEvent } from '../src/runtime/function-event.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { pullRuntime } from '../src/runtime/pull-runtime.ts';
@@ -31,6 +31,10 @@ const pullEventSchema = v.strictObject({
   eager: v.optional(v.boolean()),
   patience_seconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(PATIENCE_SECONDS_MAX))),
 });
+
+const EVENT_ADVICE =
+  'Give {"account": "<key>"}, with "passes" and "streams" as lists of names if not all are wanted, ' +
+  `and "patience_seconds" from 0 to ${PATIENCE_SECONDS_MAX} to wait for another run.`;
 
 /** What one invocation is asked to pull; see {@link pull} for the fields. */
 export type PullEvent = v.InferOutput<typeof pullEventSchema>;
@@ -70,7 +74,13 @@ export function createPullHandler(deps: PullHandlerDeps): PullHandler {
     let scope: { account?: string } = {};
     let isFailed = true;
     try {
-      const { account, passes, streams, eager, patience_seconds: patienceSeconds } = parsePullEvent(event);
+      const {
+        account,
+        passes,
+        streams,
+        eager,
+        patience_seconds: patienceSeconds,
+      } = parseEvent('pull', pullEventSchema, event, EVENT_ADVICE);
       scope = { account };
       const { ports, provider, settings, backfillFrom, skippedStreams, undocumentedPaths } = await pullDeps(account);
       const request = {
@@ -157,19 +167,6 @@ function logSummary(log: FunctionLog, summary: PullSummary, durationMs: number):
     failed_count: summary.lookupFailures,
     duration_ms: durationMs,
   });
-}
-
-/** @throws {SettingsError} code `pull_event_invalid`, naming the fields at fault but no values. */
-function parsePullEvent(event: unknown): PullEvent {
-  const parsed = v.safeParse(pullEventSchema, event);
-  if (parsed.success) return parsed.output;
-  const faults = new Set(parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the event itself'));
-  throw new SettingsError(
-    `The pull function was started with an input it does not understand: ${[...faults].join(', ')}. ` +
-      'Give {"account": "<key>"}, with "passes" and "streams" as lists of names if not all are wanted, ' +
-      `and "patience_seconds" from 0 to ${PATIENCE_SECONDS_MAX} to wait for another run.`,
-    { code: 'pull_event_invalid' },
-  );
 }
 
 const source = new RuntimeSource(process.env, { service: 'pull', runtime: pullRuntime, secrets: ['provider'] });

@@ -2,11 +2,11 @@ import type { Context } from 'aws-lambda';
 import type { Pool } from 'pg';
 import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
-import { SettingsError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import { CANARY_ACCOUNT, CANARY_FAX_ID } from '../src/pipeline/canary.ts';
 import { type MoneyRound, reconcileMoney } from '../src/pipeline/reconcile.ts';
 import { atEdge } from '../src/runtime/function-edge.ts';
+import { parseEvent } from '../src/runtime/function-event.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
@@ -28,6 +28,9 @@ const reconcileEventSchema = v.variant('task', [
     days: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(10_000))),
   }),
 ]);
+
+const EVENT_ADVICE =
+  'Give {"account": "<key>", "task": "measure"} or "reconcile", the latter with "days" to look further back.';
 
 /** What one invocation is asked to do. */
 export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;
@@ -60,7 +63,7 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
     log.addContext(context);
     const startedAt = clock.now();
     try {
-      const asked = parseReconcileEvent(event);
+      const asked = parseEvent('reconcile', reconcileEventSchema, event, EVENT_ADVICE);
       const { account } = asked;
       const pool = await deps.warehouseOf(account);
       const now = clock.now();
@@ -154,18 +157,6 @@ function logRound(log: FunctionLog, account: string, round: MoneyRound, duration
     differing_cents: round.centsUnexplained,
     duration_ms: durationMs,
   });
-}
-
-/** @throws {SettingsError} code `reconcile_event_invalid`, naming the fields at fault but no values. */
-function parseReconcileEvent(event: unknown): ReconcileEvent {
-  const parsed = v.safeParse(reconcileEventSchema, event);
-  if (parsed.success) return parsed.output;
-  const faults = new Set(parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the event itself'));
-  throw new SettingsError(
-    `The reconcile function was started with an input it does not understand: ${[...faults].join(', ')}. ` +
-      'Give {"account": "<key>", "task": "measure"} or "reconcile", the latter with "days" to look further back.',
-    { code: 'reconcile_event_invalid' },
-  );
 }
 
 const source = new RuntimeSource(process.env, {

@@ -4,7 +4,12 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { accountSecret, SECRET_FIELDS, type WarehouseLogin, warehouseSecret } from '../src/runtime/secret-content.ts';
+import {
+  accountSecret,
+  FIELDS_BY_SECRET,
+  type WarehouseLogin,
+  warehouseSecret,
+} from '../src/runtime/secret-content.ts';
 import { stateTableDefinition } from '../src/state/state-table.ts';
 import { AuroraWarehouse } from './aurora-warehouse.ts';
 import { CallbackEndpoint } from './callback-endpoint.ts';
@@ -83,7 +88,7 @@ export class FaxsyncStack extends Stack {
         this.#secret(
           `WarehouseSecret${constructId(login)}`,
           warehouseSecret(settings.name, login),
-          SECRET_FIELDS.warehouse,
+          FIELDS_BY_SECRET.warehouse,
           key,
         ),
       ]),
@@ -179,13 +184,13 @@ export class FaxsyncStack extends Stack {
     const provider = this.#secret(
       `ProviderSecret${id}`,
       accountSecret(name, account, 'provider'),
-      SECRET_FIELDS.provider,
+      FIELDS_BY_SECRET.provider,
       key,
     );
     const callbacks = this.#secret(
       `CallbacksSecret${id}`,
       accountSecret(name, account, 'callbacks'),
-      SECRET_FIELDS.callbacks,
+      FIELDS_BY_SECRET.callbacks,
       key,
     );
     return { account, provider, callbacks };

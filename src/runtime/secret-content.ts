@@ -8,14 +8,14 @@ export type SecretKind = 'provider' | 'callbacks' | 'warehouse';
 export type WarehouseLogin = 'load' | 'reconcile' | 'migrate';
 
 /** What stands in each kind of secret; whatever is left blank counts as not set. */
-export const SECRET_FIELDS = {
+export const FIELDS_BY_SECRET = {
   provider: ['api_key', 'api_secret', 'api_key_2', 'api_secret_2'],
   callbacks: ['callback_tokens', 'callback_url'],
   warehouse: ['database_url'],
 } as const satisfies Readonly<Record<SecretKind, readonly (AccountField | 'database_url')[]>>;
 
 /** The fields of a kind of secret. */
-export type SecretField<Kind extends SecretKind> = (typeof SECRET_FIELDS)[Kind][number];
+export type SecretField<Kind extends SecretKind> = (typeof FIELDS_BY_SECRET)[Kind][number];
 
 /** The fields of a secret that are set. */
 export type SecretFields<Kind extends SecretKind> = Readonly<Partial<Record<SecretField<Kind>, string>>>;
@@ -37,7 +37,7 @@ export function secretFieldName(secret: string, field: string): string {
 
 /** How a secret is filled, to complete "<field> in the secret <name> ...". */
 export function howToFill(secret: string, kind: SecretKind): string {
-  const fields = SECRET_FIELDS[kind].map((field) => `"${field}": "..."`).join(', ');
+  const fields = FIELDS_BY_SECRET[kind].map((field) => `"${field}": "..."`).join(', ');
   return (
     `is blank: write {${fields}} into a file, run aws secretsmanager put-secret-value --secret-id ${secret} ` +
     '--secret-string file://<the file>, and remove the file'
@@ -54,13 +54,13 @@ export function readSecretFields<Kind extends SecretKind>(
   text: string,
   faults: SettingFaults,
 ): SecretFields<Kind> {
-  const known: ReadonlySet<string> = new Set(SECRET_FIELDS[kind]);
+  const known: ReadonlySet<string> = new Set(FIELDS_BY_SECRET[kind]);
   const read: Record<string, string> = {};
   for (const [field, value] of Object.entries(parseObject(secret, kind, text, faults))) {
     if (!known.has(field)) {
       faults.add(
         `the secret ${secret}`,
-        `has a field that does not exist: allowed are ${SECRET_FIELDS[kind].join(', ')}`,
+        `has a field that does not exist: allowed are ${FIELDS_BY_SECRET[kind].join(', ')}`,
       );
     } else if (typeof value !== 'string') {
       faults.add(secretFieldName(secret, field), 'is not text: put it into quotes');
@@ -81,7 +81,7 @@ function parseObject(secret: string, kind: SecretKind, text: string, faults: Set
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
   faults.add(
     `the secret ${secret}`,
-    `is not a JSON object: write {${SECRET_FIELDS[kind].map((field) => `"${field}": "..."`).join(', ')}}`,
+    `is not a JSON object: write {${FIELDS_BY_SECRET[kind].map((field) => `"${field}": "..."`).join(', ')}}`,
   );
   return {};
 }
