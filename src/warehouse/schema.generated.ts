@@ -263,6 +263,36 @@ export interface WarehouseBlockingRules {
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }
 
+/** Every charge and credit that was seen, one row each: the price of a fax, what was credited of it, a month's rent of a number. Test faxes are not billed and have none. Days are those of the account's billing zone. */
+export interface WarehouseCharges {
+  /** warehouse.accounts.account_id. */
+  account_id: ColumnType<number | null, never, never>;
+  /** usage: price of a fax; credit: what was given back of it; rent: a month of a number. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** warehouse.faxes.fax_id; null for rents. */
+  fax_id: ColumnType<string | null, never, never>;
+  /** Own number the rent is for; null for faxes. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** Number of the first look that showed it. */
+  observation_no: ColumnType<string | null, never, never>;
+  /** When the fax was requested or received; when the month of the rent begins. */
+  used_at: ColumnType<Date | null, never, never>;
+  /** That day. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** When the provider moved the money: taken at the fax's own time, given back at the latest by the look that showed it. */
+  posted_at: ColumnType<Date | null, never, never>;
+  /** That day. */
+  posting_date: ColumnType<string | null, never, never>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date | null, never, never>;
+  /** sent or received; null for rents. */
+  direction: ColumnType<string | null, never, never>;
+  /** Pages of the fax at that look; 1 month for rents. */
+  quantity: ColumnType<number | null, never, never>;
+  /** US cents: above zero taken from the account, below zero given back. */
+  cents: ColumnType<string | null, never, never>;
+}
+
 /** One row for each change of a row of detected_atas between complete listings; leaving the list is a change. */
 export interface WarehouseDetectedAtaHistory {
   /** warehouse.accounts.account_id. */
@@ -1049,6 +1079,322 @@ export interface OpsSyncWatchedObjects {
   stream: string;
 }
 
+/** The lines of closed months: one row a fax or rent and closing, with what that closing added. The sum of a subject's lines is what it was billed. Never changed. */
+export interface ReconBillLines {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** Month in whose bill the line stands. */
+  billing_period: string;
+  /** recon.closings.closing_no. */
+  closing_no: number;
+  /** Month in which the fax was sent or the rent was due; earlier than billing_period in corrections. */
+  charge_period: string;
+  /** That day, in the account's billing zone. */
+  usage_date: string;
+  /** fax: its price less credits; rent: a month of a number. */
+  charge_kind: string;
+  /** Id of the fax; number and instant of the rent. */
+  subject_id: string;
+  /** True where the line changes what an earlier closed month said. */
+  is_correction: boolean;
+  /** Pages of the fax, or 1 month; null where not known. */
+  quantity: number | null;
+  /** US cents. */
+  cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+}
+
+/** The items of a month as they stood when it was closed. Never changed. */
+export interface ReconClosingItems {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** recon.closings.period. */
+  period: string;
+  /** recon.closings.closing_no. */
+  closing_no: number;
+  /** recon.items.item_id. */
+  item_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As recon.items.check_id. */
+  check_id: string;
+  /** As recon.items.subject_kind. */
+  subject_kind: string;
+  /** As recon.items.subject_id. */
+  subject_id: string;
+  /** As recon.items.reason then. */
+  reason: string;
+  /** As recon.items.severity then. */
+  severity: string;
+  /** As recon.items.state then. */
+  state: string;
+  /** As recon.items.cents then. */
+  cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As recon.items.owed_cents then. */
+  owed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** As recon.items.decided_by then. */
+  decided_by: string | null;
+  /** As recon.items.note then. */
+  note: string | null;
+}
+
+/** Each closing of a month: who prepared, who approved, and the figures that stand from then on. Never changed. */
+export interface ReconClosings {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** First day of the month. */
+  period: string;
+  /** 1 for the first closing, more after a reopening. */
+  closing_no: number;
+  /** Run whose results were approved. */
+  run_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** The lines hold what had been looked at until this instant. */
+  as_of: ColumnType<Date, Date | string, Date | string>;
+  /** Who prepared it. */
+  prepared_by: string;
+  /** When. */
+  prepared_at: ColumnType<Date, Date | string, Date | string>;
+  /** Who approved it; somebody else. */
+  approved_by: string;
+  /** When it was closed. */
+  closed_at: ColumnType<Date, Date | string, Date | string>;
+  /** What the preparer said. */
+  statement: string | null;
+  /** Lines this closing added to the bill. */
+  line_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Their sum in US cents, corrections of earlier months included. */
+  billed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Lines of these that correct earlier months. */
+  correction_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Sum of these in US cents. */
+  correction_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** SHA-256 over the lines, day by day; docs/reconciliation.md says how. */
+  lines_digest: string;
+  /** recon.runs.results_digest of the run. */
+  results_digest: string;
+  /** SHA-256 over the items of the month as they stood. */
+  items_digest: string;
+}
+
+/** What happened to items and periods, one chain an account: each event holds the digest of the one before it. Never changed. */
+export interface ReconEvents {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** Place in the chain, from 1 without a gap. */
+  sequence_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When, by the database's clock. */
+  happened_at: ColumnType<Date, Date | string, Date | string>;
+  /** Who, as they named themselves; faxsync for what a run did. */
+  actor: string;
+  /** Login of the database session that wrote it. */
+  login: string;
+  /** What happened, as a stable word: item_opened, item_cleared, period_closed, ... */
+  kind: string;
+  /** Month concerned; null where none is. */
+  period: string | null;
+  /** Item concerned; null where none is. */
+  item_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Run concerned; null where none is. */
+  run_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** What else there is to know, as JSON text. No personal data. */
+  details: string;
+  /** digest of the event before it; 64 zeros for the first. */
+  previous_digest: string;
+  /** SHA-256, hexadecimal, over the previous digest and every other column, each as <length in bytes>:<text>; docs/reconciliation.md says how. */
+  digest: string;
+}
+
+/** What differs, one row a check and subject, and what became of it. Never deleted: what passes again is cleared, what comes back is open again. */
+export interface ReconItems {
+  /** Number of the item; logs and messages name it and never its subject. */
+  item_id: GeneratedAlways<string>;
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** First day of the month in whose bill it stands. */
+  period: string;
+  /** Check that found it. */
+  check_id: string;
+  /** fax, number, day, window, snapshot, line, receipt, tag, stream or account. */
+  subject_kind: string;
+  /** Id of the fax, own phone number with the instant of its rent, day, number of the look, line of an invoice, ... */
+  subject_id: string;
+  /** Row of recon.results it counts in. */
+  grain: string;
+  /** Why it differs, as a stable word; docs/reconciliation.md lists them. */
+  reason: string;
+  /** error, warn or info. */
+  severity: string;
+  /** open; explained (by the check itself, or by somebody); disputed with the provider; accepted; written_off; closed; cleared: it passed since. */
+  state: string;
+  /** Left side of the check; null where it is not known. */
+  actual: ColumnType<string | null, string | number | null, string | number | null>;
+  /** Right side of the check; null where it is not known. */
+  expected: ColumnType<string | null, string | number | null, string | number | null>;
+  /** US cents at stake: above zero where the account paid too much. */
+  cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** US cents of these that the provider owes. */
+  owed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Who looks after it. */
+  owner: string | null;
+  /** What was found out. No personal data of patients belongs here. */
+  note: string | null;
+  /** Number of the dispute at the provider. */
+  ticket: string | null;
+  /** US cents claimed in the dispute. */
+  claimed_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** US cents the provider agreed to. */
+  credited_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Who set the present state; faxsync where the check did. */
+  decided_by: string | null;
+  /** Second person of a write-off above the limit; somebody else than decided_by. */
+  approved_by: string | null;
+  /** When a run found it first; its age counts from here. */
+  opened_at: ColumnType<Date, Date | string, Date | string>;
+  /** That run. */
+  opened_run_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When state or figures changed last. */
+  changed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Latest run that changed it. */
+  changed_run_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Run in which it passed again; null while it differs. */
+  cleared_run_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** How often it came back after it was cleared or closed. */
+  reopened_count: ColumnType<number, number | undefined, number>;
+}
+
+/** Where each month of the bill stands, one row an account and month. */
+export interface ReconPeriods {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** First day of the month, in the account's billing zone. */
+  period: string;
+  /** open, settling (it ended, credits still come), ready (nothing stands unexplained), prepared, closed, reopened. */
+  state: string;
+  /** Day from which on it may be ready. */
+  settles_on: string;
+  /** When the state changed last. */
+  changed_at: ColumnType<Date, Date | string, Date | string>;
+  /** Who prepared the bill; null before. */
+  prepared_by: string | null;
+  /** When. */
+  prepared_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** Run whose results were prepared. */
+  prepared_run_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** What the preparer says of it. */
+  statement: string | null;
+  /** How often it was closed; 0 where never. */
+  closing_no: ColumnType<number, number | undefined, number>;
+}
+
+/** What each check found, one row a check and grain; of runs that found the same only the first has rows. */
+export interface ReconResults {
+  /** recon.runs.run_id; see results_run_id there. */
+  run_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** C1 to C24; docs/reconciliation.md says what each holds against what. */
+  check_id: string;
+  /** What the row is about: a day in the billing zone, a line, or the whole period. */
+  grain: string;
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** The worst of what was tested: exception, then explained, within_tolerance, pass; not_testable where nothing could be tested. */
+  outcome: string;
+  /** error, warn or info: what an exception of this check is worth. */
+  severity: string;
+  /** Unit of left and right: cents, faxes, ... */
+  unit: string;
+  /** Sum of the left sides that were tested. */
+  left_value: ColumnType<string | null, string | number | null, string | number | null>;
+  /** Sum of the right sides that were tested. */
+  right_value: ColumnType<string | null, string | number | null, string | number | null>;
+  /** Largest difference of one row that passes, in the unit; null: any. The stricter of amount and share holds. */
+  tolerance_amount: ColumnType<string | null, string | number | null, string | number | null>;
+  /** Largest difference of one row that passes, as a share of its right side; null: any. */
+  tolerance_share: ColumnType<string | null, string | number | null, string | number | null>;
+  /** Rows that were tested. */
+  tested_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Rows that differ by no more than the tolerance. */
+  within_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Rows that differ for a reason the check itself knows. */
+  explained_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Rows that differ. */
+  exception_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Rows that could not be tested. */
+  untestable_count: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** US cents at stake in the rows that differ, each without its sign. */
+  exception_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** US cents of these that the provider owes. */
+  owed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** The most frequent reason among rows that are no pass; null where all are. */
+  reason: string | null;
+}
+
+/** One row a run of the checks over one period of one account. */
+export interface ReconRuns {
+  /** Number of the run. */
+  run_id: GeneratedAlways<string>;
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** First day of the month of the bill, in the account's billing zone. */
+  period: string;
+  /** The run saw what had been looked at until this instant. */
+  as_of: ColumnType<Date, Date | string, Date | string>;
+  /** running, complete or failed. A newer complete run of the same period supersedes it. */
+  status: string;
+  /** Version of faxsync that ran. */
+  code_version: string;
+  /** recon.settings_versions.settings_version. */
+  tolerances_version: number;
+  /** recon.settings_versions.settings_version. */
+  rates_version: number;
+  /** Number of the latest look at the price list that the run knew; null where there was none. */
+  rate_card_observation: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** When it began. */
+  started_at: ColumnType<Date, Date | string, Date | string>;
+  /** When it ended; null while it runs. */
+  finished_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** Run whose rows in recon.results are its results: itself, or an earlier one that found exactly the same. */
+  results_run_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Faxes of the period that the run saw. */
+  fax_count: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Charges of the period that the run saw. */
+  charge_count: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Their sum in US cents. */
+  charged_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Digest over number and cost of every fax and rent the run saw: equal digest, equal input. */
+  input_digest: string | null;
+  /** Digest over the results and what differs: equal digest, equal results. */
+  results_digest: string | null;
+  /** Faxes whose cost was held against their rate. */
+  tested_count: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Those whose cost agrees. */
+  matched_count: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Cost in US cents of the faxes held against their rate. */
+  tested_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Cost in US cents of those that agree. */
+  matched_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Rows that differ and that nobody has explained, by checks of severity error and warn. */
+  exception_count: number | null;
+  /** Their US cents, each without its sign, by checks of severity error. */
+  unexplained_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** US cents that the provider owes by what was found. */
+  owed_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
+  /** Why it failed, as a stable word; null where it did not. */
+  error_code: string | null;
+}
+
+/** Every set of tolerances and of negotiated rates that a run has used; never changed. */
+export interface ReconSettingsVersions {
+  /** Number of the version; runs name it. */
+  settings_version: GeneratedAlways<number>;
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** tolerances: limits and tolerances of the checks; rates: negotiated prices, which stand above the provider's list. */
+  kind: string;
+  /** SHA-256 of the content as text, hexadecimal. */
+  digest: string;
+  /** The settings as they were. */
+  content: ColumnType<unknown, string, string>;
+  /** When a run used them first. */
+  first_used_at: ColumnType<Date, Date | string, Date | string>;
+}
+
 /** One row a fax number that an account has, had, or asked to bring. The account's own numbers are shown to whoever may read the account; contacts, names, billing data and texts of notes are not. */
 export interface ReportNumberInventory {
   /** Name of the account in the settings; with phone_number the key of the view. */
@@ -1144,6 +1490,7 @@ export interface DB {
   'warehouse.atas': WarehouseAtas;
   'warehouse.blocking_rule_history': WarehouseBlockingRuleHistory;
   'warehouse.blocking_rules': WarehouseBlockingRules;
+  'warehouse.charges': WarehouseCharges;
   'warehouse.detected_ata_history': WarehouseDetectedAtaHistory;
   'warehouse.detected_atas': WarehouseDetectedAtas;
   'warehouse.error_codes': WarehouseErrorCodes;
@@ -1174,6 +1521,15 @@ export interface DB {
   'ops.sync_digests': OpsSyncDigests;
   'ops.sync_state': OpsSyncState;
   'ops.sync_watched_objects': OpsSyncWatchedObjects;
+  'recon.bill_lines': ReconBillLines;
+  'recon.closing_items': ReconClosingItems;
+  'recon.closings': ReconClosings;
+  'recon.events': ReconEvents;
+  'recon.items': ReconItems;
+  'recon.periods': ReconPeriods;
+  'recon.results': ReconResults;
+  'recon.runs': ReconRuns;
+  'recon.settings_versions': ReconSettingsVersions;
   'report.number_inventory': ReportNumberInventory;
   'report.ports_by_status': ReportPortsByStatus;
 }

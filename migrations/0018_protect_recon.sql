@@ -1,0 +1,181 @@
+-- Why: what was closed stays as it was, by grants first and by triggers for whoever owns the tables; what people and runs did is kept in
+--   a chain of events, each with the digest of the one before it, so that nothing can be changed or left out unseen.
+-- Locks: tables made by the migration before. Safe with the code before it: yes, nothing reads them.
+
+create table recon.closing_items (
+  account_id integer not null,
+  period date not null,
+  closing_no smallint not null,
+  item_id bigint not null,
+  check_id text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  reason text not null,
+  severity text not null,
+  state text not null,
+  cents bigint not null,
+  owed_cents bigint not null,
+  decided_by text,
+  note text,
+  constraint closing_items_pkey primary key (account_id, period, closing_no, item_id)
+);
+comment on table recon.closing_items is 'The items of a month as they stood when it was closed. Never changed.';
+comment on column recon.closing_items.account_id is 'warehouse.accounts.account_id.';
+comment on column recon.closing_items.period is 'recon.closings.period.';
+comment on column recon.closing_items.closing_no is 'recon.closings.closing_no.';
+comment on column recon.closing_items.item_id is 'recon.items.item_id.';
+comment on column recon.closing_items.check_id is 'As recon.items.check_id.';
+comment on column recon.closing_items.subject_kind is 'As recon.items.subject_kind.';
+comment on column recon.closing_items.subject_id is 'As recon.items.subject_id.';
+comment on column recon.closing_items.reason is 'As recon.items.reason then.';
+comment on column recon.closing_items.severity is 'As recon.items.severity then.';
+comment on column recon.closing_items.state is 'As recon.items.state then.';
+comment on column recon.closing_items.cents is 'As recon.items.cents then.';
+comment on column recon.closing_items.owed_cents is 'As recon.items.owed_cents then.';
+comment on column recon.closing_items.decided_by is 'As recon.items.decided_by then.';
+comment on column recon.closing_items.note is 'As recon.items.note then.';
+
+create table recon.events (
+  account_id integer not null,
+  sequence_no bigint not null,
+  happened_at timestamptz not null,
+  actor text not null,
+  login text not null,
+  kind text not null,
+  period date,
+  item_id bigint,
+  run_id bigint,
+  details text not null,
+  previous_digest text not null,
+  digest text not null,
+  constraint events_pkey primary key (account_id, sequence_no)
+);
+create index events_item on recon.events (account_id, item_id) where item_id is not null;
+comment on table recon.events is 'What happened to items and periods, one chain an account: each event holds the digest of the one before it. Never changed.';
+comment on column recon.events.account_id is 'warehouse.accounts.account_id.';
+comment on column recon.events.sequence_no is 'Place in the chain, from 1 without a gap.';
+comment on column recon.events.happened_at is 'When, by the database''s clock.';
+comment on column recon.events.actor is 'Who, as they named themselves; faxsync for what a run did.';
+comment on column recon.events.login is 'Login of the database session that wrote it.';
+comment on column recon.events.kind is 'What happened, as a stable word: item_opened, item_cleared, period_closed, ...';
+comment on column recon.events.period is 'Month concerned; null where none is.';
+comment on column recon.events.item_id is 'Item concerned; null where none is.';
+comment on column recon.events.run_id is 'Run concerned; null where none is.';
+comment on column recon.events.details is 'What else there is to know, as JSON text. No personal data.';
+comment on column recon.events.previous_digest is 'digest of the event before it; 64 zeros for the first.';
+comment on column recon.events.digest is 'SHA-256, hexadecimal, over the previous digest and every other column, each as <length in bytes>:<text>; docs/reconciliation.md says how.';
+
+-- One text of all columns, in which no two different events look alike. Null is written as -.
+create function recon.event_text(e recon.events) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select string_agg(case when part is null then '-' else octet_length(convert_to(part, 'UTF8'))::text || ':' || part end, '' order by place)
+  from unnest(array[
+    e.previous_digest, e.account_id::text, e.sequence_no::text,
+    to_char(e.happened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    e.actor, e.login, e.kind, to_char(e.period, 'YYYY-MM-DD'), e.item_id::text, e.run_id::text, e.details
+  ]) with ordinality as parts (part, place)
+$$;
+comment on function recon.event_text is 'The text of an event whose SHA-256 is its digest.';
+
+create function recon.chain_event() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  last recon.events;
+begin
+  -- Writers of one account's chain take turns; the lock goes with the transaction.
+  perform pg_advisory_xact_lock(hashtextextended('recon.events', new.account_id));
+  select * into last from recon.events where account_id = new.account_id order by sequence_no desc limit 1;
+  new.sequence_no := coalesce(last.sequence_no, 0) + 1;
+  new.previous_digest := coalesce(last.digest, repeat('0', 64));
+  new.happened_at := date_trunc('microseconds', clock_timestamp());
+  new.login := session_user;
+  new.digest := encode(sha256(convert_to(recon.event_text(new), 'UTF8')), 'hex');
+  return new;
+end
+$$;
+comment on function recon.chain_event is 'Puts an event at the end of its account''s chain; place, time, login and digests are never the writer''s.';
+create trigger events_chained before insert on recon.events for each row execute function recon.chain_event();
+
+create function recon.refuse_change() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'Rows of recon.% are never changed or removed; what changes later becomes a correction in the next open month.', tg_table_name
+    using errcode = 'restrict_violation';
+end
+$$;
+comment on function recon.refuse_change is 'Refuses every update, delete and truncate, whoever asks.';
+
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['settings_versions', 'results', 'closings', 'closing_items', 'bill_lines', 'events'] loop
+    execute format('create trigger %I before update or delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
+    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
+    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
+  end loop;
+  foreach table_name in array array['runs', 'items', 'periods'] loop
+    execute format('create trigger %I before delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
+    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
+    execute format('grant select, insert, update on recon.%I to faxsync_reconciler', table_name);
+  end loop;
+  foreach table_name in array array['settings_versions', 'runs', 'results', 'items', 'periods', 'closings', 'closing_items', 'bill_lines', 'events'] loop
+    execute format('alter table recon.%I enable row level security', table_name);
+    execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', table_name);
+    execute format(
+      'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', table_name);
+    execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', table_name);
+  end loop;
+end
+$$;
+
+create function recon.keep_finished_run() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.status <> 'running' then
+    raise exception 'Run % is over and stays as it is.', old.run_id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+comment on function recon.keep_finished_run is 'A run is changed once: when it ends.';
+create trigger runs_kept_finished before update on recon.runs for each row execute function recon.keep_finished_run();
+
+create function recon.step_period() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.state = new.state and old.state <> 'closed' then
+    return new;
+  end if;
+  if not (old.state, new.state) in (
+    ('open', 'settling'), ('settling', 'ready'), ('ready', 'settling'), ('ready', 'prepared'), ('prepared', 'settling'),
+    ('prepared', 'closed'), ('closed', 'reopened'), ('reopened', 'ready'), ('reopened', 'settling')
+  ) then
+    raise exception 'Month % of account % cannot go from % to %.', to_char(old.period, 'YYYY-MM'), old.account_id, old.state, new.state
+      using errcode = 'restrict_violation';
+  end if;
+  if new.state = 'closed' and not exists (
+    select from recon.closings c where c.account_id = new.account_id and c.period = new.period and c.closing_no = new.closing_no
+  ) then
+    raise exception 'Month % of account % cannot be closed without its closing.', to_char(old.period, 'YYYY-MM'), old.account_id
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+comment on function recon.step_period is 'A month goes only from state to state as docs/reconciliation.md has it; a closed one only by a reopening.';
+create trigger periods_stepped before update on recon.periods for each row execute function recon.step_period();
+
+-- Lines come with their closing, in its transaction, and never later.
+create function recon.check_lines() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (
+    select from added a
+    join recon.periods p on p.account_id = a.account_id and p.period = a.billing_period
+    where p.state = 'closed'
+  ) then
+    raise exception 'A closed month takes no more lines.' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end
+$$;
+comment on function recon.check_lines is 'Refuses lines for a month that is closed.';
+create trigger bill_lines_in_time after insert on recon.bill_lines
+  referencing new table as added for each statement execute function recon.check_lines();
+
+grant usage on schema recon to faxsync_reconciler, faxsync_reader, faxsync_bi;

@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import type { Period, ReconciliationSettings } from '../../domain/reconciliation.ts';
+import { type Instant, toIso } from '../../domain/time.ts';
+
+/** What a run looks at. */
+export interface RunScope {
+  readonly account: string;
+  readonly period: Period;
+  readonly asOf: Instant;
+  readonly settings: ReconciliationSettings;
+}
+
+/**
+ * The run in one row, table `asked`. Month and days begin in the account's billing zone. `closed_as_of` is null while the month was never closed.
+ * `is_oldest_open`: the earliest month that is not closed, in whose bill late changes of closed months come.
+ */
+const ASK = `
+create temp table asked on commit drop as
+select a.account_id, a.account_key, a.billing_zone, p.period,
+  (p.period::timestamp at time zone a.billing_zone) as starts_at,
+  ((p.period + interval '1 month') at time zone a.billing_zone) as ends_at,
+  $3::timestamptz as as_of,
+  $4::jsonb as limits,
+  coalesce(s.state = 'closed', false) as is_closed,
+  (select max(c.as_of) from recon.closings c where c.account_id = a.account_id and c.period = p.period) as closed_as_of,
+  coalesce(s.state <> 'closed', true) and not exists (
+    select from recon.periods e
+    where e.account_id = a.account_id and e.period < p.period and e.state <> 'closed') as is_oldest_open
+from warehouse.accounts a
+cross join (select $2::date as period) p
+left join recon.periods s on s.account_id = a.account_id and s.period = p.period
+where a.account_key = $1`;
+
+/**
+ * The faxes of the month as they were known at `as_of`, table `run_faxes`: the row itself where its last change is not younger, else what
+ * its history had by then. A fax counts by the day it was requested or received. Rating adds its columns (rate-faxes.ts).
+ */
+const TAKE_FAXES = `
+create temp table run_faxes on commit drop as
+with inside as (
+  select f.*, f.created_at as used_at from warehouse.faxes f
+  where f.account_id = (select account_id from asked)
+    and f.created_at >= (select starts_at from asked) and f.created_at < (select ends_at from asked)
+  union all
+  select f.*, coalesce(f.completed_at, f.observed_at) from warehouse.faxes f
+  where f.account_id = (select account_id from asked) and f.created_at is null
+    and coalesce(f.completed_at, f.observed_at) >= (select starts_at from asked)
+    and coalesce(f.completed_at, f.observed_at) < (select ends_at from asked)
+), seen as (
+  select f.*, coalesce(h.status, f.status) as status_then, coalesce(h.stage, f.stage) as stage_then,
+    case when h.observation_no is null then f.num_pages else h.num_pages end as pages_then,
+    case when h.observation_no is null then f.cost_cents else h.cost_cents end as cents_then,
+    coalesce(h.observed_at, f.observed_at) as changed_at
+  from inside f
+  left join lateral (
+    select h.observation_no, h.status, h.stage, h.num_pages, h.cost_cents, h.observed_at from warehouse.fax_history h
+    where h.account_id = f.account_id and h.fax_id = f.fax_id and h.observed_at <= (select as_of from asked)
+    order by h.observation_no desc limit 1
+  ) h on f.observed_at > (select as_of from asked)
+  where f.observed_at <= (select as_of from asked) or h.observation_no is not null
+)
+select s.fax_id, s.used_at, (s.used_at at time zone (select billing_zone from asked))::date as usage_date,
+  s.created_at, case when s.stage_then >= 2 then s.completed_at end as completed_at, s.direction, s.status_then as status, s.stage_then as stage,
+  coalesce(s.is_test, false) as is_test, s.pages_then as num_pages, s.cents_then as cost_cents,
+  s.recipient_count, s.changed_at, s.to_number,
+  case when s.missing_since <= (select as_of from asked) then s.missing_since end as missing_since,
+  case when s.gone_at_source_at <= (select as_of from asked) then s.gone_at_source_at end as gone_at,
+  s.tags ->> ((select limits from asked) ->> 'chargebackTag') as tag_value
+from seen s`;
+
+/** Sets up the tables of one run on a connection that is in its transaction; false where nothing of the account was ever loaded. */
+export async function takeScope(client: pg.ClientBase, scope: RunScope): Promise<boolean> {
+  const { account, period, asOf, settings } = scope;
+  await client.query(ASK, [account, period, toIso(asOf), JSON.stringify(settings.limits)]);
+  const { rows } = await client.query<{ found: boolean }>('select exists (select from asked) as found');
+  if (rows[0]?.found !== true) return false;
+  await client.query(TAKE_FAXES);
+  return true;
+}
