@@ -1,0 +1,140 @@
+-- Why: the price of a fax depends on the country of each number; the provider's list names countries, not numbers. Two small tables say
+--   which country a number belongs to (the longest prefix wins) and which country a name of the list means (older lists have no code).
+--   Prefixes: every calling code of a country, and where several countries share one, the leading digits by which the plan tells them
+--   apart. Numbers of no country (satellites, international freephone) have none. A test holds both against a maintained copy of the plan.
+-- Locks: new tables only. Safe with the code before it: yes, nothing reads them.
+
+create table warehouse.dial_prefixes (
+  prefix text not null,
+  alpha2 text not null,
+  constraint dial_prefixes_pkey primary key (prefix)
+);
+comment on table warehouse.dial_prefixes is 'Country of a telephone number by its leading digits; the longest prefix wins. Seeded, shared by all accounts.';
+comment on column warehouse.dial_prefixes.prefix is 'Leading digits of the E.164 number, without the plus sign.';
+comment on column warehouse.dial_prefixes.alpha2 is 'ISO 3166-1 alpha-2 (and XK) of the country.';
+
+create table warehouse.country_names (
+  country_name text not null,
+  alpha2 text not null,
+  constraint country_names_pkey primary key (country_name)
+);
+comment on table warehouse.country_names is 'What a country may be called in the provider''s price list. Seeded, shared by all accounts.';
+comment on column warehouse.country_names.country_name is 'The name in lower case.';
+comment on column warehouse.country_names.alpha2 is 'ISO 3166-1 alpha-2 (and XK) of the country.';
+
+insert into warehouse.dial_prefixes (prefix, alpha2) values
+  ('1', 'US'), ('1204', 'CA'), ('1226', 'CA'), ('1236', 'CA'), ('1242', 'BS'), ('1246', 'BB'), ('1249', 'CA'), ('1250', 'CA'),
+  ('1257', 'CA'), ('1263', 'CA'), ('1264', 'AI'), ('1268', 'AG'), ('1273', 'CA'), ('1284', 'VG'), ('1289', 'CA'), ('1306', 'CA'),
+  ('1310', 'CA'), ('1340', 'VI'), ('1343', 'CA'), ('1345', 'KY'), ('1354', 'CA'), ('1365', 'CA'), ('1367', 'CA'), ('1368', 'CA'),
+  ('1382', 'CA'), ('1403', 'CA'), ('1416', 'CA'), ('1418', 'CA'), ('1428', 'CA'), ('1431', 'CA'), ('1437', 'CA'), ('1438', 'CA'),
+  ('1441', 'BM'), ('1450', 'CA'), ('1468', 'CA'), ('1473', 'GD'), ('1474', 'CA'), ('1506', 'CA'), ('1514', 'CA'), ('1519', 'CA'),
+  ('1548', 'CA'), ('1579', 'CA'), ('1581', 'CA'), ('1584', 'CA'), ('1587', 'CA'), ('1600', 'CA'), ('1604', 'CA'), ('1613', 'CA'),
+  ('1622', 'CA'), ('1633', 'CA'), ('1639', 'CA'), ('1647', 'CA'), ('1649', 'TC'), ('1658', 'JM'), ('1664', 'MS'), ('1671', 'GU'),
+  ('1672', 'CA'), ('1683', 'CA'), ('1705', 'CA'), ('1709', 'CA'), ('1721', 'SX'), ('1742', 'CA'), ('1753', 'CA'), ('1758', 'LC'),
+  ('1767', 'DM'), ('1778', 'CA'), ('1780', 'CA'), ('1782', 'CA'), ('1784', 'VC'), ('1787', 'PR'), ('18001', 'DO'), ('1807', 'CA'),
+  ('1809', 'DO'), ('1819', 'CA'), ('1825', 'CA'), ('1829', 'DO'), ('1849', 'DO'), ('1867', 'CA'), ('1868', 'TT'), ('1873', 'CA'),
+  ('1876', 'JM'), ('1879', 'CA'), ('1902', 'CA'), ('1905', 'CA'), ('1939', 'PR'), ('1942', 'CA'), ('20', 'EG'), ('211', 'SS'),
+  ('212', 'MA'), ('2125288', 'EH'), ('2125289', 'EH'), ('213', 'DZ'), ('216', 'TN'), ('218', 'LY'), ('220', 'GM'), ('221', 'SN'),
+  ('222', 'MR'), ('223', 'ML'), ('224', 'GN'), ('225', 'CI'), ('226', 'BF'), ('227', 'NE'), ('228', 'TG'), ('229', 'BJ'),
+  ('230', 'MU'), ('231', 'LR'), ('232', 'SL'), ('233', 'GH'), ('234', 'NG'), ('235', 'TD'), ('236', 'CF'), ('237', 'CM'),
+  ('238', 'CV'), ('239', 'ST'), ('240', 'GQ'), ('241', 'GA'), ('242', 'CG'), ('243', 'CD'), ('244', 'AO'), ('245', 'GW'),
+  ('246', 'IO'), ('247', 'AC'), ('248', 'SC'), ('249', 'SD'), ('250', 'RW'), ('251', 'ET'), ('252', 'SO'), ('253', 'DJ'),
+  ('254', 'KE'), ('255', 'TZ'), ('256', 'UG'), ('257', 'BI'), ('258', 'MZ'), ('260', 'ZM'), ('261', 'MG'), ('262', 'RE'),
+  ('2622689', 'YT'), ('262269', 'YT'), ('26263', 'YT'), ('2627093', 'YT'), ('2629398', 'YT'), ('2629478', 'YT'), ('2629769', 'YT'),
+  ('263', 'ZW'), ('264', 'NA'), ('265', 'MW'), ('266', 'LS'), ('267', 'BW'), ('268', 'SZ'), ('269', 'KM'), ('27', 'ZA'),
+  ('290', 'SH'), ('2908', 'TA'), ('291', 'ER'), ('297', 'AW'), ('298', 'FO'), ('299', 'GL'), ('30', 'GR'), ('31', 'NL'),
+  ('32', 'BE'), ('33', 'FR'), ('34', 'ES'), ('350', 'GI'), ('351', 'PT'), ('352', 'LU'), ('353', 'IE'), ('354', 'IS'), ('355', 'AL'),
+  ('356', 'MT'), ('357', 'CY'), ('358', 'FI'), ('35818', 'AX'), ('359', 'BG'), ('36', 'HU'), ('370', 'LT'), ('371', 'LV'),
+  ('372', 'EE'), ('373', 'MD'), ('374', 'AM'), ('375', 'BY'), ('376', 'AD'), ('377', 'MC'), ('378', 'SM'), ('380', 'UA'),
+  ('381', 'RS'), ('382', 'ME'), ('383', 'XK'), ('385', 'HR'), ('386', 'SI'), ('387', 'BA'), ('389', 'MK'), ('39', 'IT'),
+  ('3906698', 'VA'), ('40', 'RO'), ('41', 'CH'), ('420', 'CZ'), ('421', 'SK'), ('423', 'LI'), ('43', 'AT'), ('44', 'GB'),
+  ('441481', 'GG'), ('441534', 'JE'), ('441624', 'IM'), ('4474576', 'IM'), ('447509', 'JE'), ('447524', 'IM'), ('447624', 'IM'),
+  ('4477003', 'JE'), ('4477007', 'JE'), ('4477008', 'JE'), ('447781', 'GG'), ('447797', 'JE'), ('447829', 'JE'), ('447839', 'GG'),
+  ('4479111', 'GG'), ('4479117', 'GG'), ('447937', 'JE'), ('45', 'DK'), ('46', 'SE'), ('47', 'NO'), ('4779', 'SJ'), ('48', 'PL'),
+  ('49', 'DE'), ('500', 'FK'), ('501', 'BZ'), ('502', 'GT'), ('503', 'SV'), ('504', 'HN'), ('505', 'NI'), ('506', 'CR'),
+  ('507', 'PA'), ('508', 'PM'), ('509', 'HT'), ('51', 'PE'), ('52', 'MX'), ('53', 'CU'), ('54', 'AR'), ('55', 'BR'), ('56', 'CL'),
+  ('57', 'CO'), ('58', 'VE'), ('590', 'GP'), ('59059000', 'MF'), ('59059007', 'MF'), ('59059009', 'MF'), ('59059013', 'MF'),
+  ('59059027', 'BL'), ('59059029', 'BL'), ('59059030', 'MF'), ('59059043', 'MF'), ('59059050', 'MF'), ('59059051', 'BL'),
+  ('59059052', 'BL'), ('59059056', 'MF'), ('59059058', 'MF'), ('59059077', 'MF'), ('59059079', 'MF'), ('59059087', 'BL'),
+  ('591', 'BO'), ('592', 'GY'), ('593', 'EC'), ('594', 'GF'), ('595', 'PY'), ('596', 'MQ'), ('597', 'SR'), ('598', 'UY'),
+  ('599', 'CW'), ('5993', 'BQ'), ('5994', 'BQ'), ('5997', 'BQ'), ('60', 'MY'), ('61', 'AU'), ('62', 'ID'), ('63', 'PH'),
+  ('64', 'NZ'), ('65', 'SG'), ('66', 'TH'), ('670', 'TL'), ('672', 'NF'), ('673', 'BN'), ('674', 'NR'), ('675', 'PG'), ('676', 'TO'),
+  ('677', 'SB'), ('678', 'VU'), ('679', 'FJ'), ('680', 'PW'), ('681', 'WF'), ('682', 'CK'), ('683', 'NU'), ('685', 'WS'),
+  ('686', 'KI'), ('687', 'NC'), ('688', 'TV'), ('689', 'PF'), ('690', 'TK'), ('691', 'FM'), ('692', 'MH'), ('7', 'RU'), ('77', 'KZ'),
+  ('81', 'JP'), ('82', 'KR'), ('84', 'VN'), ('850', 'KP'), ('852', 'HK'), ('853', 'MO'), ('855', 'KH'), ('856', 'LA'), ('86', 'CN'),
+  ('880', 'BD'), ('886', 'TW'), ('90', 'TR'), ('91', 'IN'), ('92', 'PK'), ('93', 'AF'), ('94', 'LK'), ('95', 'MM'), ('960', 'MV'),
+  ('961', 'LB'), ('962', 'JO'), ('963', 'SY'), ('964', 'IQ'), ('965', 'KW'), ('966', 'SA'), ('967', 'YE'), ('968', 'OM'),
+  ('970', 'PS'), ('971', 'AE'), ('972', 'IL'), ('973', 'BH'), ('974', 'QA'), ('975', 'BT'), ('976', 'MN'), ('977', 'NP'),
+  ('98', 'IR'), ('992', 'TJ'), ('993', 'TM'), ('994', 'AZ'), ('995', 'GE'), ('996', 'KG'), ('998', 'UZ');
+
+insert into warehouse.country_names (country_name, alpha2) values
+  ('ascension island', 'AC'), ('andorra', 'AD'), ('united arab emirates', 'AE'), ('afghanistan', 'AF'), ('antigua & barbuda', 'AG'),
+  ('antigua and barbuda', 'AG'), ('anguilla', 'AI'), ('albania', 'AL'), ('armenia', 'AM'), ('angola', 'AO'), ('antarctica', 'AQ'), ('argentina', 'AR'),
+  ('american samoa', 'AS'), ('austria', 'AT'), ('australia', 'AU'), ('aruba', 'AW'), ('aland islands', 'AX'), ('åland islands', 'AX'),
+  ('azerbaijan', 'AZ'), ('bosnia & herzegovina', 'BA'), ('bosnia and herzegovina', 'BA'), ('barbados', 'BB'), ('bangladesh', 'BD'), ('belgium', 'BE'),
+  ('burkina faso', 'BF'), ('bulgaria', 'BG'), ('bahrain', 'BH'), ('burundi', 'BI'), ('benin', 'BJ'), ('saint barthelemy', 'BL'),
+  ('saint barthélemy', 'BL'), ('st. barthélemy', 'BL'), ('bermuda', 'BM'), ('brunei', 'BN'), ('brunei darussalam', 'BN'), ('bolivia', 'BO'),
+  ('bolivia (plurinational state of)', 'BO'), ('bolivia, plurinational state of', 'BO'), ('bonaire, sint eustatius and saba', 'BQ'),
+  ('caribbean netherlands', 'BQ'), ('brazil', 'BR'), ('bahamas', 'BS'), ('the bahamas', 'BS'), ('bhutan', 'BT'), ('bouvet island', 'BV'),
+  ('botswana', 'BW'), ('belarus', 'BY'), ('belize', 'BZ'), ('canada', 'CA'), ('cocos (keeling) islands', 'CC'), ('cocos islands', 'CC'),
+  ('congo (democratic republic of the)', 'CD'), ('congo - kinshasa', 'CD'), ('congo, democratic republic of the', 'CD'),
+  ('congo, the democratic republic of the', 'CD'), ('democratic republic of the congo', 'CD'), ('central african republic', 'CF'), ('congo', 'CG'),
+  ('congo - brazzaville', 'CG'), ('republic of the congo', 'CG'), ('switzerland', 'CH'), ('cote d''ivoire', 'CI'), ('côte d''ivoire', 'CI'),
+  ('côte d’ivoire', 'CI'), ('ivory coast', 'CI'), ('cook islands', 'CK'), ('chile', 'CL'), ('cameroon', 'CM'), ('china', 'CN'),
+  ('china, people''s republic of', 'CN'), ('colombia', 'CO'), ('costa rica', 'CR'), ('cuba', 'CU'), ('cabo verde', 'CV'), ('cape verde', 'CV'),
+  ('curacao', 'CW'), ('curaçao', 'CW'), ('netherlands antilles', 'CW'), ('christmas island', 'CX'), ('cyprus', 'CY'), ('czech republic', 'CZ'),
+  ('czechia', 'CZ'), ('germany', 'DE'), ('djibouti', 'DJ'), ('denmark', 'DK'), ('dominica', 'DM'), ('dominican republic', 'DO'), ('algeria', 'DZ'),
+  ('ecuador', 'EC'), ('estonia', 'EE'), ('egypt', 'EG'), ('western sahara', 'EH'), ('eritrea', 'ER'), ('spain', 'ES'), ('ethiopia', 'ET'),
+  ('finland', 'FI'), ('fiji', 'FJ'), ('falkland islands', 'FK'), ('falkland islands (malvinas)', 'FK'), ('micronesia', 'FM'),
+  ('micronesia (federated states of)', 'FM'), ('micronesia, federated states of', 'FM'), ('faeroe islands', 'FO'), ('faroe islands', 'FO'),
+  ('france', 'FR'), ('gabon', 'GA'), ('great britain', 'GB'), ('uk', 'GB'), ('united kingdom', 'GB'),
+  ('united kingdom of great britain and northern ireland', 'GB'), ('grenada', 'GD'), ('georgia', 'GE'), ('french guiana', 'GF'), ('guernsey', 'GG'),
+  ('ghana', 'GH'), ('gibraltar', 'GI'), ('greenland', 'GL'), ('gambia', 'GM'), ('gambia (the)', 'GM'), ('the gambia', 'GM'), ('guinea', 'GN'),
+  ('guadeloupe', 'GP'), ('equatorial guinea', 'GQ'), ('greece', 'GR'), ('south georgia & south sandwich islands', 'GS'),
+  ('south georgia and the south sandwich islands', 'GS'), ('guatemala', 'GT'), ('guam', 'GU'), ('guinea-bissau', 'GW'), ('guyana', 'GY'),
+  ('hong kong', 'HK'), ('hong kong sar china', 'HK'), ('hong kong, china', 'HK'), ('heard & mcdonald islands', 'HM'),
+  ('heard island and mcdonald islands', 'HM'), ('honduras', 'HN'), ('croatia', 'HR'), ('haiti', 'HT'), ('hungary', 'HU'), ('indonesia', 'ID'),
+  ('ireland', 'IE'), ('republic of ireland', 'IE'), ('israel', 'IL'), ('isle of man', 'IM'), ('india', 'IN'), ('british indian ocean territory', 'IO'),
+  ('iraq', 'IQ'), ('iran', 'IR'), ('iran (islamic republic of)', 'IR'), ('iran, islamic republic of', 'IR'), ('iceland', 'IS'), ('italy', 'IT'),
+  ('jersey', 'JE'), ('jamaica', 'JM'), ('jordan', 'JO'), ('japan', 'JP'), ('kenya', 'KE'), ('kyrgyzstan', 'KG'), ('cambodia', 'KH'), ('kiribati', 'KI'),
+  ('comoros', 'KM'), ('saint kitts and nevis', 'KN'), ('st kitts and nevis', 'KN'), ('st. kitts & nevis', 'KN'),
+  ('democratic people''s republic of korea', 'KP'), ('korea (democratic people''s republic of)', 'KP'),
+  ('korea, democratic people''s republic of', 'KP'), ('north korea', 'KP'), ('korea (republic of)', 'KR'), ('korea, republic of', 'KR'),
+  ('republic of korea', 'KR'), ('south korea', 'KR'), ('kuwait', 'KW'), ('cayman islands', 'KY'), ('kazakhstan', 'KZ'),
+  ('lao people''s democratic republic', 'LA'), ('laos', 'LA'), ('lebanon', 'LB'), ('saint lucia', 'LC'), ('st lucia', 'LC'), ('st. lucia', 'LC'),
+  ('liechtenstein', 'LI'), ('sri lanka', 'LK'), ('liberia', 'LR'), ('lesotho', 'LS'), ('lithuania', 'LT'), ('luxembourg', 'LU'), ('latvia', 'LV'),
+  ('libya', 'LY'), ('libyan arab jamahiriya', 'LY'), ('morocco', 'MA'), ('monaco', 'MC'), ('moldova', 'MD'), ('moldova (republic of)', 'MD'),
+  ('moldova, republic of', 'MD'), ('republic of moldova', 'MD'), ('montenegro', 'ME'), ('saint martin', 'MF'), ('saint martin (french part)', 'MF'),
+  ('st. martin', 'MF'), ('madagascar', 'MG'), ('marshall islands', 'MH'), ('macedonia', 'MK'), ('macedonia (the former yugoslav republic of)', 'MK'),
+  ('macedonia, the former yugoslav republic of', 'MK'), ('north macedonia', 'MK'), ('republic of north macedonia', 'MK'), ('mali', 'ML'),
+  ('burma', 'MM'), ('myanmar', 'MM'), ('myanmar (burma)', 'MM'), ('mongolia', 'MN'), ('macao', 'MO'), ('macao sar china', 'MO'), ('macau', 'MO'),
+  ('northern mariana islands', 'MP'), ('martinique', 'MQ'), ('mauritania', 'MR'), ('montserrat', 'MS'), ('malta', 'MT'), ('mauritius', 'MU'),
+  ('maldives', 'MV'), ('malawi', 'MW'), ('mexico', 'MX'), ('malaysia', 'MY'), ('mozambique', 'MZ'), ('namibia', 'NA'), ('new caledonia', 'NC'),
+  ('niger', 'NE'), ('norfolk island', 'NF'), ('nigeria', 'NG'), ('nicaragua', 'NI'), ('kingdom of the netherlands', 'NL'), ('netherlands', 'NL'),
+  ('netherlands, kingdom of the', 'NL'), ('the netherlands', 'NL'), ('norway', 'NO'), ('nepal', 'NP'), ('nauru', 'NR'), ('niue', 'NU'),
+  ('new zealand', 'NZ'), ('oman', 'OM'), ('panama', 'PA'), ('peru', 'PE'), ('french polynesia', 'PF'), ('papua new guinea', 'PG'), ('philippines', 'PH'),
+  ('pakistan', 'PK'), ('poland', 'PL'), ('saint pierre and miquelon', 'PM'), ('st. pierre & miquelon', 'PM'), ('pitcairn', 'PN'),
+  ('pitcairn islands', 'PN'), ('puerto rico', 'PR'), ('palestine', 'PS'), ('palestine, state of', 'PS'), ('palestinian territories', 'PS'),
+  ('palestinian territory', 'PS'), ('palestinian territory, occupied', 'PS'), ('state of palestine', 'PS'), ('portugal', 'PT'), ('palau', 'PW'),
+  ('paraguay', 'PY'), ('qatar', 'QA'), ('reunion', 'RE'), ('réunion', 'RE'), ('romania', 'RO'), ('serbia', 'RS'), ('russia', 'RU'),
+  ('russian federation', 'RU'), ('rwanda', 'RW'), ('saudi arabia', 'SA'), ('solomon islands', 'SB'), ('seychelles', 'SC'), ('sudan', 'SD'),
+  ('sweden', 'SE'), ('singapore', 'SG'), ('saint helena', 'SH'), ('saint helena, ascension and tristan da cunha', 'SH'), ('st. helena', 'SH'),
+  ('slovenia', 'SI'), ('svalbard & jan mayen', 'SJ'), ('svalbard and jan mayen', 'SJ'), ('slovak republic', 'SK'), ('slovakia', 'SK'),
+  ('sierra leone', 'SL'), ('san marino', 'SM'), ('senegal', 'SN'), ('somalia', 'SO'), ('suriname', 'SR'), ('south sudan', 'SS'),
+  ('sao tome and principe', 'ST'), ('são tomé & príncipe', 'ST'), ('el salvador', 'SV'), ('sint maarten', 'SX'), ('sint maarten (dutch part)', 'SX'),
+  ('syria', 'SY'), ('syrian arab republic', 'SY'), ('eswatini', 'SZ'), ('swaziland', 'SZ'), ('tristan da cunha', 'TA'), ('turks & caicos islands', 'TC'),
+  ('turks and caicos islands', 'TC'), ('chad', 'TD'), ('french southern and antarctic lands', 'TF'), ('french southern territories', 'TF'),
+  ('togo', 'TG'), ('thailand', 'TH'), ('tajikistan', 'TJ'), ('tokelau', 'TK'), ('east timor', 'TL'), ('timor leste', 'TL'), ('timor-leste', 'TL'),
+  ('turkmenistan', 'TM'), ('tunisia', 'TN'), ('tonga', 'TO'), ('turkey', 'TR'), ('turkiye', 'TR'), ('türkiye', 'TR'), ('trinidad & tobago', 'TT'),
+  ('trinidad and tobago', 'TT'), ('tuvalu', 'TV'), ('taiwan', 'TW'), ('taiwan (province of china)', 'TW'), ('taiwan, province of china', 'TW'),
+  ('tanzania', 'TZ'), ('tanzania, united republic of', 'TZ'), ('united republic of tanzania', 'TZ'), ('ukraine', 'UA'), ('uganda', 'UG'),
+  ('u.s. outlying islands', 'UM'), ('united states minor outlying islands', 'UM'), ('united states', 'US'), ('united states of america', 'US'),
+  ('usa', 'US'), ('uruguay', 'UY'), ('uzbekistan', 'UZ'), ('holy see', 'VA'), ('holy see (vatican city state)', 'VA'), ('vatican', 'VA'),
+  ('vatican city', 'VA'), ('vatican city state', 'VA'), ('saint vincent and the grenadines', 'VC'), ('st vincent and the grenadines', 'VC'),
+  ('st. vincent & grenadines', 'VC'), ('venezuela', 'VE'), ('venezuela (bolivarian republic of)', 'VE'), ('venezuela, bolivarian republic of', 'VE'),
+  ('british virgin islands', 'VG'), ('virgin islands (british)', 'VG'), ('virgin islands, british', 'VG'), ('u.s. virgin islands', 'VI'),
+  ('us virgin islands', 'VI'), ('virgin islands (u.s.)', 'VI'), ('virgin islands, u.s.', 'VI'), ('viet nam', 'VN'), ('vietnam', 'VN'), ('vanuatu', 'VU'),
+  ('wallis & futuna', 'WF'), ('wallis and futuna', 'WF'), ('samoa', 'WS'), ('kosovo', 'XK'), ('republic of kosovo', 'XK'), ('yemen', 'YE'),
+  ('mayotte', 'YT'), ('south africa', 'ZA'), ('zambia', 'ZM'), ('zimbabwe', 'ZW');
+
+grant select on warehouse.dial_prefixes, warehouse.country_names to faxsync_reader, faxsync_loader, faxsync_bi;
