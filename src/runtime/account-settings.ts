@@ -1,6 +1,8 @@
+import type { ReconciliationSettings } from '../domain/reconciliation.ts';
 import { type Instant, parseZonedText } from '../domain/time.ts';
 import type { Dialect } from '../landing/contract.ts';
 import { PROVIDER_URL_DEFAULT } from '../phaxio/provider-account.ts';
+import { readReconciliation } from './reconciliation-settings.ts';
 import type { Secret } from './secret.ts';
 import type { SettingFaults } from './setting-faults.ts';
 import {
@@ -45,6 +47,8 @@ export interface AccountSettings {
   readonly skippedStreams: readonly string[];
   /** Path of each list that is asked for although the provider does not document it, by stream. */
   readonly undocumentedPaths: ReadonlyMap<string, string>;
+  /** Limits of the checks, and negotiated prices. */
+  readonly reconciliation: ReconciliationSettings;
 }
 
 /** What a command cannot do without: the API key, or tokens and URL of callbacks. */
@@ -67,6 +71,7 @@ export const ACCOUNT_FIELDS = [
   'requests_per_second',
   'skipped_streams',
   'undocumented_streams',
+  'reconciliation',
 ] as const;
 
 /** Those of {@link ACCOUNT_FIELDS} that nobody else may see, and that belong to one account only. */
@@ -127,6 +132,7 @@ export function readAccount(
     requestsPerSecond:
       faults.read(requestsPerSecondValue, nameOf('requests_per_second'), fields.requests_per_second) ?? 1,
     ...readStreams(written, apiVersion, faults),
+    reconciliation: readReconciliation(nameOf('reconciliation'), fields.reconciliation, faults),
   };
 }
 

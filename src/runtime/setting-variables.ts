@@ -49,6 +49,10 @@ export const SETTING_VARIABLES = [
     'FAXSYNC_UNDOCUMENTED_STREAMS',
     'lists to try that the provider does not document, comma between: addresses, or addresses=/path; v2.1 only',
   ),
+  variable(
+    'FAXSYNC_RECONCILIATION',
+    'limits of the checks and negotiated prices, JSON as in the accounts file: {"settle_days": 5, "rates": []}',
+  ),
   variable('FAXSYNC_LANDING', 'landing zone: a folder, or s3://bucket/prefix; without it "landing" in FAXSYNC_HOME'),
   variable('FAXSYNC_STATE', 'where state is kept: postgres, or dynamodb:<table>', { fallback: 'postgres' }),
   variable('FAXSYNC_DEAD_LETTERS', 'URL of the queue of messages the loader gave up, for "faxsync dead"'),

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SettingsError } from '../../src/domain/errors.ts';
+import { RECONCILIATION_DEFAULTS } from '../../src/domain/reconciliation.ts';
 import { flagOf, SETTING_VARIABLES } from '../../src/runtime/setting-variables.ts';
 import {
   type ParseSettingsOptions,
@@ -53,6 +54,7 @@ const MAIN = {
   requestsPerSecond: 1,
   skippedStreams: [],
   undocumentedPaths: new Map(),
+  reconciliation: RECONCILIATION_DEFAULTS,
 };
 
 describe('settings', () => {
@@ -79,6 +81,7 @@ describe('settings', () => {
       FAXSYNC_API_SECRET_2: 'secret-2',
       FAXSYNC_API_VERSION: 'v1',
       FAXSYNC_SKIPPED_STREAMS: 'countries',
+      FAXSYNC_RECONCILIATION: '{"settle_days": 7, "recharge_cents": 5000}',
       FAXSYNC_PROVIDER_URL: 'https://fax.example/base/',
       FAXSYNC_DATABASE_URL: 'postgres://u:p@db.example:5432/fax?sslmode=require',
       FAXSYNC_CALLBACK_TOKENS: ' new-token , old-token ,',
@@ -125,6 +128,10 @@ describe('settings', () => {
           requestsPerSecond: 0.5,
           skippedStreams: ['countries'],
           undocumentedPaths: new Map(),
+          reconciliation: {
+            limits: { ...RECONCILIATION_DEFAULTS.limits, settleDays: 7, rechargeCents: 5_000 },
+            rates: [],
+          },
         },
       ],
     });
