@@ -3,10 +3,20 @@ import type { Cents } from '../domain/money.ts';
 import type { Instant } from '../domain/time.ts';
 import { type AreaCode, LOCAL_AREA_CODES } from './places.ts';
 import { randomFor, type SeededRandom } from './random.ts';
-import type { ResolvedWorldOptions } from './world-options.ts';
+import type { NumberLife, ResolvedWorldOptions } from './world-options.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+
+/** How the bills of a number differ from what is agreed. */
+export interface NumberBilling {
+  /** Anniversaries on which it is not billed. */
+  readonly skipped: readonly Instant[];
+  /** Bills beyond its anniversaries, oldest first, after its release too. */
+  readonly extra: readonly Instant[];
+  /** When a released number is in the account's list again; null: never. */
+  readonly returns: { readonly from: Instant; readonly until: Instant } | null;
+}
 
 /** A phone number of the account with its life. */
 export interface NumberPlan {
@@ -17,6 +27,8 @@ export interface NumberPlan {
   /** Monthly rent by date, oldest first; never empty. */
   readonly costs: ReadonlyArray<{ readonly at: Instant; readonly cents: number }>;
   readonly callbackUrl: string | null;
+  /** Left out where the number is billed as agreed. */
+  billing?: NumberBilling;
 }
 
 /**
@@ -37,8 +49,23 @@ export function anniversary(
   return Date.UTC(year, month, day) + timeOfDay;
 }
 
-/** Every instant in (after, until] at which a number is billed; the first bill is at its provisioning. */
+/** Every instant in (after, until] at which a number is billed, by mistake or not; the first bill is at its provisioning. */
 export function billingsBetween(
+  plan: NumberPlan,
+  after: Instant,
+  until: Instant,
+  shortMonths: ResolvedWorldOptions['shortMonths'],
+): Instant[] {
+  const agreed = anniversariesBetween(plan, after, until, shortMonths);
+  if (plan.billing === undefined) return agreed;
+  const { skipped, extra } = plan.billing;
+  return [...agreed.filter((at) => !skipped.includes(at)), ...extra.filter((at) => at > after && at <= until)].sort(
+    (left, right) => left - right,
+  );
+}
+
+/** Every instant in (after, until] at which a number is to be billed. */
+export function anniversariesBetween(
   plan: NumberPlan,
   after: Instant,
   until: Instant,
@@ -72,6 +99,12 @@ export function rentAt(plan: NumberPlan, at: Instant): number {
 /** Whether the account has a number at an instant. */
 export function isHeldAt(plan: NumberPlan, at: Instant): boolean {
   return plan.provisionedAt <= at && (plan.releasedAt === null || plan.releasedAt > at);
+}
+
+/** Whether the account's list has a number at an instant: while it is held, and while a released one is back by mistake. */
+export function isShownAt(plan: NumberPlan, at: Instant): boolean {
+  const returns = plan.billing?.returns ?? null;
+  return isHeldAt(plan, at) || (returns !== null && returns.from <= at && at < returns.until);
 }
 
 /** A number as it is at an instant, in the words of the domain. */
@@ -134,7 +167,19 @@ export function planNumbers(seed: number, options: ResolvedWorldOptions, now: In
     costs: [{ at: added, cents: base }],
     callbackUrl: null,
   });
-  return plans;
+  return plans.map((plan, index) => withLife(plan, options.numberLives[index], base));
+}
+
+/** The same number with the dates that a world's options give. */
+function withLife(plan: NumberPlan, life: NumberLife | undefined, baseCents: number): NumberPlan {
+  if (life === undefined) return plan;
+  const provisionedAt = life.provisionedAt ?? plan.provisionedAt;
+  return {
+    ...plan,
+    provisionedAt,
+    releasedAt: life.releasedAt,
+    costs: [{ at: provisionedAt, cents: baseCents }, ...life.costChanges],
+  };
 }
 
 /** The same time of day on the last 31st at or before an instant. */

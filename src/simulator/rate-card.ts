@@ -1,6 +1,7 @@
 import type { Country } from '../domain/account.ts';
 import type { Cents } from '../domain/money.ts';
 import type { Instant } from '../domain/time.ts';
+import { AREA_CODES } from './places.ts';
 import { randomFor } from './random.ts';
 
 /** A price that changes on an instant, for one country. */
@@ -25,6 +26,11 @@ const CALLING_CODES =
   'SE46 SG65 SH290 SI386 SJ47 SK421 SL232 SM378 SN221 SO252 SR597 SS211 ST239 SV503 SX1721 SY963 SZ268 TC1649 TD235 ' +
   'TF262 TG228 TH66 TJ992 TK690 TL670 TM993 TN216 TO676 TR90 TT1868 TV688 TW886 TZ255 UA380 UG256 UM1 US1 UY598 UZ998 ' +
   'VA379 VC1784 VE58 VG1284 VI1340 VN84 VU678 WF681 WS685 XK383 YE967 YT262 ZA27 ZM260 ZW263';
+
+/** Country of a +1 number by its area code; of +1 numbers the calling code alone does not tell US from Canada. */
+const AREA_CODE_COUNTRIES: ReadonlyMap<string, string> = new Map(
+  AREA_CODES.map(({ areaCode, alpha2 }) => [String(areaCode), alpha2]),
+);
 
 const HOME = ['US', 'CA', 'PR'];
 const NEAR = new Set('AR AT AU BE BR CH DE DK ES FR GB GR HK IE IL IN IT JE JP LU NL NO NZ PL PT SE SG'.split(' '));
@@ -87,8 +93,17 @@ export class RateCard {
     return price;
   }
 
-  /** The country an E.164 number belongs to, by its longest calling code; US where nothing fits. */
+  /** Every price a country ever had, the first one included. */
+  pricesOf(alpha2: string): ReadonlySet<number> {
+    const changed = (this.#changesByAlpha2.get(alpha2) ?? []).map(({ pricePerPageCents }) => pricePerPageCents);
+    return new Set([this.#byAlpha2.get(alpha2)?.basePrice ?? 30, ...changed]);
+  }
+
+  /** The country an E.164 number belongs to, by its area code or longest calling code; US where nothing fits. */
   alpha2Of(phoneNumber: string): string {
+    const placed = phoneNumber.startsWith('+1') ? AREA_CODE_COUNTRIES.get(phoneNumber.slice(2, 5)) : undefined;
+    if (placed !== undefined) return placed;
+    if (phoneNumber.startsWith('+7')) return phoneNumber.startsWith('+77') ? 'KZ' : 'RU';
     for (let length = 5; length >= 2; length--) {
       const row = this.#byCode.get(phoneNumber.slice(1, length));
       if (row !== undefined) return row.alpha2;

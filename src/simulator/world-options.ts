@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/time.ts';
+import type { BillingErrorOptions } from './billing-options.ts';
 import type { RateChange } from './rate-card.ts';
 
 const SECOND = 1000;
@@ -17,6 +18,22 @@ export interface Burst {
 /** When the account adds money by itself. */
 export interface AutoRecharge {
   readonly belowCents: number;
+  readonly cents: number;
+}
+
+/** Dates of one of the numbers that a world begins with, in place of drawn ones. */
+export interface NumberLife {
+  /** Null: as drawn, months or years before the first day. */
+  readonly provisionedAt: Instant | null;
+  /** Null: it is kept. */
+  readonly releasedAt: Instant | null;
+  /** Changes of its monthly rent, oldest first. */
+  readonly costChanges: ReadonlyArray<{ readonly at: Instant; readonly cents: number }>;
+}
+
+/** Money that the account adds beyond automatic recharges. */
+export interface Recharge {
+  readonly at: Instant;
   readonly cents: number;
 }
 
@@ -66,11 +83,17 @@ export interface WorldOptions {
   readonly rateChanges: readonly RateChange[] | null;
   readonly openingBalanceCents: number;
   readonly autoRecharge: AutoRecharge | null;
+  /** Money added by hand. */
+  readonly recharges: readonly Recharge[];
   readonly numberCostCents: number;
+  /** By the place of the number; those without an entry live as drawn. The last one is the number provisioned mid-way. */
+  readonly numberLives: readonly NumberLife[];
   /** What happens to a monthly bill of a number provisioned on day 29-31 in a shorter month (unknown of the provider). */
   readonly shortMonths: 'last_day' | 'next_month';
   /** Whether `account/status` counts test faxes (unknown of the provider). */
   readonly countersIncludeTests: boolean;
+  /** Billing errors that the provider makes; null: none. */
+  readonly billingErrors: BillingErrorOptions | null;
   /** Port orders of the history; one more follows it. Which lives they have depends on their place; see docs/simulator.md. */
   readonly portOrders: number;
   /**
@@ -120,9 +143,12 @@ export const WORLD_DEFAULTS: WorldOptions = {
   rateChanges: null,
   openingBalanceCents: 50_000,
   autoRecharge: { belowCents: 5_000, cents: 50_000 },
+  recharges: [],
   numberCostCents: 200,
+  numberLives: [],
   shortMonths: 'last_day',
   countersIncludeTests: true,
+  billingErrors: null,
   portOrders: 6,
   portedNumbersJoin: false,
   atas: 8,

@@ -2,13 +2,18 @@ import type { AccountStatus, Country, PhoneNumber } from '../domain/account.ts';
 import type { Cents } from '../domain/money.ts';
 import type { Instant } from '../domain/time.ts';
 import { AccountObjects, objectStreamOf } from './account-objects.ts';
-import { centralDayStart, centralMonthStart } from './central-time.ts';
+import { BillingErrors } from './billing-errors.ts';
+import type { PlantedError } from './billing-options.ts';
+import { CENTRAL_ZONE, centralDayStart, centralMonthStart } from './central-time.ts';
+import { type CounterSlip, slipped } from './counter-slips.ts';
 import { FaxGenerator } from './generator.ts';
+import { invoiceIdOf, invoiceLines, slipLines, writeInvoice, writeReceipts } from './invoice.ts';
 import { Ledger } from './ledger.ts';
-import { billingsBetween, isHeldAt, type NumberPlan, numberAt, planNumbers, rentAt } from './numbers.ts';
+import { billingsBetween, isShownAt, type NumberPlan, numberAt, planNumbers, rentAt } from './numbers.ts';
 import type { ObjectOddity } from './object-oddities.ts';
 import { type FaxPlan, isKnownAt, isListedAt, movementsOf, statusAt } from './plan.ts';
 import { numbersBroughtBy, type PortOrderPlan } from './ports.ts';
+import { randomFor } from './random.ts';
 import { RateCard } from './rate-card.ts';
 import { buildTruth, type WorldTruth } from './truth.ts';
 import { objectOdditiesAt, objectRowsAt, type TruthRow } from './truth-objects.ts';
@@ -61,6 +66,7 @@ export class World {
   readonly generator: FaxGenerator;
   /** Ports, ATAs, blocking rules, addresses and PhaxCodes. */
   readonly objects: AccountObjects;
+  readonly #errors: BillingErrors;
   readonly #sorted: FaxPlan[] = [];
   readonly #byId = new Map<string, FaxPlan>();
   readonly #listeners: WorldListener[] = [];
@@ -73,6 +79,10 @@ export class World {
     this.card = new RateCard(seed, this.options.rateChanges);
     this.numbers = planNumbers(seed, this.options, now);
     this.ledger = new Ledger(this.options.firstDay, this.options.openingBalanceCents, this.options.autoRecharge);
+    for (const { at, cents } of this.options.recharges) {
+      this.ledger.plan(at, 'recharge', { kind: 'recharge', cents, faxId: null, phoneNumber: null });
+    }
+    this.#errors = new BillingErrors(seed, this.options, this.card, this.numbers);
     this.generator = new FaxGenerator(seed, this.options, this.card, this.numbers);
     const ownNumbers = this.numbers.map((number) => number.phoneNumber);
     this.objects = new AccountObjects(seed, this.options, ownNumbers, now);
@@ -99,7 +109,9 @@ export class World {
   advanceTo(now: Instant): void {
     if (now < this.#now) return;
     for (; this.#nextHour * HOUR <= now; this.#nextHour++) {
-      this.insert(this.generator.hour(this.#nextHour), this.#nextHour * HOUR);
+      const plans = this.generator.hour(this.#nextHour);
+      this.#errors.strike(plans);
+      this.insert(plans, this.#nextHour * HOUR);
     }
     for (const number of this.numbers) {
       for (const at of billingsBetween(number, this.#now, now, this.options.shortMonths)) this.chargeRent(number, at);
@@ -194,7 +206,7 @@ export class World {
   /** The account's numbers at an instant, oldest first. */
   numbersAt(at: Instant): PhoneNumber[] {
     return this.numbers
-      .filter((plan) => isHeldAt(plan, at))
+      .filter((plan) => isShownAt(plan, at))
       .sort((left, right) => left.provisionedAt - right.provisionedAt)
       .map((plan) => this.numberAt(plan, at));
   }
@@ -213,21 +225,76 @@ export class World {
   /** Balance and counters at an instant; days and months are US Central. */
   accountAt(at: Instant): AccountStatus {
     const today = centralDayStart(at);
-    const counts = { sentToday: 0, receivedToday: 0, sentThisMonth: 0, receivedThisMonth: 0 };
-    for (let index = this.#indexOf(centralMonthStart(at)); index < this.#sorted.length; index++) {
-      const plan = this.#sorted[index];
-      if (plan === undefined || plan.createdAt > at) break;
-      if (!isListedAt(plan, at) || (plan.isTest && !this.options.countersIncludeTests)) continue;
-      const isToday = plan.createdAt >= today;
-      if (plan.direction === 'sent') {
-        counts.sentThisMonth += 1;
-        if (isToday) counts.sentToday += 1;
-      } else {
-        counts.receivedThisMonth += 1;
-        if (isToday) counts.receivedToday += 1;
-      }
+    const counts = { sent: { today: 0, month: 0 }, received: { today: 0, month: 0 } };
+    for (const plan of this.#countedFrom(centralMonthStart(at), at)) {
+      counts[plan.direction].month += 1;
+      if (plan.createdAt >= today) counts[plan.direction].today += 1;
     }
-    return { balanceCents: this.ledger.balanceAt(at) as Cents, ...counts, extra: null };
+    const countOn = (slip: CounterSlip): number => this.#countOn(slip, at);
+    const sent = slipped(counts.sent, 'sent', this.#errors.slips, at, countOn);
+    const received = slipped(counts.received, 'received', this.#errors.slips, at, countOn);
+    return {
+      balanceCents: this.ledger.balanceAt(at) as Cents,
+      sentToday: sent.today,
+      receivedToday: received.today,
+      sentThisMonth: sent.month,
+      receivedThisMonth: received.month,
+      extra: null,
+    };
+  }
+
+  /** Faxes created from an instant on that counters count at another. */
+  *#countedFrom(from: Instant, at: Instant): Generator<FaxPlan> {
+    for (let index = this.#indexOf(from); index < this.#sorted.length; index++) {
+      const plan = this.#sorted[index];
+      if (plan === undefined || plan.createdAt > at) return;
+      if (isListedAt(plan, at) && (!plan.isTest || this.options.countersIncludeTests)) yield plan;
+    }
+  }
+
+  /** How many faxes of a slip's day and direction are counted at an instant. */
+  #countOn({ dayStart, direction }: CounterSlip, at: Instant): number {
+    let count = 0;
+    for (const plan of this.#countedFrom(dayStart, at)) {
+      if (centralDayStart(plan.createdAt) !== dayStart) break;
+      if (plan.direction === direction) count += 1;
+    }
+    return count;
+  }
+
+  /** Every billing error made by an instant, by when it was made; months are those of `zone`. */
+  billingErrors(at: Instant, zone: string = CENTRAL_ZONE): PlantedError[] {
+    this.advanceTo(at);
+    return this.#errors.madeBy(at, zone, (slip) => this.#countOn(slip, at));
+  }
+
+  /**
+   * The invoice of a month (`YYYY-MM` in `zone`) as of the world's present, as CSV: what the provider took for the month's faxes by now, and
+   * the rents of the month. Where the options ask for it, lines are wrong.
+   */
+  invoiceCsv(period: string, zone: string = CENTRAL_ZONE): string {
+    const { card } = this;
+    const of = {
+      period,
+      zone,
+      issuedAt: this.#now,
+      plans: this.#sorted,
+      ledger: this.ledger.entriesUntil(this.#now),
+      card,
+    };
+    const random = randomFor(this.seed, 'billing-errors', 'invoice', period);
+    const { lines, slips } = slipLines(invoiceLines(of), this.#errors.invoiceLinesOff(period, zone), random);
+    const invoiceId = invoiceIdOf(period);
+    this.#errors.keepInvoice(
+      period,
+      slips.map((slip) => ({ ...slip, invoiceId, period, issuedAt: this.#now })),
+    );
+    return writeInvoice(lines, of);
+  }
+
+  /** Receipts of all money added by the world's present, as CSV. */
+  receiptsCsv(): string {
+    return writeReceipts(this.ledger.entriesUntil(this.#now));
   }
 
   /** Everything there is to compare a mirror with, at an instant. */
