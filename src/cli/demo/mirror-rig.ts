@@ -42,6 +42,8 @@ export interface RigOptions {
   readonly faults?: readonly Fault[];
   /** Settings of the pull beyond what the clock needs, e.g. another call limit than one a second. */
   readonly pullSettings?: Partial<PullSettings>;
+  /** Further `FAXSYNC_` variables, such as the billing zone; they stand above the rig's own. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Takes each log line of the functions; without it they log nothing. */
   readonly writeLog?: (line: string) => void;
 }
@@ -127,6 +129,7 @@ export class MirrorRig {
       FAXSYNC_LANDING: options.landing,
       FAXSYNC_UNDOCUMENTED_STREAMS: undocumentedStreams(options.dialect).join(','),
       FAXSYNC_LOG_LEVEL: options.writeLog === undefined ? 'SILENT' : 'DEBUG',
+      ...options.settings,
     });
     const random = randomFor(options.seed, 'pipeline');
     const runtime = await Runtime.open(settings, {
