@@ -1,0 +1,62 @@
+import { type Check, EXACT } from '../check.ts';
+
+/**
+ * Left: hours each fax of the month has been open at the run. Right: hours it may be (`stuckHours`); a fax that is over takes none of them.
+ * Tolerance: none. A fax that no look has seen since it became too old may have ended unseen and cannot be tested; one that is missing from
+ * the listings is not open any more, C3 has it.
+ * Why: an open fax holds its full price, and its credit is not due before it ends.
+ */
+export const stuckFaxes: Check = {
+  id: 'C5',
+  name: 'stuck_faxes',
+  left: 'hours open',
+  right: 'hours a fax may be open',
+  why: 'An open fax holds its full price, and no credit of it is due before it ends.',
+  unit: 'hours',
+  severity: 'warn',
+  tolerance: EXACT,
+  isGate: true,
+  every: 'hour',
+  reasons: {
+    stuck: 'Open for longer than a fax may be, and seen open since then. Cancel it or ask the provider.',
+    stuck_long: 'Open for more than seven days. The provider has most likely lost it: ask for its credit.',
+    unknown_status:
+      'Has a status that is not known, which counts as open. Say what it means, then let faxsync know it.',
+    not_looked_at: 'Open when last seen, and not seen since it became too old. C23 says when looks are late.',
+    missing: 'Open when last seen, and missing from the listings since; see C3.',
+  },
+  sql: `
+  with allowed as (
+    select (limits ->> 'stuckHours')::numeric as hours, as_of from asked
+  ), aged as (
+    select r.*, a.hours as allowed_hours, r.used_at + a.hours * interval '1 hour' as until,
+      r.stage < 2 and r.used_at + a.hours * interval '1 hour' < a.as_of as is_late,
+      round((extract(epoch from a.as_of - r.used_at) / 3600)::numeric, 2) as open_hours
+    from run_faxes r cross join allowed a
+  ), looked as (
+    select a.*, coalesce(l.is_seen, false) as is_seen
+    from aged a
+    left join lateral (
+      select exists (
+        select from ops.slices s
+        where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> a.created_at
+          and s.requested_at >= a.until and s.requested_at <= (select as_of from asked)
+      ) or exists (
+        select from ops.fax_looks k
+        where k.account_id = (select account_id from asked) and k.fax_id = a.fax_id
+          and k.requested_at >= a.until and k.requested_at <= (select as_of from asked)
+      ) or a.changed_at >= a.until as is_seen
+    ) l on a.is_late and a.missing_since is null
+  )
+  select usage_date::text as grain, 'fax' as subject_kind, fax_id::text as subject_id,
+    case when is_late then open_hours else allowed_hours end as left_value, allowed_hours as right_value,
+    case when is_late then coalesce(cost_cents, 0) else 0 end::bigint as cents, 0::bigint as owed_cents,
+    case when is_late and gone_at is not null then 'pass' when is_late and (missing_since is not null or not is_seen) then 'not_testable' end as verdict,
+    case when not is_late or gone_at is not null then null
+      when missing_since is not null then 'missing'
+      when not is_seen then 'not_looked_at'
+      when status not in ('queued', 'pendingbatch', 'inprogress') then 'unknown_status'
+      when open_hours > 168 then 'stuck_long'
+      else 'stuck' end as reason
+  from looked`,
+};
