@@ -1,0 +1,57 @@
+import { type Check, EXACT } from '../check.ts';
+
+/**
+ * Left: recipients of each sent fax that is over whose status is `success`. Right: as many as the status of the fax allows: all for
+ * `success`, none for `failure`, some and not all for `partialsuccess`. Tolerance: none.
+ * Why: the fax's status and its recipients' are two reports of one event; the price is that of the recipients that succeeded.
+ */
+export const statusCoherence: Check = {
+  id: 'C8',
+  name: 'status_coherence',
+  left: 'recipients that succeeded',
+  right: 'as many as the status of the fax allows',
+  why: 'Price and credits follow the recipients, reports follow the fax; they must tell the same.',
+  unit: 'recipients',
+  severity: 'warn',
+  tolerance: EXACT,
+  isGate: true,
+  every: 'day',
+  reasons: {
+    status_differs:
+      'The status of the fax and those of its recipients exclude each other. Look the fax up again, then ask the provider.',
+    unknown_recipient_status: 'A recipient has a status that is not known.',
+    changed_since: 'Fax or recipients were changed by a look younger than the run.',
+  },
+  sql: `
+  with counted as (
+    select r.usage_date, r.fax_id, r.status, s.*
+    from run_faxes r
+    cross join lateral (
+      select count(*) as stored, count(*) filter (where p.status = 'success') as succeeded,
+        coalesce(bool_or(p.status not in (
+          'success', 'failure', 'queued', 'pendingbatch', 'inprogress', 'ringing', 'callactive', 'willretry')), false) as has_unknown
+      from warehouse.fax_recipients p
+      where p.account_id = (select account_id from asked) and p.fax_id = r.fax_id
+    ) s
+    where r.direction = 'sent' and r.stage >= 2 and r.status in ('success', 'failure', 'partialsuccess') and s.stored > 0
+  ), held as (
+    select c.*, case c.status
+      when 'success' then c.stored
+      when 'failure' then 0
+      else case c.succeeded when 0 then 1 when c.stored then c.stored - 1 else c.succeeded end end as allowed
+    from counted c
+  )
+  select h.usage_date::text as grain, 'fax' as subject_kind, h.fax_id::text as subject_id,
+    h.succeeded::numeric as left_value, h.allowed::numeric as right_value, 0::bigint as cents, 0::bigint as owed_cents,
+    case when h.has_unknown or l.is_changed then 'not_testable' end as verdict,
+    case when h.has_unknown then 'unknown_recipient_status' when l.is_changed then 'changed_since'
+      when h.succeeded <> h.allowed then 'status_differs' end as reason
+  from held h
+  left join lateral (
+    select f.status is distinct from h.status or exists (
+      select from warehouse.fax_recipient_changes c
+      where c.account_id = (select account_id from asked) and c.fax_id = h.fax_id and c.observed_at > (select as_of from asked)) as is_changed
+    from warehouse.faxes f
+    where f.account_id = (select account_id from asked) and f.fax_id = h.fax_id
+  ) l on h.succeeded <> h.allowed`,
+};
