@@ -3,7 +3,10 @@ import { Runtime } from './runtime.ts';
 import type { RuntimeKind } from './runtime-source.ts';
 import { parseSettings } from './settings.ts';
 
-/** The runtime of the functions that work on the warehouse: `load`, `audit` and `reconcile`. One connection each; only `load` writes. */
+/**
+ * The runtime of the functions that work on the warehouse: `load`, `audit` and `reconcile`. One connection each. `load` writes the mirror; the
+ * login of the two others reads it and writes schema recon only, which `reconcile` does.
+ */
 export const warehouseRuntime: RuntimeKind<Runtime> = {
   parse: (env) => parseSettings(env),
   open: (settings, tools) =>

@@ -136,7 +136,7 @@ describe('the function that prepares the database', () => {
     const { rows } = await superuser.query(`
       select rolname, rolcanlogin, rolsuper, rolcreaterole, pg_has_role(oid, 'rds_iam', 'member') as iam,
         array(select g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid
-          where m.member = r.oid and m.inherit_option and g.rolname like 'faxsync%') as groups
+          where m.member = r.oid and m.inherit_option and g.rolname like 'faxsync%' order by 1) as groups
       from pg_roles r where rolname like 'faxsync%' order by 1`);
     const group = { rolcanlogin: false, rolsuper: false, rolcreaterole: false, iam: false, groups: [] };
     const login = { ...group, rolcanlogin: true, iam: true };
@@ -147,12 +147,22 @@ describe('the function that prepares the database', () => {
       { rolname: 'faxsync_migrate', ...login, rolcreaterole: true, groups: ['faxsync_owner'] },
       { rolname: 'faxsync_owner', ...group, rolcreaterole: true },
       { rolname: 'faxsync_reader', ...group },
-      { rolname: 'faxsync_reconcile', ...login, groups: ['faxsync_reader'] },
+      { rolname: 'faxsync_reconcile', ...login, groups: ['faxsync_reader', 'faxsync_reconciler'] },
+      { rolname: 'faxsync_reconciler', ...group },
     ]);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'database prepared', attempts: 1 });
   });
 
-  it('makes a database that migrates, loads and is read by tokens of IAM', async () => {
+  it('gives an older deployment the group that reconciles, before its migrations need it', async () => {
+    await superuser.query('drop role faxsync_reconciler');
+    await prepare();
+    const { rows } = await superuser.query(
+      `select pg_has_role('faxsync_reconcile', 'faxsync_reconciler', 'usage') as is_member`,
+    );
+    expect(rows).toEqual([{ is_member: true }]);
+  });
+
+  it('makes a database that migrates, loads, is read and reconciled by tokens of IAM', async () => {
     await prepare();
     const gate = await gateway();
     const migrateHandler = createMigrateHandler({ ...buildMigrateDeps(environmentOf(gate, 'faxsync_migrate')), log });
@@ -171,6 +181,12 @@ describe('the function that prepares the database', () => {
     expect(counted.rows).toEqual([{ faxes: '2', objects: '1', slices: '1', refused: '1' }]);
     await expect(reader.query('select raw from ops.rejected_records')).rejects.toMatchObject({ code: '42501' });
     await expect(reader.query('update warehouse.faxes set cost_cents = 0')).rejects.toMatchObject({ code: '42501' });
+    // What reconciles writes its own schema, and of that nothing twice.
+    const run = `insert into recon.settings_versions (account_id, kind, digest, content, first_used_at) values (1, 'rates', 'd', '[]', now())`;
+    expect((await reader.query(run)).rowCount).toBe(1);
+    await expect(reader.query('delete from recon.settings_versions')).rejects.toMatchObject({ code: '42501' });
+    await expect(reader.query('update recon.events set actor = null')).rejects.toMatchObject({ code: '42501' });
+    await expect(pool.query('select from recon.runs')).rejects.toMatchObject({ code: '42501' });
     expect(gate.counts.refused).toBe(0);
 
     // A session of a function that is gone ends by itself.
@@ -192,8 +208,8 @@ describe('the function that prepares the database', () => {
   it('leaves everything to the owner, who is no login', async () => {
     const { rows } = await superuser.query(`
       select distinct r.rolname from pg_roles r join (
-        select relowner as owner from pg_class where relnamespace::regnamespace::text in ('warehouse', 'ops', 'report')
-        union all select nspowner from pg_namespace where nspname in ('warehouse', 'ops', 'report')
+        select relowner as owner from pg_class where relnamespace::regnamespace::text in ('warehouse', 'ops', 'recon', 'report')
+        union all select nspowner from pg_namespace where nspname in ('warehouse', 'ops', 'recon', 'report')
         union all select datdba from pg_database where datname = 'faxsync') owned on owned.owner = r.oid`);
     expect(rows).toEqual([{ rolname: 'faxsync_owner' }]);
   });
