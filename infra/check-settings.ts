@@ -61,8 +61,13 @@ export function connectionsAllowed(warehouse: AuroraSettings | ExternalSettings)
   return Math.min(ceiling, Math.floor((warehouse.maxAcu * ACU_BYTES * CONNECTION_SHARE) / CONNECTION_BYTES));
 }
 
-/** The text of FAXSYNC_ACCOUNTS: the accounts' plain settings, as the functions read them. */
+/** The text of FAXSYNC_ACCOUNTS: the accounts' plain settings, as the functions read them; without what only one of them needs. */
 export function accountsText({ accounts }: Pick<DeploymentSettings, 'accounts'>): string {
+  return JSON.stringify(accounts.map(({ reconciliation: _, ...rest }) => rest));
+}
+
+/** FAXSYNC_ACCOUNTS of the function that reconciles: also limits of the checks and negotiated prices. */
+export function reconciledAccountsText({ accounts }: Pick<DeploymentSettings, 'accounts'>): string {
   return JSON.stringify(accounts);
 }
 
@@ -98,7 +103,7 @@ function nameFaults({ name }: DeploymentSettings): string[] {
 function accountFaults(settings: DeploymentSettings): string[] {
   const faults: string[] = [];
   try {
-    parseSettings({ FAXSYNC_ACCOUNTS: accountsText(settings) });
+    parseSettings({ FAXSYNC_ACCOUNTS: reconciledAccountsText(settings) });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     faults.push(`accounts: ${error.message.replaceAll('\n', ' ')}`);
@@ -113,6 +118,7 @@ function accountFaults(settings: DeploymentSettings): string[] {
         `${bytes} bytes, more than ${AWS_LIMITS.environmentBytesMax}: divide them among several deployments`,
     );
   }
+  faults.push(...reconciliationFaults(settings));
   const resources = resourcesNeeded(settings);
   if (resources > AWS_LIMITS.stackResourcesMax) {
     faults.push(
@@ -121,6 +127,21 @@ function accountFaults(settings: DeploymentSettings): string[] {
     );
   }
   return faults;
+}
+
+/** What the function that reconciles is given more than the others must fit as well. */
+function reconciliationFaults(settings: DeploymentSettings): string[] {
+  const shared = Buffer.byteLength(accountsText(settings)) + OTHER_ENVIRONMENT_BYTES;
+  const added = Buffer.byteLength(reconciledAccountsText(settings)) + OTHER_ENVIRONMENT_BYTES - shared;
+  if (shared > AWS_LIMITS.environmentBytesMax || shared + added <= AWS_LIMITS.environmentBytesMax) return [];
+  const [largest] = settings.accounts
+    .map(({ account, reconciliation }) => ({ account, bytes: Buffer.byteLength(JSON.stringify(reconciliation) ?? '') }))
+    .sort((a, b) => b.bytes - a.bytes);
+  return [
+    `accounts[].reconciliation: ${added} bytes of them and about ${shared} of the rest are more than the ${AWS_LIMITS.environmentBytesMax} bytes of a function's ` +
+      `environment; the longest is that of ${largest?.account} with ${largest?.bytes}: leave out rates that the provider's list has too and those that ended before the ` +
+      'oldest month that is open, or divide the accounts among several deployments',
+  ];
 }
 
 /** About how many resources a stack has, never too few. */

@@ -7,6 +7,7 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import type { WarehouseLogin } from '../src/runtime/secret-content.ts';
 import { type AuroraWarehouse, DATABASE_NAME, type DatabaseLogin } from './aurora-warehouse.ts';
+import { reconciledAccountsText } from './check-settings.ts';
 import { constructId } from './construct-id.ts';
 import { FaxsyncFunction, type FunctionSurroundings, maskingPolicy } from './faxsync-function.ts';
 import type { LandingZoneBucket } from './landing-zone.ts';
@@ -83,7 +84,9 @@ export class MirrorFunctions extends Construct {
       // As long as its message may still be tried, an object is not lost.
       FAXSYNC_AUDIT_GRACE_SECONDS: String(receivesMax * visibilitySeconds + batchingWindowSeconds),
     });
-    this.reconcile = this.#inside('reconcile', 'measures and checks the warehouse', 'reconcile');
+    this.reconcile = this.#inside('reconcile', 'measures the warehouse and reconciles its money', 'reconcile', {
+      FAXSYNC_ACCOUNTS: reconciledAccountsText(props.surroundings.settings),
+    });
     this.migrate = this.#inside('migrate', 'brings the warehouse to the schema of this version', 'migrate');
     const { bucket } = props.zone;
     this.load.allow(['s3:GetObject'], [bucket.arnForObjects('*')]);

@@ -18,7 +18,9 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** Plain settings of one account, by the names of the accounts file (README, settings). Its secrets are filled in after the deployment. */
 export interface AccountEntry {
   readonly account: string;
-  readonly [field: string]: string | number | readonly string[];
+  /** Limits of its checks and negotiated prices, by the names of `FAXSYNC_RECONCILIATION`; only the function that reconciles is given them. */
+  readonly reconciliation?: Readonly<Record<string, unknown>>;
+  readonly [field: string]: string | number | readonly string[] | Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Size of one function. */

@@ -15,6 +15,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Forty prices, one month each. */
+const RATES = Array.from({ length: 40 }, (_, n) => ({
+  country: 'US',
+  direction: 'sent',
+  price_per_page_cents: 4.5,
+  from: `20${20 + Math.floor(n / 12)}-${String((n % 12) + 1).padStart(2, '0')}-01`,
+  to: `20${20 + Math.floor((n + 1) / 12)}-${String(((n + 1) % 12) + 1).padStart(2, '0')}-01`,
+}));
+
 /** What is wrong, and what the refusal says about it: the place, the reason, and where there is one the arithmetic. */
 const WRONG: readonly (readonly [what: string, over: unknown, says: string | RegExp])[] = [
   ['a name that cannot prefix anything', { name: 'Fax_Sync' }, 'name: use at most 31 lowercase letters'],
@@ -27,6 +36,16 @@ const WRONG: readonly (readonly [what: string, over: unknown, says: string | Reg
   ],
   ['a secret among the settings', { accounts: [{ account: 'a', api_key: 'k' }] }, /accounts: .*Secrets Manager/],
   ['the account of the canary', { accounts: [{ account: 'canary' }] }, 'the key "canary" is taken'],
+  [
+    'a reconciliation setting that cannot be',
+    { accounts: [{ account: 'a', reconciliation: { settle_days: -1 } }] },
+    /accounts: .*FAXSYNC_ACCOUNTS\[0\]\.reconciliation\.settle_days is not a whole number/,
+  ],
+  [
+    'more negotiated prices than the environment has room for',
+    { accounts: [{ account: 'a' }, { account: 'clinic', reconciliation: { rates: RATES } }] },
+    /accounts\[\]\.reconciliation: \d{4} bytes of them and about 10\d\d of the rest are more than the 4096 .* of clinic with \d{4}: leave out/,
+  ],
   [
     'too many accounts for the environment',
     { accounts: Array.from({ length: 200 }, (_, n) => ({ account: `clinic-${n}` })) },

@@ -1,5 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../infra/settings.ts';
 import { CANARY_WORD } from '../../src/domain/canary-word.ts';
 import { StackBench, settingsWith } from './stacks.ts';
 import { nameOf, type Properties, resources, type Statement } from './template.ts';
@@ -200,6 +201,22 @@ describe('the functions', () => {
       const environment = JSON.stringify(properties['Environment']);
       expect(environment).not.toMatch(/resolve:|api_key|api_secret|callback_tokens|password/i);
     }
+  });
+
+  it('are told limits and prices of the reconciliation only where they are needed', () => {
+    const accounts = [{ account: 'main', reconciliation: { settle_days: 6 } }, { account: 'clinic' }];
+    const made = [
+      ...resources(Template.fromStack(bench.stack({ accounts })), 'AWS::Lambda::Function').values(),
+    ].flatMap(({ Properties: properties }) => {
+      const name = nameOf(properties);
+      if (name === null) return [];
+      const { Variables: variables } = properties['Environment'] as { Variables: Record<string, string> };
+      return [[name, variables['FAXSYNC_ACCOUNTS']] as const];
+    });
+    const plain = JSON.stringify([{ account: 'main' }, { account: 'clinic' }]);
+    expect(new Map(made)).toEqual(
+      new Map(FUNCTION_NAMES.map((name) => [name, name === 'reconcile' ? JSON.stringify(accounts) : plain])),
+    );
   });
 
   it('are started by the clock as the settings say, once for each account, with a queue for what could not be started', () => {
