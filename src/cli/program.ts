@@ -1,11 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { AddCommand, Parsed } from './add-command.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { each, names, number, rateOrOff, wholeNumber } from './flag-values.ts';
+import { addReconciliation } from './recon-program.ts';
 import { addSettingOptions, settingFlags } from './setting-options.ts';
-
-/** Options as commander gives them: of what its own parsers made. */
-type Parsed = Readonly<Record<string, unknown>>;
 
 /** Makes a command's context of its parsed options, and takes the exit code. */
 export interface Host {
@@ -36,13 +35,7 @@ export function buildProgram(host: Host): Command {
     .addHelpText('after', examples('demo', 'sync', 'status --json', 'help backfill'));
 
   /** Adds a command whose action gets a context and its options. */
-  const add = (
-    parent: Command,
-    usage: string,
-    summary: string,
-    help: readonly string[],
-    run: (context: CommandContext, options: Parsed, args: readonly string[]) => Promise<number>,
-  ): Command => {
+  const add: AddCommand = (parent, usage, summary, help, run) => {
     const command = parent
       .command(usage)
       .description(summary)
@@ -147,20 +140,13 @@ export function buildProgram(host: Host): Command {
 
   addRejected(program, add);
   addDead(program, add);
+  addReconciliation(program, add);
   addSimulate(program, add);
   addDemo(program, add);
   return program;
 }
 
-type Add = (
-  parent: Command,
-  usage: string,
-  summary: string,
-  help: readonly string[],
-  run: (context: CommandContext, options: Parsed, args: readonly string[]) => Promise<number>,
-) => Command;
-
-function addRejected(program: Command, add: Add): void {
+function addRejected(program: Command, add: AddCommand): void {
   const rejected = addSettingOptions(
     add(
       program,
@@ -204,7 +190,7 @@ function addRejected(program: Command, add: Add): void {
   );
 }
 
-function addDead(program: Command, add: Add): void {
+function addDead(program: Command, add: AddCommand): void {
   const list = (parent: Command, name: string, help: readonly string[]) =>
     add(parent, name, 'list the messages that the loader gave up', help, async (context, options) => {
       const { runDeadList } = await import('./dead.ts');
@@ -248,7 +234,7 @@ function addDead(program: Command, add: Add): void {
   );
 }
 
-function addSimulate(program: Command, add: Add): void {
+function addSimulate(program: Command, add: AddCommand): void {
   const share = number(0, 1);
   add(
     program,
@@ -303,7 +289,7 @@ function addSimulate(program: Command, add: Add): void {
     .option('--delayed <share>', 'share of callbacks held up', share, 0);
 }
 
-function addDemo(program: Command, add: Add): void {
+function addDemo(program: Command, add: AddCommand): void {
   add(
     program,
     'demo',

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { formatDollars } from '../../pipeline/explain-words.ts';
 import { DELIVERY_KINDS } from '../../simulator/callback-fates.ts';
 import { createKysely } from '../../warehouse/connection.ts';
 import type { WorldComparison } from '../compare-world.ts';
@@ -122,13 +123,6 @@ async function countHistory(pool: Pool): Promise<DemoResult['history']> {
     credits: Number(credits?.count ?? 0),
     creditedCents: -Number(credits?.cents ?? 0),
   };
-}
-
-/** Dollars of whole cents, for reading only: `$1,234.50`. */
-export function formatDollars(cents: number): string {
-  const whole = Math.floor(Math.abs(cents) / 100);
-  const rest = String(Math.abs(cents) % 100).padStart(2, '0');
-  return `${cents < 0 ? '-' : ''}$${formatCount(whole)}.${rest}`;
 }
 
 function list(counts: readonly ReasonCount[]): string {

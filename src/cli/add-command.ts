@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './context.ts';
+
+/** Options as commander gives them: of what its own parsers made. */
+export type Parsed = Readonly<Record<string, unknown>>;
+
+/** Adds a command below a parent: usage, summary and examples for its help, and what it does with its context, options and words. */
+export type AddCommand = (
+  parent: Command,
+  usage: string,
+  summary: string,
+  help: readonly string[],
+  run: (context: CommandContext, options: Parsed, args: readonly string[]) => Promise<number>,
+) => Command;
+
+/** The texts among some options, by the names a command's function has for them; those that were not given are left out. */
+export function textsOf(options: Parsed, ...names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = options[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
+}
