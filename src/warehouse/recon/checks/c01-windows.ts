@@ -1,4 +1,5 @@
 import { type Check, EXACT } from '../check.ts';
+import { firstIdFrom, lastIdBefore } from '../id-bounds.ts';
 
 /**
  * Left: faxes stored that a listing showed, each with its cost as of that look by its history. Right: count and cents of the listing as the
@@ -147,14 +148,8 @@ export const windowCompleteness: Check = {
       select count(*) as faxes from (
         select distinct h.fax_id from warehouse.fax_history h
         where h.account_id = (select account_id from asked) and h.observation_no <= c.observation_no
-          and h.fax_id > coalesce((
-            select min(fax_id) from (
-              select fax_id from warehouse.faxes
-              where account_id = (select account_id from asked) and created_at < lower(c.created_within) order by created_at desc limit 20) before), -1)
-          and h.fax_id < coalesce((
-            select max(fax_id) from (
-              select fax_id from warehouse.faxes
-              where account_id = (select account_id from asked) and created_at >= upper(c.created_within) order by created_at limit 20) behind), 9223372036854775807)
+          and h.fax_id > coalesce(${lastIdBefore('lower(c.created_within)')}, -1)
+          and h.fax_id < coalesce(${firstIdFrom('upper(c.created_within)')}, 9223372036854775807)
       ) known
       where not exists (select from warehouse.faxes f where f.account_id = (select account_id from asked) and f.fax_id = known.fax_id)
     ) w on c.more_faxes < 0
