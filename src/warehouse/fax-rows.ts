@@ -20,6 +20,7 @@ export interface FaxRow extends ShownFax {
 export interface FaxChange extends FaxRow {
   /** The row's `ctid`. */
   readonly place: string;
+  readonly stageBefore: number;
   readonly recipientsBefore: number | null;
   readonly barcodesBefore: number | null;
 }

@@ -141,8 +141,8 @@ async function loadInOrder(load: LoadTransaction, compared: Comparison, standing
     else if (now.is_same) continue;
     else if (row.stage < now.stage) stale.push(row);
     else {
-      const { place, recipient_count: recipientsBefore, barcode_count: barcodesBefore } = now;
-      changed.push({ ...row, place, recipientsBefore, barcodesBefore });
+      const { place, stage: stageBefore, recipient_count: recipientsBefore, barcode_count: barcodesBefore } = now;
+      changed.push({ ...row, place, stageBefore, recipientsBefore, barcodesBefore });
     }
   }
   const added = await writeSparingBadRows(load, compared.fresh, addFaxes);

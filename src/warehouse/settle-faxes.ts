@@ -103,8 +103,8 @@ export async function settleFaxes(load: LoadTransaction, rows: readonly FaxRow[]
     const of = known.get(row.fax.faxId);
     return of === undefined ? [] : [settle(load, row, of)];
   });
-  const changes = settlements.flatMap(({ row, isChange, known: { place, recipientsBefore, barcodesBefore } }) =>
-    isChange ? [{ ...row, place, recipientsBefore, barcodesBefore }] : [],
+  const changes = settlements.flatMap(({ row, isChange, known: { place, stage, recipientsBefore, barcodesBefore } }) =>
+    isChange ? [{ ...row, place, stageBefore: stage, recipientsBefore, barcodesBefore }] : [],
   );
   const written = await writeSparingBadRows(load, changes, changeFaxes);
   const changed = new Set(written.map(({ fax }) => fax));

@@ -16,6 +16,7 @@ import {
   faxIdArray,
   recipientArrays,
 } from './fax-rows.ts';
+import { keepRecipients } from './keep-recipients.ts';
 import type { LoadTransaction } from './load-transaction.ts';
 import { viaOf } from './load-transaction.ts';
 import { spareBadRows } from './spare-bad-rows.ts';
@@ -145,6 +146,7 @@ export async function changeFaxes(load: LoadTransaction, rows: readonly FaxChang
       context: { expected: rows.length, updated: updated.rowCount },
     });
   }
+  await keepRecipients(load, rows);
   await upsertChildren(load, rows);
   const counts = rows.map(({ fax, recipientsBefore, barcodesBefore }) => ({
     faxId: fax.faxId,

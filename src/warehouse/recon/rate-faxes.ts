@@ -83,7 +83,8 @@ with rated as (
       when r.priced_count < r.unit_count then coalesce(l.gap, 'no_card')
       when r.expected_cents is null then 'recipients_open'
     end as unrated_reason,
-    coalesce(r.is_uncredited, false) and k.stage >= 2 as is_uncredited
+    coalesce(r.is_uncredited, false) and k.stage >= 2 as is_uncredited,
+    coalesce(l.gap = 'before_card', false) as is_before_card
   from known_faxes k
   left join run_rated r on r.fax_id = k.fax_id
   left join run_lists l on l.list_no = r.list_no

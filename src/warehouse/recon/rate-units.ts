@@ -14,7 +14,7 @@ const TAKE_UNITS = `
 create temp table run_units on commit drop as
 with altered as (
   select distinct on (c.fax_id, c.ordinal) c.fax_id, c.ordinal, c.was_present, c.phone_number, c.status
-  from warehouse.fax_recipient_changes c
+  from ops.fax_recipient_changes c
   where c.account_id = (select account_id from asked) and c.observed_at > (select as_of from asked)
     and c.fax_id between $1::bigint and $2::bigint
   order by c.fax_id, c.ordinal, c.observation_no
