@@ -1,5 +1,5 @@
--- Why: schema recon holds what the reconciliation found and what people decided: runs, results, items, events, periods, closings and the
---   lines of closed bills. It is written by members of faxsync_reconciler only, who can read the mirror and change nothing of it.
+-- Why: schema recon holds what the reconciliation found and what people decided. This script makes its runs, results, items and months, the
+--   next one what is never changed again. It is written by members of faxsync_reconciler only, who can change nothing of the mirror.
 -- Locks: new tables only. Safe with the code before it: yes, nothing reads them.
 
 do $$
@@ -37,6 +37,7 @@ create table recon.runs (
   period date not null,
   as_of timestamptz not null,
   status text not null,
+  every text not null default 'day',
   code_version text not null,
   tolerances_version integer not null,
   rates_version integer not null,
@@ -57,7 +58,8 @@ create table recon.runs (
   unexplained_cents bigint,
   owed_cents bigint,
   error_code text,
-  constraint runs_status_known check (status in ('running', 'complete', 'failed'))
+  constraint runs_status_known check (status in ('running', 'complete', 'failed')),
+  constraint runs_every_known check (every in ('hour', 'day'))
 );
 create index runs_period on recon.runs (account_id, period, run_id);
 comment on table recon.runs is 'One row a run of the checks over one period of one account.';
@@ -66,6 +68,7 @@ comment on column recon.runs.account_id is 'warehouse.accounts.account_id.';
 comment on column recon.runs.period is 'First day of the month of the bill, in the account''s billing zone.';
 comment on column recon.runs.as_of is 'The run saw what had been looked at until this instant.';
 comment on column recon.runs.status is 'running, complete or failed. A newer complete run of the same period supersedes it.';
+comment on column recon.runs.every is 'hour: it had only the checks of every hour; day: all of them. Only such a run makes a month ready and can be prepared.';
 comment on column recon.runs.code_version is 'Version of faxsync that ran.';
 comment on column recon.runs.tolerances_version is 'recon.settings_versions.settings_version.';
 comment on column recon.runs.rates_version is 'recon.settings_versions.settings_version.';
@@ -107,6 +110,7 @@ create table recon.results (
   exception_cents bigint not null,
   owed_cents bigint not null,
   reason text,
+  findings_digest text,
   constraint results_pkey primary key (run_id, check_id, grain),
   constraint results_outcome_known check (outcome in ('pass', 'within_tolerance', 'explained', 'exception', 'not_testable'))
 );
@@ -130,6 +134,7 @@ comment on column recon.results.untestable_count is 'Rows that could not be test
 comment on column recon.results.exception_cents is 'US cents at stake in the rows that differ, each without its sign.';
 comment on column recon.results.owed_cents is 'US cents of these that the provider owes.';
 comment on column recon.results.reason is 'The most frequent reason among rows that are no pass; null where all are.';
+comment on column recon.results.findings_digest is 'SHA-256 over the rows that differ or are explained; null where none is.';
 
 create table recon.items (
   item_id bigint generated always as identity primary key,
@@ -141,6 +146,7 @@ create table recon.items (
   grain text not null,
   reason text not null,
   severity text not null,
+  is_gate boolean not null default false,
   state text not null,
   actual numeric,
   expected numeric,
@@ -161,19 +167,21 @@ create table recon.items (
   reopened_count integer not null default 0,
   constraint items_once unique (account_id, period, check_id, subject_kind, subject_id),
   constraint items_state_known check (state in ('open', 'explained', 'disputed', 'accepted', 'written_off', 'closed', 'cleared')),
-  constraint items_two_people check (approved_by is null or lower(approved_by) <> lower(decided_by))
+  constraint items_two_people check (approved_by is null or lower(btrim(approved_by)) <> lower(btrim(decided_by)))
 );
-create index items_open on recon.items (account_id, period) where state <> 'cleared';
+create index items_standing on recon.items (account_id, period) where state <> 'cleared';
+create index items_open on recon.items (account_id, period) where state = 'open';
 comment on table recon.items is 'What differs, one row a check and subject, and what became of it. Never deleted: what passes again is cleared, what comes back is open again.';
 comment on column recon.items.item_id is 'Number of the item; logs and messages name it and never its subject.';
 comment on column recon.items.account_id is 'warehouse.accounts.account_id.';
 comment on column recon.items.period is 'First day of the month in whose bill it stands.';
 comment on column recon.items.check_id is 'Check that found it.';
-comment on column recon.items.subject_kind is 'fax, number, day, window, snapshot, line, receipt, tag, stream or account.';
+comment on column recon.items.subject_kind is 'fax, number, day, window, snapshot, line, receipt, tag, stream, account or export.';
 comment on column recon.items.subject_id is 'Id of the fax, own phone number with the instant of its rent, day, number of the look, line of an invoice, ...';
 comment on column recon.items.grain is 'Row of recon.results it counts in.';
 comment on column recon.items.reason is 'Why it differs, as a stable word; docs/reconciliation.md lists them.';
 comment on column recon.items.severity is 'error, warn or info.';
+comment on column recon.items.is_gate is 'True where the month cannot be made ready while it is open.';
 comment on column recon.items.state is 'open; explained (by the check itself, or by somebody); disputed with the provider; accepted; written_off; closed; cleared: it passed since.';
 comment on column recon.items.actual is 'Left side of the check; null where it is not known.';
 comment on column recon.items.expected is 'Right side of the check; null where it is not known.';
@@ -184,14 +192,14 @@ comment on column recon.items.note is 'What was found out. No personal data of p
 comment on column recon.items.ticket is 'Number of the dispute at the provider.';
 comment on column recon.items.claimed_cents is 'US cents claimed in the dispute.';
 comment on column recon.items.credited_cents is 'US cents the provider agreed to.';
-comment on column recon.items.decided_by is 'Who set the present state; faxsync where the check did.';
+comment on column recon.items.decided_by is 'Who set the present state; faxsync where a run explained or cleared it; null where a run left it open.';
 comment on column recon.items.approved_by is 'Second person of a write-off above the limit; somebody else than decided_by.';
 comment on column recon.items.opened_at is 'When a run found it first; its age counts from here.';
 comment on column recon.items.opened_run_id is 'That run.';
 comment on column recon.items.changed_at is 'When state or figures changed last.';
 comment on column recon.items.changed_run_id is 'Latest run that changed it.';
 comment on column recon.items.cleared_run_id is 'Run in which it passed again; null while it differs.';
-comment on column recon.items.reopened_count is 'How often it came back after it was cleared or closed.';
+comment on column recon.items.reopened_count is 'How often it was open again after it was cleared or somebody had decided about it.';
 
 create table recon.periods (
   account_id integer not null,
@@ -220,71 +228,19 @@ comment on column recon.periods.prepared_run_id is 'Run whose results were prepa
 comment on column recon.periods.statement is 'What the preparer says of it.';
 comment on column recon.periods.closing_no is 'How often it was closed; 0 where never.';
 
-create table recon.closings (
-  account_id integer not null,
-  period date not null,
-  closing_no smallint not null,
-  run_id bigint not null,
-  as_of timestamptz not null,
-  prepared_by text not null,
-  prepared_at timestamptz not null,
-  approved_by text not null,
-  closed_at timestamptz not null,
-  statement text,
-  line_count bigint not null,
-  billed_cents bigint not null,
-  correction_count bigint not null,
-  correction_cents bigint not null,
-  lines_digest text not null,
-  results_digest text not null,
-  items_digest text not null,
-  constraint closings_pkey primary key (account_id, period, closing_no),
-  constraint closings_two_people check (lower(btrim(prepared_by)) <> lower(btrim(approved_by)))
-);
-comment on table recon.closings is 'Each closing of a month: who prepared, who approved, and the figures that stand from then on. Never changed.';
-comment on column recon.closings.account_id is 'warehouse.accounts.account_id.';
-comment on column recon.closings.period is 'First day of the month.';
-comment on column recon.closings.closing_no is '1 for the first closing, more after a reopening.';
-comment on column recon.closings.run_id is 'Run whose results were approved.';
-comment on column recon.closings.as_of is 'The lines hold what had been looked at until this instant.';
-comment on column recon.closings.prepared_by is 'Who prepared it.';
-comment on column recon.closings.prepared_at is 'When.';
-comment on column recon.closings.approved_by is 'Who approved it; somebody else.';
-comment on column recon.closings.closed_at is 'When it was closed.';
-comment on column recon.closings.statement is 'What the preparer said.';
-comment on column recon.closings.line_count is 'Lines this closing added to the bill.';
-comment on column recon.closings.billed_cents is 'Their sum in US cents, corrections of earlier months included.';
-comment on column recon.closings.correction_count is 'Lines of these that correct earlier months.';
-comment on column recon.closings.correction_cents is 'Sum of these in US cents.';
-comment on column recon.closings.lines_digest is 'SHA-256 over the lines, day by day; docs/reconciliation.md says how.';
-comment on column recon.closings.results_digest is 'recon.runs.results_digest of the run.';
-comment on column recon.closings.items_digest is 'SHA-256 over the items of the month as they stood.';
-
-create table recon.bill_lines (
-  account_id integer not null,
-  billing_period date not null,
-  closing_no smallint not null,
-  charge_period date not null,
-  usage_date date not null,
-  charge_kind text not null,
-  subject_id text not null,
-  is_correction boolean not null,
-  quantity integer,
-  cents bigint not null,
-  constraint bill_lines_pkey primary key (account_id, charge_kind, subject_id, billing_period, closing_no),
-  constraint bill_lines_kind_known check (charge_kind in ('fax', 'rent')),
-  constraint bill_lines_correction check (is_correction = (charge_period < billing_period))
-);
-create index bill_lines_period on recon.bill_lines (account_id, billing_period, usage_date);
-create index bill_lines_charged on recon.bill_lines (account_id, charge_period);
-comment on table recon.bill_lines is 'The lines of closed months: one row a fax or rent and closing, with what that closing added. The sum of a subject''s lines is what it was billed. Never changed.';
-comment on column recon.bill_lines.account_id is 'warehouse.accounts.account_id.';
-comment on column recon.bill_lines.billing_period is 'Month in whose bill the line stands.';
-comment on column recon.bill_lines.closing_no is 'recon.closings.closing_no.';
-comment on column recon.bill_lines.charge_period is 'Month in which the fax was sent or the rent was due; earlier than billing_period in corrections.';
-comment on column recon.bill_lines.usage_date is 'That day, in the account''s billing zone.';
-comment on column recon.bill_lines.charge_kind is 'fax: its price less credits; rent: a month of a number.';
-comment on column recon.bill_lines.subject_id is 'Id of the fax; number and instant of the rent.';
-comment on column recon.bill_lines.is_correction is 'True where the line changes what an earlier closed month said.';
-comment on column recon.bill_lines.quantity is 'Pages of the fax, or 1 month; null where not known.';
-comment on column recon.bill_lines.cents is 'US cents.';
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['settings_versions', 'runs', 'results', 'items', 'periods'] loop
+    execute format('alter table recon.%I enable row level security', table_name);
+    execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', table_name);
+    execute format(
+      'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', table_name);
+    execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', table_name);
+    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
+  end loop;
+end
+$$;
+grant update on recon.runs, recon.items, recon.periods to faxsync_reconciler;
+grant usage on schema recon to faxsync_reconciler, faxsync_reader, faxsync_bi;

@@ -1,6 +1,75 @@
 -- Why: what was closed stays as it was, by grants first and by triggers for whoever owns the tables; what people and runs did is kept in
 --   a chain of events, each with the digest of the one before it, so that nothing can be changed or left out unseen.
--- Locks: tables made by the migration before. Safe with the code before it: yes, nothing reads them.
+-- Locks: new tables, and short ones on tables made by the migration before. Safe with the code before it: yes, nothing reads them.
+
+create table recon.closings (
+  account_id integer not null,
+  period date not null,
+  closing_no smallint not null,
+  run_id bigint not null,
+  as_of timestamptz not null,
+  prepared_by text not null,
+  prepared_at timestamptz not null,
+  approved_by text not null,
+  closed_at timestamptz not null,
+  statement text,
+  line_count bigint not null,
+  billed_cents bigint not null,
+  correction_count bigint not null,
+  correction_cents bigint not null,
+  lines_digest text not null,
+  results_digest text not null,
+  items_digest text not null,
+  constraint closings_pkey primary key (account_id, period, closing_no),
+  constraint closings_two_people check (lower(btrim(prepared_by)) <> lower(btrim(approved_by)))
+);
+comment on table recon.closings is 'Each closing of a month: who prepared, who approved, and the figures that stand from then on. Never changed.';
+comment on column recon.closings.account_id is 'warehouse.accounts.account_id.';
+comment on column recon.closings.period is 'First day of the month.';
+comment on column recon.closings.closing_no is '1 for the first closing, more after a reopening.';
+comment on column recon.closings.run_id is 'Run whose results were approved.';
+comment on column recon.closings.as_of is 'The lines hold what had been looked at until this instant.';
+comment on column recon.closings.prepared_by is 'Who prepared it.';
+comment on column recon.closings.prepared_at is 'When.';
+comment on column recon.closings.approved_by is 'Who approved it; somebody else.';
+comment on column recon.closings.closed_at is 'When it was closed.';
+comment on column recon.closings.statement is 'What the preparer said.';
+comment on column recon.closings.line_count is 'Lines this closing added to the bill.';
+comment on column recon.closings.billed_cents is 'Their sum in US cents, corrections of earlier months included.';
+comment on column recon.closings.correction_count is 'Lines of these that correct earlier months.';
+comment on column recon.closings.correction_cents is 'Sum of these in US cents.';
+comment on column recon.closings.lines_digest is 'SHA-256 over the lines, day by day; docs/reconciliation.md says how.';
+comment on column recon.closings.results_digest is 'recon.runs.results_digest of the run.';
+comment on column recon.closings.items_digest is 'SHA-256 over the items of the month as they stood.';
+
+create table recon.bill_lines (
+  account_id integer not null,
+  billing_period date not null,
+  closing_no smallint not null,
+  charge_period date not null,
+  usage_date date not null,
+  charge_kind text not null,
+  subject_id text not null,
+  is_correction boolean not null,
+  quantity integer,
+  cents bigint not null,
+  constraint bill_lines_pkey primary key (account_id, charge_kind, subject_id, billing_period, closing_no),
+  constraint bill_lines_kind_known check (charge_kind in ('fax', 'rent')),
+  constraint bill_lines_correction check (is_correction = (charge_period < billing_period))
+);
+create index bill_lines_period on recon.bill_lines (account_id, billing_period, usage_date);
+create index bill_lines_charged on recon.bill_lines (account_id, charge_period);
+comment on table recon.bill_lines is 'The lines of closed months: one row a fax or rent and closing, with what that closing added. The sum of a subject''s lines is what it was billed. Never changed.';
+comment on column recon.bill_lines.account_id is 'warehouse.accounts.account_id.';
+comment on column recon.bill_lines.billing_period is 'Month in whose bill the line stands.';
+comment on column recon.bill_lines.closing_no is 'recon.closings.closing_no.';
+comment on column recon.bill_lines.charge_period is 'Month in which the fax was sent or the rent was due; earlier than billing_period in corrections.';
+comment on column recon.bill_lines.usage_date is 'That day, in the account''s billing zone.';
+comment on column recon.bill_lines.charge_kind is 'fax: its price less credits; rent: a month of a number.';
+comment on column recon.bill_lines.subject_id is 'Id of the fax; number and instant of the rent.';
+comment on column recon.bill_lines.is_correction is 'True where the line changes what an earlier closed month said.';
+comment on column recon.bill_lines.quantity is 'Pages of the fax, or 1 month; null where not known.';
+comment on column recon.bill_lines.cents is 'US cents.';
 
 create table recon.closing_items (
   account_id integer not null,
@@ -106,25 +175,33 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['settings_versions', 'results', 'closings', 'closing_items', 'bill_lines', 'events'] loop
-    execute format('create trigger %I before update or delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
-    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
-    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
-  end loop;
-  foreach table_name in array array['runs', 'items', 'periods'] loop
-    execute format('create trigger %I before delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
-    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
-    execute format('grant select, insert, update on recon.%I to faxsync_reconciler', table_name);
-  end loop;
-  foreach table_name in array array['settings_versions', 'runs', 'results', 'items', 'periods', 'closings', 'closing_items', 'bill_lines', 'events'] loop
+  foreach table_name in array array['closings', 'closing_items', 'bill_lines', 'events'] loop
     execute format('alter table recon.%I enable row level security', table_name);
     execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', table_name);
     execute format(
       'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', table_name);
     execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', table_name);
+    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
+  end loop;
+  foreach table_name in array array['settings_versions', 'results', 'closings', 'closing_items', 'bill_lines', 'events'] loop
+    execute format('create trigger %I before update or delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
+    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
+  end loop;
+  foreach table_name in array array['runs', 'items', 'periods'] loop
+    execute format('create trigger %I before delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
+    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
   end loop;
 end
 $$;
+
+-- What an item and a month are about never changes, only what became of them.
+create trigger items_same before update on recon.items for each row
+  when ((old.item_id, old.account_id, old.period, old.check_id, old.subject_kind, old.subject_id, old.opened_at, old.opened_run_id)
+    is distinct from (new.item_id, new.account_id, new.period, new.check_id, new.subject_kind, new.subject_id, new.opened_at, new.opened_run_id))
+  execute function recon.refuse_change();
+create trigger periods_same before update on recon.periods for each row
+  when ((old.account_id, old.period) is distinct from (new.account_id, new.period))
+  execute function recon.refuse_change();
 
 create function recon.keep_finished_run() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -139,6 +216,10 @@ create trigger runs_kept_finished before update on recon.runs for each row execu
 
 create function recon.step_period() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  if new.closing_no <> old.closing_no + (new.state = 'closed' and old.state <> 'closed')::integer then
+    raise exception 'The number of closings of month % of account % rises by a closing only.', to_char(old.period, 'YYYY-MM'), old.account_id
+      using errcode = 'restrict_violation';
+  end if;
   if old.state = new.state and old.state <> 'closed' then
     return new;
   end if;
@@ -161,21 +242,41 @@ $$;
 comment on function recon.step_period is 'A month goes only from state to state as docs/reconciliation.md has it; a closed one only by a reopening.';
 create trigger periods_stepped before update on recon.periods for each row execute function recon.step_period();
 
--- Lines come with their closing, in its transaction, and never later.
-create function recon.check_lines() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- A closing comes with its lines and items while the month is prepared, in the transaction that closes it, and never later.
+create function recon.check_closing() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if exists (
-    select from added a
-    join recon.periods p on p.account_id = a.account_id and p.period = a.billing_period
-    where p.state = 'closed'
+    select from (select distinct account_id, period, closing_no from added) a
+    where not exists (
+      select from recon.periods p
+      where p.account_id = a.account_id and p.period = a.period and p.state = 'prepared' and p.closing_no + 1 = a.closing_no
+    )
   ) then
-    raise exception 'A closed month takes no more lines.' using errcode = 'restrict_violation';
+    raise exception 'Only a prepared month is closed.' using errcode = 'restrict_violation';
   end if;
   return null;
 end
 $$;
-comment on function recon.check_lines is 'Refuses lines for a month that is closed.';
+comment on function recon.check_closing is 'Refuses closings, and items of closings, of a month that is not prepared.';
+create trigger closings_in_time after insert on recon.closings
+  referencing new table as added for each statement execute function recon.check_closing();
+create trigger closing_items_in_time after insert on recon.closing_items
+  referencing new table as added for each statement execute function recon.check_closing();
+
+create function recon.check_lines() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (
+    select from (select distinct account_id, billing_period, closing_no from added) a
+    where not exists (
+      select from recon.periods p
+      where p.account_id = a.account_id and p.period = a.billing_period and p.state = 'prepared' and p.closing_no + 1 = a.closing_no
+    )
+  ) then
+    raise exception 'Only a prepared month takes lines.' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end
+$$;
+comment on function recon.check_lines is 'Refuses lines of a month that is not prepared.';
 create trigger bill_lines_in_time after insert on recon.bill_lines
   referencing new table as added for each statement execute function recon.check_lines();
-
-grant usage on schema recon to faxsync_reconciler, faxsync_reader, faxsync_bi;
