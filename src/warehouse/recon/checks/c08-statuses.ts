@@ -49,7 +49,7 @@ export const statusCoherence: Check = {
   from held h
   left join lateral (
     select f.status is distinct from h.status or exists (
-      select from warehouse.fax_recipient_changes c
+      select from ops.fax_recipient_changes c
       where c.account_id = (select account_id from asked) and c.fax_id = h.fax_id and c.observed_at > (select as_of from asked)) as is_changed
     from warehouse.faxes f
     where f.account_id = (select account_id from asked) and f.fax_id = h.fax_id
