@@ -24,7 +24,10 @@ export class RunUnderWayError extends FaxsyncError {
 
 /** What one run is asked to do. */
 export interface RunRequest extends RunScope {
+  /** All of them, or those of every hour. */
   readonly checks: readonly Check[];
+  /** `hour`: the faxes are not rated, since no check of every hour asks for it. */
+  readonly every: 'hour' | 'day';
   /** Version of faxsync, for the run's row. */
   readonly codeVersion: string;
   readonly now: Instant;
@@ -40,7 +43,7 @@ export interface RunSummary {
   readonly asOf: Instant;
   readonly faxes: number;
   readonly chargedCents: number;
-  /** Faxes held against their rate, and those that agree; by count and by money. */
+  /** Faxes held against their rate, and those that agree; by count and by money. All 0 in a run of every hour. */
   readonly testedCount: number;
   readonly matchedCount: number;
   readonly testedCents: number;
@@ -68,8 +71,8 @@ where not exists (
 on conflict do nothing`;
 
 const BEGIN_RUN = `
-insert into recon.runs (account_id, period, as_of, status, code_version, tolerances_version, rates_version, rate_card_observation, started_at)
-select a.account_id, $2::date, $3::timestamptz, 'running', $4, t.settings_version, r.settings_version,
+insert into recon.runs (account_id, period, as_of, every, status, code_version, tolerances_version, rates_version, rate_card_observation, started_at)
+select a.account_id, $2::date, $3::timestamptz, $8, 'running', $4, t.settings_version, r.settings_version,
   (select max(observation_no) from warehouse.rate_card c where c.account_id = a.account_id and c.valid_from <= $3::timestamptz), $7::timestamptz
 from warehouse.accounts a
 join recon.settings_versions t on t.account_id = a.account_id and t.kind = 'tolerances' and t.digest = $5
@@ -92,32 +95,50 @@ with lines as (
 )
 select encode(sha256(convert_to(coalesce(string_agg(day || ' ' || digest, ',' order by day), ''), 'UTF8')), 'hex') as digest from days`;
 
-const RESULTS_DIGEST = `
-with found as (
+/** What differs in each row of the results, as one digest. */
+const FOUND = `
+found as (
   select check_id, grain, encode(sha256(convert_to(string_agg(
-    concat_ws('|', subject_kind, subject_id, outcome, reason, left_value, right_value, cents, owed_cents), ','
-    order by subject_kind, subject_id), 'UTF8')), 'hex') as digest
+    array_to_string(array[subject_kind, subject_id, outcome, reason, left_value::text, right_value::text, cents::text, owed_cents::text], '|', '-'), ','
+    order by subject_kind collate "C", subject_id collate "C"), 'UTF8')), 'hex') as digest
   from run_findings group by check_id, grain
-)
-select encode(sha256(convert_to(coalesce(string_agg(concat_ws('|', r.check_id, r.grain, r.outcome, r.left_value, r.right_value, r.tolerance_amount,
-    r.tolerance_share, r.tested_count, r.within_count, r.explained_count, r.exception_count, r.untestable_count, r.exception_cents, f.digest), ','
-  order by r.check_id, r.grain), ''), 'UTF8')), 'hex') as digest
+)`;
+
+/** Over the rows as they are kept, so that whoever has them can reckon it again. */
+const RESULTS_DIGEST = `
+with ${FOUND}
+select encode(sha256(convert_to(coalesce(string_agg(array_to_string(array[r.check_id, r.grain, r.outcome, r.left_value::text, r.right_value::text,
+    r.tolerance_amount::text, r.tolerance_share::text, r.tested_count::text, r.within_count::text, r.explained_count::text, r.exception_count::text,
+    r.untestable_count::text, r.exception_cents::text, r.owed_cents::text, f.digest], '|', '-'), ','
+  order by r.check_id collate "C", r.grain collate "C"), ''), 'UTF8')), 'hex') as digest
 from run_results r left join found f using (check_id, grain)`;
 
 /** The results of the latest complete run, if they are these: then nothing is written again. */
 const SAME_RESULTS = `
 select results_run_id from recon.runs
-where account_id = (select account_id from asked) and period = (select period from asked) and status = 'complete' and results_digest = $1
+where account_id = (select account_id from asked) and period = (select period from asked) and status = 'complete' and every = $2
+  and results_digest = $1
 order by run_id desc limit 1`;
 
 const KEEP_RESULTS = `
-insert into recon.results
-select $1, check_id, grain, (select account_id from asked), outcome, severity, unit, left_value, right_value, tolerance_amount, tolerance_share,
-  tested_count, within_count, explained_count, exception_count, untestable_count, exception_cents, owed_cents, reason
-from run_results`;
+with ${FOUND}
+insert into recon.results (run_id, check_id, grain, account_id, outcome, severity, unit, left_value, right_value, tolerance_amount, tolerance_share,
+  tested_count, within_count, explained_count, exception_count, untestable_count, exception_cents, owed_cents, reason, findings_digest)
+select $1, r.check_id, r.grain, (select account_id from asked), r.outcome, r.severity, r.unit, r.left_value, r.right_value, r.tolerance_amount,
+  r.tolerance_share, r.tested_count, r.within_count, r.explained_count, r.exception_count, r.untestable_count, r.exception_cents, r.owed_cents,
+  r.reason, f.digest
+from run_results r left join found f using (check_id, grain)`;
 
-/** Rated live faxes that are over: those whose cost one of the checks of price holds against the rate. */
-const END_RUN = `
+const RATED = `
+  select count(*) as tested_count, coalesce(sum(cost_cents), 0)::bigint as tested_cents,
+    count(*) filter (where cost_cents = expected_cents) as matched_count,
+    coalesce(sum(cost_cents) filter (where cost_cents = expected_cents), 0)::bigint as matched_cents
+  from run_faxes where not is_test and stage >= 2 and expected_cents is not null and cost_cents is not null`;
+const NOT_RATED = `
+  select null::bigint as tested_count, null::bigint as tested_cents, null::bigint as matched_count, null::bigint as matched_cents`;
+
+/** `rated`: the live faxes that are over and whose cost the checks of price hold against the rate. */
+const endRun = (rated: string) => `
 with charges as (
   select count(*) as charge_count, coalesce(sum(cents), 0)::bigint as charged_cents from (
     select cost_cents::bigint as cents from run_faxes where not is_test and cost_cents <> 0
@@ -126,11 +147,7 @@ with charges as (
     where account_id = (select account_id from asked) and charge_kind = 'rent' and used_at >= (select starts_at from asked)
       and used_at < (select ends_at from asked) and observed_at <= (select as_of from asked)
   ) all_charges
-), rated as (
-  select count(*) as tested_count, coalesce(sum(cost_cents), 0)::bigint as tested_cents,
-    count(*) filter (where cost_cents = expected_cents) as matched_count,
-    coalesce(sum(cost_cents) filter (where cost_cents = expected_cents), 0)::bigint as matched_cents
-  from run_faxes where not is_test and stage >= 2 and expected_cents is not null and cost_cents is not null
+), rated as (${rated}
 ), standing as (
   select count(*) filter (where severity <> 'info')::integer as exception_count,
     count(*) filter (where severity = 'error')::integer as errors, count(*) filter (where severity = 'warn')::integer as warns,
@@ -152,10 +169,10 @@ returning r.fax_count, r.charged_cents, r.tested_count, r.matched_count, r.teste
 interface EndedRow {
   readonly fax_count: string;
   readonly charged_cents: string;
-  readonly tested_count: string;
-  readonly matched_count: string;
-  readonly tested_cents: string;
-  readonly matched_cents: string;
+  readonly tested_count: string | null;
+  readonly matched_count: string | null;
+  readonly tested_cents: string | null;
+  readonly matched_cents: string | null;
   readonly exception_count: number;
   readonly unexplained_cents: string;
   readonly owed_cents: string;
@@ -218,6 +235,7 @@ async function beginRun(pool: pg.Pool, request: RunRequest): Promise<BegunRun | 
       digestOf(tolerances),
       digestOf(rates),
       toIso(now),
+      request.every,
     ]);
     const [row] = rows;
     return row === undefined ? null : { runId: int8ToNumber(row.run_id), accountId: row.account_id };
@@ -235,17 +253,23 @@ async function work(client: pg.PoolClient, { runId, accountId }: BegunRun, reque
   if (locks[0]?.taken !== true) throw new RunUnderWayError(account);
   await keepPeriod(client, { accountId, period, settings, now });
   if (!(await takeScope(client, request))) throw new InvariantError('The account vanished during a run.', { account });
-  await rateFaxes(client, settings);
+  if (request.every === 'day') await rateFaxes(client, settings);
   await prepareJudgement(client);
   for (const check of checks) await judge(client, check, settings.limits.tolerances[check.id] ?? check.tolerance);
 
   const input = await textOf(client, INPUT);
   const results = await textOf(client, RESULTS_DIGEST);
-  const { rows: same } = await client.query<{ results_run_id: string }>(SAME_RESULTS, [results]);
+  const { rows: same } = await client.query<{ results_run_id: string }>(SAME_RESULTS, [results, request.every]);
   const resultsRunId = same[0] === undefined ? runId : int8ToNumber(same[0].results_run_id);
   if (resultsRunId === runId) await client.query(KEEP_RESULTS, [runId]);
   await mergeItems(client, { runId, accountId, period, checks, now });
-  const { rows } = await client.query<EndedRow>(END_RUN, [runId, toIso(now), resultsRunId, input, results]);
+  const { rows } = await client.query<EndedRow>(endRun(request.every === 'day' ? RATED : NOT_RATED), [
+    runId,
+    toIso(now),
+    resultsRunId,
+    input,
+    results,
+  ]);
   const [ended] = rows;
   if (ended === undefined) throw new InvariantError('A run ended without its row.', { account });
   await stepPeriod(client, { runId, accountId, period, now });
@@ -261,10 +285,10 @@ function summaryOf(row: EndedRow): Omit<RunSummary, 'runId' | 'account' | 'perio
   return {
     faxes: int8ToNumber(row.fax_count),
     chargedCents: int8ToNumber(row.charged_cents),
-    testedCount: int8ToNumber(row.tested_count),
-    matchedCount: int8ToNumber(row.matched_count),
-    testedCents: int8ToNumber(row.tested_cents),
-    matchedCents: int8ToNumber(row.matched_cents),
+    testedCount: int8ToNumber(row.tested_count ?? '0'),
+    matchedCount: int8ToNumber(row.matched_count ?? '0'),
+    testedCents: int8ToNumber(row.tested_cents ?? '0'),
+    matchedCents: int8ToNumber(row.matched_cents ?? '0'),
     exceptions: row.exception_count,
     exceptionsBySeverity: { error: row.errors, warn: row.warns, info: row.infos },
     unexplainedCents: int8ToNumber(row.unexplained_cents),
