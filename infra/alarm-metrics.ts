@@ -41,6 +41,11 @@ export const METRIC_SERVICES: Readonly<Record<MetricName, FunctionName>> = {
   CanaryAge: 'reconcile',
   CentsUnexplained: 'reconcile',
   FaxesUnexplained: 'reconcile',
+  ExceptionsWarn: 'reconcile',
+  CentsOwed: 'reconcile',
+  MatchRateCount: 'reconcile',
+  MatchRateMoney: 'reconcile',
+  ReconcileAge: 'reconcile',
   CanariesSent: 'canary',
 };
 
@@ -74,6 +79,13 @@ export class MetricSource {
       period,
       label: [account ?? name, pass].filter(Boolean).join(' '),
     });
+  }
+
+  /** Of one that is published for accounts only, the worst of all: the least of a minimum, else the most. For dashboards; no alarm may search. */
+  worst(name: MetricName, statistic: Statistic, period: Duration, label: string): MathExpression {
+    const among = `{"${this.#namespace}",account,service} MetricName="${name}" service="${METRIC_SERVICES[name]}"`;
+    const search = `SEARCH('${among}', '${statistic}', ${period.toSeconds()})`;
+    return formula(`${statistic === 'Minimum' ? 'MIN' : 'MAX'}(${search})`, {}, period, label);
   }
 
   /** Lines of a log in which the canary's word was found. */

@@ -24,7 +24,7 @@ export interface AlarmSettings {
    * looks past it; at least 4.
    */
   readonly queueAgeVisibilities: number;
-  /** Cents and faxes together that no look explains. */
+  /** US cents that the reconciliation found to differ and that nobody has explained, and exceptions without cents, together. */
   readonly unexplainedMax: number;
   /** Hours that the daily reconciliation and the daily canary may be late. */
   readonly dailyLateHours: number;

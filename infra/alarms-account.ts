@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { TRAILING_PASSES } from '../src/pipeline/passes.ts';
 import { formula, type MetricSource, periodOf } from './alarm-metrics.ts';
 import type { AlarmPlan } from './alarm-plan.ts';
@@ -123,7 +123,6 @@ function warehouseAlarms(source: MetricSource, { alarms, schedules }: OperatedSe
   const about = { account };
   const measured = periodOf(schedules.reportMinutes);
   const dailyHours = Math.ceil(schedules.reconcileMinutes / 60) + alarms.dailyLateHours;
-  const cents = source.own('CentsUnexplained', 'Maximum', HOUR, about);
   return [
     {
       page: 'warehouse-stale',
@@ -139,22 +138,27 @@ function warehouseAlarms(source: MetricSource, { alarms, schedules }: OperatedSe
       page: 'money-differs',
       part: account,
       urgency: 'WORKDAY',
-      says: `Cents or faxes of ${account} in the warehouse are explained by nothing that the provider showed.`,
-      metric: formula('cents + faxes', { cents, faxes: source.own('FaxesUnexplained', 'Maximum', HOUR, about) }, HOUR),
+      says: `Cents, faxes, numbers or days of ${account} differ by the checks of the reconciliation, and nobody has explained them.`,
+      metric: formula(
+        'cents + faxes',
+        {
+          cents: source.own('CentsUnexplained', 'Maximum', measured, about),
+          faxes: source.own('FaxesUnexplained', 'Maximum', measured, about),
+        },
+        measured,
+      ),
       threshold: alarms.unexplainedMax,
       periods: 1,
       missing: IGNORE,
     },
     {
-      page: 'reconcile-missing',
+      page: 'reconcile-stale',
       part: account,
       urgency: 'WORKDAY',
-      says: `The money of ${account} was not checked for ${dailyHours} h.`,
-      // Filled, since CloudWatch looks further back than it says where values are missing, and would find the day before.
-      metric: formula('FILL(runs, 0)', { runs: cents.with({ statistic: 'SampleCount' }) }, HOUR),
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 1,
-      periods: dailyHours,
+      says: `No run of all checks of ${account} has ended for ${dailyHours} h, or it cannot be measured.`,
+      metric: source.own('ReconcileAge', 'Maximum', measured, about),
+      threshold: dailyHours * 3_600,
+      periods: 2,
       missing: BREACHING,
     },
     {

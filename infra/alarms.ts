@@ -113,7 +113,7 @@ function callbackAlarms(source: MetricSource, { api }: Operated, { alarms }: Ope
 
 /**
  * Failed runs of pull are told by account (pull-failing) and by what they leave undone (freshness, pass-behind); those of receive-callback
- * by callbacks-unavailable; of reconcile by warehouse-stale and reconcile-missing; of canary by canary-overdue. Deployments fail by themselves.
+ * by callbacks-unavailable; of reconcile by warehouse-stale and reconcile-stale; of canary by canary-overdue. Deployments fail by themselves.
  */
 function functionAlarms(operated: Operated, settings: OperatedSettings): AlarmPlan[] {
   const { alarms, schedules } = settings;

@@ -174,7 +174,11 @@ function addFunctions(
     ['receive-callback', callbacks, callbacks * runMs.callback],
     ['load', batches, batches * runMs.loadStart + callbacks * runMs.loadCallback + pulledObjects * runMs.loadPage],
     ['audit', audits.runs, audits.runs * runMs.auditStart + audits.pages * runMs.auditPage],
-    ['reconcile', measures + reconciles, measures * runMs.measure + reconciles * runMs.reconcile],
+    [
+      'reconcile',
+      measures + reconciles.daily + reconciles.hourly,
+      measures * runMs.measure + reconciles.databaseMs * given.reconcileMs.waitFactor,
+    ],
     ['canary', canaries, canaries * runMs.canary],
   ];
   for (const [name, runs, ms] of works) {
@@ -187,7 +191,7 @@ function addFunctions(
     'functions',
     'schedules',
     'schedulerRuns',
-    headRuns + otherRuns + audits.runs + measures + reconciles + canaries,
+    headRuns + otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + canaries,
   );
 }
 
@@ -278,7 +282,7 @@ function addDatabase(
     pulledObjects * databaseMs.page +
     faxesPerMonth * databaseMs.fax +
     measures * databaseMs.measure +
-    reconciles * databaseMs.reconcile;
+    reconciles.databaseMs;
   const work = (workMs / 3_600_000 / given.processorsPerAcu) * given.capacityLinger;
   const instances = warehouse.hasStandby ? 2 : 1;
   const readyAcu =

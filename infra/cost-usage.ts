@@ -1,4 +1,4 @@
-import { METRIC_UNITS, type MetricName } from '../src/domain/metrics.ts';
+import { ACCOUNT_METRICS, METRIC_UNITS, type MetricName } from '../src/domain/metrics.ts';
 import { PER_PAGE_MAX } from '../src/phaxio/listing.ts';
 import { HEAD_PASS, standardPassNames, TRAILING_PASSES } from '../src/pipeline/passes.ts';
 import { METRIC_SERVICES } from './alarm-metrics.ts';
@@ -57,7 +57,6 @@ export interface CostAssumptions {
     readonly auditStart: number;
     readonly auditPage: number;
     readonly measure: number;
-    readonly reconcile: number;
     readonly canary: number;
   };
   /** Share of callbacks whose document makes them larger than 512 kB, which count twice. Assumed. */
@@ -95,8 +94,19 @@ export interface CostAssumptions {
     readonly page: number;
     readonly fax: number;
     readonly measure: number;
-    readonly reconcile: number;
   };
+  /**
+   * Processor ms in Postgres of the reconciliation: of a run, of a fax of the month with all checks, and with the hourly ones alone. The function
+   * waits twice as long, since the smallest database has a part of a processor. Measured, assumed.
+   */
+  readonly reconcileMs: {
+    readonly run: number;
+    readonly fax: number;
+    readonly hourlyFax: number;
+    readonly waitFactor: number;
+  };
+  /** Months that a daily run looks at, in months that are over: half of the present one, and those that can still change. From the code. */
+  readonly reconciledMonths: number;
   /** Processors of an ACU; and how much longer than the work lasts the capacity stays up. Documented, assumed. */
   readonly processorsPerAcu: number;
   readonly capacityLinger: number;
@@ -137,7 +147,6 @@ export const ASSUMPTIONS: CostAssumptions = {
     auditStart: 2500,
     auditPage: 200,
     measure: 1200,
-    reconcile: 120_000,
     canary: 1000,
   },
   largeCallbackShare: 0.05,
@@ -152,7 +161,9 @@ export const ASSUMPTIONS: CostAssumptions = {
   keyCallsPerLogHour: 12,
   secretMinutes: 5,
   callbackEnvironments: 3,
-  databaseMs: { callback: 1.4, page: 4, fax: 0.02, measure: 100, reconcile: 60_000 },
+  databaseMs: { callback: 1.4, page: 4, fax: 0.02, measure: 100 },
+  reconcileMs: { run: 500, fax: 0.03, hourlyFax: 0.004, waitFactor: 2 },
+  reconciledMonths: 2.5,
   processorsPerAcu: 0.25,
   capacityLinger: 3,
   ioPerObject: 4,
@@ -176,7 +187,8 @@ export interface Usage {
   readonly batches: number;
   readonly audits: { readonly runs: number; readonly pages: number };
   readonly measures: number;
-  readonly reconciles: number;
+  /** Runs of all checks, and of the hourly ones; and the processor ms of both in Postgres. */
+  readonly reconciles: { readonly daily: number; readonly hourly: number; readonly databaseMs: number };
   readonly canaries: number;
   readonly landedGb: number;
   readonly accessLogGb: number;
@@ -225,10 +237,20 @@ export function usageOf(settings: DeploymentSettings, faxesPerMonth: number, giv
   const landedBytes =
     callbacks * given.callbackBytes + readFaxes * given.faxBytes + pulledObjects * given.envelopeBytes;
   const measures = runsEvery(schedules.reportMinutes);
-  const reconciles = runsEvery(schedules.reconcileMinutes);
+  const daily = runsEvery(schedules.reconcileMinutes);
+  const hourly = runsEvery(schedules.checkMinutes);
+  const { run, fax, hourlyFax } = given.reconcileMs;
+  const monthFaxes = faxesPerMonth / accounts;
+  const reconciles = {
+    daily,
+    hourly,
+    // The present month is half over in the mean.
+    databaseMs:
+      daily * (run + monthFaxes * given.reconciledMonths * fax) + hourly * (run + (monthFaxes / 2) * hourlyFax),
+  };
   const canaries = MONTH_MINUTES / schedules.canaryMinutes;
   const { logBytes } = given;
-  const otherFunctions = otherRuns + audits.runs + measures + reconciles + canaries;
+  const otherFunctions = otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + canaries;
   const invocations = headRuns + callbacks + batches + otherFunctions;
   const masked =
     invocations * logBytes.platform +
@@ -265,12 +287,16 @@ const RARE: ReadonlySet<MetricName> = new Set([
   'UnknownEvents',
   'LoadFailed',
 ]);
-const BY_RECONCILE: ReadonlySet<MetricName> = new Set(['CentsUnexplained', 'FaxesUnexplained']);
+/** Told once a day. */
+const DAILY: ReadonlySet<MetricName> = new Set(['ExceptionsWarn', 'CentsOwed', 'MatchRateCount', 'MatchRateMoney']);
 const METRIC_NAMES = Object.keys(METRIC_UNITS) as MetricName[];
 
-/** How many series of one metric there are: of the function, of each account, and for a lag of each pass of an account. */
+/** How many series of one metric there are: of the function where it is told for it, of each account, and for a lag of each pass of an account. */
 export function seriesOf(name: MetricName, accounts: number, functionSeries = ASSUMPTIONS.functionSeries): number {
-  return functionSeries + accounts * (name === 'PassLag' ? 1 + standardPassNames().length : 1);
+  return (
+    (ACCOUNT_METRICS.has(name) ? 0 : functionSeries) +
+    accounts * (name === 'PassLag' ? 1 + standardPassNames().length : 1)
+  );
 }
 
 /** Hours in which metrics are published, all series together. */
@@ -283,7 +309,7 @@ function metricHours({ accounts, schedules }: DeploymentSettings, given: CostAss
     const share =
       service === 'canary'
         ? shareOf(schedules.canaryMinutes)
-        : BY_RECONCILE.has(name)
+        : DAILY.has(name)
           ? shareOf(schedules.reconcileMinutes)
           : RARE.has(name)
             ? given.rareHours

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { GraphWidget, type IMetric, type IWidget, SingleValueWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import type { MetricName } from '../src/domain/metrics.ts';
+import { ACCOUNT_METRICS, type MetricName } from '../src/domain/metrics.ts';
 import { TRAILING_PASSES } from '../src/pipeline/passes.ts';
 import {
   databaseMetric,
@@ -55,7 +55,7 @@ export class DashboardGraphs {
     });
   }
 
-  /** Today's check of the money, with the last ones beside it. */
+  /** What the reconciliation left unexplained, with the last days beside it. */
   money(width: number, height: number): IWidget {
     return new SingleValueWidget({
       title: 'Unexplained: cents, faxes',
@@ -64,6 +64,26 @@ export class DashboardGraphs {
         ...this.#each('FaxesUnexplained', 'Maximum', DAY, 'faxes'),
       ],
       sparkline: true,
+      width,
+      height,
+    });
+  }
+
+  /** How much of the months that are not closed agrees with its price, what is owed, and how long ago that was seen. */
+  matched(width: number, height: number): IWidget {
+    return new GraphWidget({
+      title: 'Reconciled: % that agrees; warnings, cents owed, seconds ago',
+      left: [
+        ...this.#each('MatchRateCount', 'Minimum', DAY, '% of faxes'),
+        ...this.#each('MatchRateMoney', 'Minimum', DAY, '% of money'),
+      ],
+      right: [
+        ...this.#each('ExceptionsWarn', 'Maximum', DAY, 'warnings'),
+        ...this.#each('CentsOwed', 'Maximum', DAY, 'cents owed'),
+        ...this.#each('ReconcileAge', 'Maximum', HOUR, 'seconds ago'),
+      ],
+      leftYAxis: { max: 100, showUnits: false },
+      rightYAxis: { min: 0, showUnits: false },
       width,
       height,
     });
@@ -259,10 +279,16 @@ export class DashboardGraphs {
     return this.#source.own(name, statistic, period).with({ label });
   }
 
-  /** A metric of each account; of all together where they are too many. */
+  /** A metric of each account; of all together, or the worst of them, where they are too many. */
   #each(name: MetricName, statistic: Statistic, period: Duration, label: string, pass?: string): IMetric[] {
     const { accounts } = this.#settings;
-    if (accounts.length > ACCOUNTS_SHOWN_MAX && pass === undefined) return [this.#all(name, statistic, period, label)];
+    if (accounts.length > ACCOUNTS_SHOWN_MAX && pass === undefined) {
+      return [
+        ACCOUNT_METRICS.has(name)
+          ? this.#source.worst(name, statistic, period, label)
+          : this.#all(name, statistic, period, label),
+      ];
+    }
     return accounts
       .slice(0, ACCOUNTS_SHOWN_MAX)
       .map(({ account }) =>

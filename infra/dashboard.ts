@@ -56,6 +56,7 @@ export class MirrorDashboard extends Dashboard {
         (width, height) => graphs.loaded(width, height),
       ],
       [
+        (width, height) => graphs.matched(width, height),
         (width, height) => graphs.callbacks(width, height),
         (width, height) => graphs.provider(width, height),
         (width, height) => graphs.queues(width, height),

@@ -151,10 +151,18 @@ function scheduleSpecs(settings: DeploymentSettings, functions: ScheduledFunctio
       {
         group: 'reconcile',
         name: account,
-        description: 'whether the money of the warehouse agrees with what was seen',
+        description: 'all checks of the reconciliation, every month that can still change',
         everyMinutes: schedules.reconcileMinutes,
         target: reconcile,
-        input: { account, task: 'reconcile' },
+        input: { account, task: 'reconcile', every: 'day' },
+      },
+      {
+        group: 'reconcile-hourly',
+        name: account,
+        description: 'the checks that find out soon, the present month',
+        everyMinutes: schedules.checkMinutes,
+        target: reconcile,
+        input: { account, task: 'reconcile', every: 'hour' },
       },
       {
         group: 'report',

@@ -65,17 +65,47 @@ export const METRIC_UNITS = {
   LoadedAge: 'Seconds',
   /** How long ago the canary was sent that is in the warehouse. */
   CanaryAge: 'Seconds',
-  // reconcile, task reconcile: the money checks
-  /** Cents that no look of the provider explains, as amounts without sign; see src/pipeline/reconcile.ts. */
+  // reconcile, both tasks: what the reconciliation left, over all months of the account
+  /** US cents of exceptions of severity error that nobody has explained, as amounts without sign. */
   CentsUnexplained: 'Count',
-  /** Faxes too many or too few that no look explains. */
+  /** These exceptions, one for each fax, number, day or line that differs. */
   FaxesUnexplained: 'Count',
+  /** Exceptions of severity warn that nobody has explained. */
+  ExceptionsWarn: 'Count',
+  /** US cents that the provider owes by the exceptions that are not settled. */
+  CentsOwed: 'Count',
+  /** Of the faxes held against their price in months that are not closed, those whose cost agrees; none where no fax was. Rounded down. */
+  MatchRateCount: 'Percent',
+  /** The same by their cost. */
+  MatchRateMoney: 'Percent',
+  /** How long ago the latest complete daily run ended; none before the first. */
+  ReconcileAge: 'Seconds',
   // canary
   CanariesSent: 'Count',
-} as const satisfies Readonly<Record<string, 'Count' | 'Seconds'>>;
+} as const satisfies Readonly<Record<string, 'Count' | 'Seconds' | 'Percent'>>;
 
 /** A metric that may be published. */
 export type MetricName = keyof typeof METRIC_UNITS;
+
+/**
+ * Published for their account alone: how one account stands says nothing in a sum over several, and a series of its own for that would cost as
+ * much as the account's. The others are published for their function as a whole too.
+ */
+export const ACCOUNT_METRICS: ReadonlySet<MetricName> = new Set([
+  'FaxesOpenOverDay',
+  'RejectedOpen',
+  'DriftFields',
+  'FaxesGoneLive',
+  'ListingsIncomplete',
+  'LoadedAge',
+  'CentsUnexplained',
+  'FaxesUnexplained',
+  'ExceptionsWarn',
+  'CentsOwed',
+  'MatchRateCount',
+  'MatchRateMoney',
+  'ReconcileAge',
+]);
 
 /** What a metric is about: our own names, and nothing else can be said of one. */
 export interface MetricScope {
@@ -90,7 +120,7 @@ export interface MetricScope {
  * Nothing is published before {@link flush}, which every function calls at its end, also when it throws.
  */
 export interface Metrics {
-  /** Counts of one name and scope add up until they are flushed; seconds are kept each. A value that is not finite is left out. */
+  /** Counts of one name and scope add up until they are flushed; seconds and per cents are kept each. A value that is not finite is left out. */
   add(name: MetricName, value: number, about?: MetricScope): void;
   /** Publishes what was added and begins anew. Never throws. */
   flush(): void;

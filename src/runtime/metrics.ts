@@ -1,5 +1,5 @@
 import { Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
-import { METRIC_UNITS, type MetricName, type Metrics } from '../domain/metrics.ts';
+import { ACCOUNT_METRICS, METRIC_UNITS, type MetricName, type Metrics } from '../domain/metrics.ts';
 import { isAccountKey } from '../landing/key.ts';
 
 /** How metrics are made. */
@@ -21,14 +21,15 @@ const VALUES_MAX = 99;
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 interface Group {
-  /** Beside [service]; empty where no account is known. */
+  /** Beside the service, which Powertools adds to each. */
   readonly dimensionSets: ReadonlyArray<Readonly<Record<string, string>>>;
   readonly values: Map<MetricName, number[]>;
 }
 
 /**
  * Metrics in CloudWatch's embedded metric format, written as lines of the log.
- * Dimensions are the service; where an account is known, service and account; for a known pass also service, account and pass.
+ * Dimensions are the service (not of {@link ACCOUNT_METRICS}); where an account is known, service and account; for a known pass also service,
+ * account and pass.
  * What is no account's key and no known pass is left out of the dimensions, the value is not.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
@@ -37,13 +38,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const powertools = new PowertoolsMetrics({ namespace, serviceName: service, logger: SILENT });
   const groups = new Map<string, Group>();
 
-  const groupOf = (account: string, pass: string): Group => {
-    const key = `${account}/${pass}`;
+  const groupOf = (account: string, pass: string, isOfAccount: boolean): Group => {
+    const key = `${account}/${pass}/${isOfAccount}`;
     const known = groups.get(key);
     if (known !== undefined) return known;
     const ofAccount = account === '' ? [] : [{ account }];
     const group = {
-      dimensionSets: pass === '' ? ofAccount : [...ofAccount, { account, pass }],
+      dimensionSets: [...(isOfAccount ? [] : [{}]), ...ofAccount, ...(pass === '' ? [] : [{ account, pass }])],
       values: new Map<MetricName, number[]>(),
     };
     groups.set(key, group);
@@ -51,8 +52,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 
   const publish = ({ dimensionSets }: Group, values: ReadonlyArray<readonly [MetricName, readonly number[]]>): void => {
-    // An empty set is the service alone: Powertools adds it to each.
-    for (const dimensions of [{}, ...dimensionSets]) powertools.addDimensions({ ...dimensions });
+    for (const dimensions of dimensionSets) powertools.addDimensions({ ...dimensions });
     for (const [name, numbers] of values) {
       for (const number of numbers) powertools.addMetric(name, METRIC_UNITS[name], number);
     }
@@ -70,7 +70,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (!Number.isFinite(value)) return;
       const account = about.account !== undefined && isAccountKey(about.account) ? about.account : '';
       const pass = account !== '' && about.pass !== undefined && passes.has(about.pass) ? about.pass : '';
-      const { values } = groupOf(account, pass);
+      // Of an account that cannot be named the value is kept all the same.
+      const { values } = groupOf(account, pass, account !== '' && ACCOUNT_METRICS.has(name));
       const numbers = values.get(name);
       if (numbers === undefined) values.set(name, [value]);
       else if (METRIC_UNITS[name] === 'Count') numbers[0] = (numbers[0] ?? 0) + value;

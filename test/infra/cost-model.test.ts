@@ -182,8 +182,8 @@ describe('what the model counts', () => {
       return (MONTH_HOURS * 60) / (Number(count) * minutes[unit as keyof typeof minutes]);
     });
     const usage = usageOf(settingsWith(over), MILLION, ASSUMPTIONS);
-    const counted =
-      usage.headRuns + usage.otherRuns + usage.audits.runs + usage.measures + usage.reconciles + usage.canaries;
+    const { headRuns, otherRuns, audits, measures, reconciles, canaries } = usage;
+    const counted = headRuns + otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + canaries;
     expect(counted).toBeCloseTo(
       starts.reduce((sum, count) => sum + count, 0),
       6,

@@ -238,7 +238,8 @@ describe('the functions', () => {
       ],
       ['faxsync-audit', 'rate(1 hour)', { account: 'main', since_hours: 26 }],
       ['faxsync-audit-whole', 'rate(7 days)', { account: 'main' }],
-      ['faxsync-reconcile', 'rate(1 day)', { account: 'main', task: 'reconcile' }],
+      ['faxsync-reconcile', 'rate(1 day)', { account: 'main', task: 'reconcile', every: 'day' }],
+      ['faxsync-reconcile-hourly', 'rate(1 hour)', { account: 'main', task: 'reconcile', every: 'hour' }],
       ['faxsync-report', 'rate(15 minutes)', { account: 'main', task: 'measure' }],
       ['faxsync-canary', 'rate(1 day)', {}],
     ]);
@@ -251,7 +252,7 @@ describe('the functions', () => {
     const two = Template.fromStack(
       bench.stack({ accounts: [{ account: 'north', api_version: 'v1' }, { account: 'south' }] }),
     );
-    expect(resources(two, 'AWS::Scheduler::Schedule').size).toBe(15);
+    expect(resources(two, 'AWS::Scheduler::Schedule').size).toBe(17);
   });
 
   it('that are started by the clock try again where the next start is far, and not where it is near', () => {

@@ -20,7 +20,7 @@ import { ALARM_DEFAULTS, type AlarmSettings } from '../../infra/alarm-settings.t
 import type { OperatedFunction, OperatedSettings } from '../../infra/operated.ts';
 import { Operations } from '../../infra/operations.ts';
 import { FUNCTION_NAMES, type FunctionName, SETTINGS } from '../../infra/settings.ts';
-import { METRIC_UNITS } from '../../src/domain/metrics.ts';
+import { ACCOUNT_METRICS, METRIC_UNITS } from '../../src/domain/metrics.ts';
 import { standardPassNames } from '../../src/pipeline/passes.ts';
 
 /** A place in a template: `Ref`, `Fn::GetAtt` or a text. */
@@ -279,6 +279,7 @@ export function metricFault(template: Template, accounts: readonly string[], met
   const own = name as keyof typeof METRIC_UNITS;
   const { service, account, pass, ...others } = dimensions;
   if (service !== METRIC_SERVICES[own]) return `${name} is of ${METRIC_SERVICES[own]}, not of ${service}`;
+  if (account === undefined && ACCOUNT_METRICS.has(own)) return `${name} is published for accounts only`;
   if (account !== undefined && !accounts.includes(String(account))) return `${name} is of no account ${account}`;
   if (
     pass !== undefined &&
@@ -287,6 +288,7 @@ export function metricFault(template: Template, accounts: readonly string[], met
     return `${name} is of no pass ${pass}`;
   }
   if (Object.keys(others).length > 0) return `${name} has no dimension ${Object.keys(others)}`;
-  if (METRIC_UNITS[own] === 'Seconds' && statistic === 'Sum') return `${name} is a span, whose sum says nothing`;
+  if (METRIC_UNITS[own] !== 'Count' && statistic === 'Sum')
+    return `${name} is a span or a share, whose sum says nothing`;
   return null;
 }

@@ -37,6 +37,8 @@ describe('every alarm', () => {
       { ...own, name: 'HeadLag', dimensions: { service: 'pull', account: 'other' } },
       { ...own, name: 'HeadLag', dimensions: { service: 'pull', account: 'main', pass: 'head' } },
       { ...own, name: 'HeadLag', statistic: 'Sum', dimensions: { service: 'pull' } },
+      { ...own, name: 'LoadedAge', dimensions: { service: 'reconcile' } },
+      { ...own, name: 'MatchRateMoney', statistic: 'Sum', dimensions: { service: 'reconcile', account: 'main' } },
       { namespace: 'AWS/SQS', name: 'OldestMessage', statistic: 'Maximum', dimensions: { QueueName: 'x' } },
       {
         namespace: 'AWS/SQS',
@@ -103,7 +105,7 @@ describe('silence', () => {
       'faxsync-canary-overdue',
       'faxsync-freshness-main',
       'faxsync-pass-behind-main',
-      'faxsync-reconcile-missing-main',
+      'faxsync-reconcile-stale-main',
       'faxsync-warehouse-stale-main',
     ]);
   });
@@ -134,17 +136,19 @@ describe('thresholds', () => {
     expect(alarm('database-connections').threshold).toBe(Math.floor(0.7 * connectionsAllowed(SETTINGS.warehouse)));
     expect(alarm('call-budget-main').expression).toContain('calls > 720');
     expect(alarm('canary-overdue').threshold).toBe(26 * 3_600);
-    expect(alarm('reconcile-missing-main')).toMatchObject({
-      periodSeconds: [3_600],
-      evaluationPeriods: 26,
-      threshold: 1,
-    });
+    expect(alarm('reconcile-stale-main').threshold).toBe(26 * 3_600);
+    expect(alarm('money-differs-main')).toMatchObject({ threshold: 0, expression: 'cents + faxes' });
   });
 
   it('are those of the settings file', () => {
-    const other = alarmsOf(operatedTemplate({ alarms: { headIntervals: 10, rejectedMax: 7, capacityPercent: 50 } }));
+    const other = alarmsOf(
+      operatedTemplate({
+        alarms: { headIntervals: 10, rejectedMax: 7, capacityPercent: 50, unexplainedMax: 9 },
+      }),
+    );
     expect(other.get('faxsync-freshness-main')?.threshold).toBe(600);
     expect(other.get('faxsync-rejected-main')?.threshold).toBe(7);
+    expect(other.get('faxsync-money-differs-main')?.threshold).toBe(9);
     expect(other.get('faxsync-database-capacity')?.threshold).toBe(50);
   });
 
@@ -280,7 +284,7 @@ describe('the dashboard', () => {
       );
     const one = { x: 0, y: 0, width: 6, height: 6 };
     expect(isClear([one, { ...one, x: 5 }])).toBe(false);
-    expect(widgets).toHaveLength(12);
+    expect(widgets).toHaveLength(13);
     expect(Math.max(...widgets.map(({ x, width }) => x + width))).toBe(24);
     expect(Math.max(...widgets.map(({ y, height }) => y + height))).toBeLessThanOrEqual(24);
     expect(isClear(widgets)).toBe(true);

@@ -68,6 +68,28 @@ describe('metrics', () => {
     expect(lines()).toEqual([expect.objectContaining({ RecordsLoaded: 1 })]);
   });
 
+  it('of how an account stands are published for the account alone', () => {
+    const { metrics, lines } = open();
+    metrics.add('CentsUnexplained', 7, { account: 'main' });
+    metrics.add('CanaryAge', 60, { account: 'main' });
+    metrics.add('CentsUnexplained', 5, { account: 'no key' });
+    metrics.flush();
+    expect(lines().map((line) => [Object.keys(unitsOf(line)), dimensionsOf(line)])).toEqual([
+      [['CentsUnexplained'], [['service', 'account']]],
+      [['CanaryAge'], [['service'], ['service', 'account']]],
+      [['CentsUnexplained'], [['service']]],
+    ]);
+  });
+
+  it('have per cents as they are, each in the unit that CloudWatch knows', () => {
+    const { metrics, lines } = open();
+    for (const value of [99.99, 100]) metrics.add('MatchRateMoney', value, { account: 'main' });
+    metrics.flush();
+    const [line] = lines();
+    expect(line).toMatchObject({ MatchRateMoney: [99.99, 100] });
+    expect(unitsOf(line)).toEqual({ MatchRateMoney: 'Percent' });
+  });
+
   it('let no text in but an account key and the name of a known pass', () => {
     const { metrics, lines } = open();
     const personal = ['+14145550123', 'Anna Miller', 'backfill:2024-01-01T00:00:00Z:2024-02-01T00:00:00Z', ''];
