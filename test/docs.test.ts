@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SETTING_VARIABLES } from '../src/runtime/setting-variables.ts';
 import { fillTableLists } from '../src/warehouse/describe-tables.ts';
+import { fillCheckLists } from '../src/warehouse/recon/describe-checks.ts';
+import { CHECKS } from '../src/warehouse/recon/registry.ts';
 import { freshDatabase, type TestDatabase } from './support/database.ts';
 
 /** What a document says about the code is held against the code, as far as a machine can. */
@@ -142,6 +144,13 @@ describe('the page of faults', () => {
     expect(all.filter((row) => !shown.has(row) && !unshown.has(row))).toEqual([]);
     const asked = ['F5', 'F6', 'F7', 'F8', 'F10', 'G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G8', 'H6', 'H10'];
     expect(asked.filter((row) => !shown.has(row))).toEqual([]);
+  });
+});
+
+describe('the page of the reconciliation', () => {
+  it('lists what "npm run generate" would list for the registered checks', () => {
+    const page = textOf('docs/reconciliation.md');
+    expect(page).toBe(fillCheckLists(CHECKS, page));
   });
 });
 

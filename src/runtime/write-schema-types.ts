@@ -4,9 +4,11 @@ import { createWarehousePool } from '../warehouse/connection.ts';
 import { fillTableLists } from '../warehouse/describe-tables.ts';
 import { generateTypes } from '../warehouse/generate-types.ts';
 import { migrate } from '../warehouse/migrate.ts';
+import { fillCheckLists } from '../warehouse/recon/describe-checks.ts';
+import { CHECKS } from '../warehouse/recon/registry.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
-/** `npm run generate`: migrates a temporary database and writes what follows from it: the types, and the lists of tables in the documents. */
+/** `npm run generate`: migrates a temporary database and writes what follows from it: the types, the lists of tables and of checks in the documents. */
 async function main(): Promise<void> {
   const server = await startEmbeddedPostgres({ isDurable: false });
   const pool = createWarehousePool(server.connectionString, { connectionsMax: 1 });
@@ -15,6 +17,8 @@ async function main(): Promise<void> {
     await writeFile(new URL('../warehouse/schema.generated.ts', import.meta.url), await generateTypes(pool));
     const page = new URL('../../docs/tables.md', import.meta.url);
     await writeFile(page, await fillTableLists(pool, await readFile(page, 'utf8')));
+    const checks = new URL('../../docs/reconciliation.md', import.meta.url);
+    await writeFile(checks, fillCheckLists(CHECKS, await readFile(checks, 'utf8')));
   } finally {
     await pool.end();
     await server.stop();

@@ -293,6 +293,14 @@ export interface WarehouseCharges {
   cents: ColumnType<string | null, never, never>;
 }
 
+/** What a country may be called in the provider's price list. Seeded, shared by all accounts. */
+export interface WarehouseCountryNames {
+  /** The name in lower case. */
+  country_name: string;
+  /** ISO 3166-1 alpha-2 (and XK) of the country. */
+  alpha2: string;
+}
+
 /** One row for each change of a row of detected_atas between complete listings; leaving the list is a change. */
 export interface WarehouseDetectedAtaHistory {
   /** warehouse.accounts.account_id. */
@@ -331,6 +339,14 @@ export interface WarehouseDetectedAtas {
   observed_at: ColumnType<Date, Date | string, Date | string>;
   /** Set once two complete listings no longer showed the object: time of the first of them. Null while listed, and after only one. */
   gone_at_source_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+}
+
+/** Country of a telephone number by its leading digits; the longest prefix wins. Seeded, shared by all accounts. */
+export interface WarehouseDialPrefixes {
+  /** Leading digits of the E.164 number, without the plus sign. */
+  prefix: string;
+  /** ISO 3166-1 alpha-2 (and XK) of the country. */
+  alpha2: string;
 }
 
 /** What the provider's error numbers mean and what to do; seeded, shared by all accounts. */
@@ -831,6 +847,30 @@ export interface WarehouseRateCard {
   extra: ColumnType<unknown | null, string | null, string | null>;
 }
 
+/** When the rent of each number was due while the mirror saw it, one row a number and month, with the billing that was seen for it. What is missing or too much is for the reconciliation to judge. */
+export interface WarehouseRentSchedule {
+  /** warehouse.accounts.account_id. */
+  account_id: ColumnType<number | null, never, never>;
+  /** warehouse.phone_numbers.phone_number. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** When the number was bought; one that was given back and bought again has two. */
+  provisioned_at: ColumnType<Date | null, never, never>;
+  /** How many months after it; 0 is the rent of the purchase. */
+  month_no: ColumnType<number | null, never, never>;
+  /** When the rent is due: same day and time by UTC, or the last day of a shorter month. */
+  expected_at: ColumnType<Date | null, never, never>;
+  /** The same where the days that a shorter month lacks are carried on into the next one; nobody knows which of the two the provider does. */
+  overflow_at: ColumnType<Date | null, never, never>;
+  /** Day of expected_at in the account's billing zone. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** First look that no longer showed the number so; null while it is listed. */
+  left_at: ColumnType<Date | null, never, never>;
+  /** The billing nearest to it, within 3 days; null where none was seen. */
+  billed_at: ColumnType<Date | null, never, never>;
+  /** US cents of that billing; null where none was seen or no cost was sent. */
+  cost_cents: ColumnType<number | null, never, never>;
+}
+
 /** Looks at single faxes: every callback and look-up, the exceptions of listings (stale, missing), and what an incomplete listing showed. All other looks follow from ops.slices. */
 export interface OpsFaxLooks {
   /** warehouse.accounts.account_id. */
@@ -849,6 +889,26 @@ export interface OpsFaxLooks {
   event_type: string | null;
   /** Callbacks: SHA-256 over the signed fields; null for other looks. */
   digest: string | null;
+}
+
+/** What recipients of faxes that were over said before a later look changed, added or removed them: one row a look and recipient. Personal data. */
+export interface OpsFaxRecipientChanges {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** warehouse.faxes.fax_id. */
+  fax_id: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** Number of the look that changed the recipient. */
+  observation_no: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** When that look was made; before it, what stands here was known. */
+  observed_at: ColumnType<Date, Date | string, Date | string>;
+  /** fax_recipients.ordinal. */
+  ordinal: number;
+  /** False where the look added the recipient: before it there was none. */
+  was_present: boolean;
+  /** fax_recipients.phone_number before the look; null where there was none. */
+  phone_number: string | null;
+  /** fax_recipients.status before the look; null where there was none. */
+  status: string | null;
 }
 
 /** The load ledger: one row for each landed object, written in the same transaction as its rows. */
@@ -1211,7 +1271,7 @@ export interface ReconItems {
   period: string;
   /** Check that found it. */
   check_id: string;
-  /** fax, number, day, window, snapshot, line, receipt, tag, stream or account. */
+  /** fax, number, day, window, snapshot, line, receipt, tag, stream, account or export. */
   subject_kind: string;
   /** Id of the fax, own phone number with the instant of its rent, day, number of the look, line of an invoice, ... */
   subject_id: string;
@@ -1221,6 +1281,8 @@ export interface ReconItems {
   reason: string;
   /** error, warn or info. */
   severity: string;
+  /** True where the month cannot be made ready while it is open. */
+  is_gate: ColumnType<boolean, boolean | undefined, boolean>;
   /** open; explained (by the check itself, or by somebody); disputed with the provider; accepted; written_off; closed; cleared: it passed since. */
   state: string;
   /** Left side of the check; null where it is not known. */
@@ -1241,7 +1303,7 @@ export interface ReconItems {
   claimed_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
   /** US cents the provider agreed to. */
   credited_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
-  /** Who set the present state; faxsync where the check did. */
+  /** Who set the present state; faxsync where a run explained or cleared it; null where a run left it open. */
   decided_by: string | null;
   /** Second person of a write-off above the limit; somebody else than decided_by. */
   approved_by: string | null;
@@ -1255,7 +1317,7 @@ export interface ReconItems {
   changed_run_id: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** Run in which it passed again; null while it differs. */
   cleared_run_id: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
-  /** How often it came back after it was cleared or closed. */
+  /** How often it was open again after it was cleared or somebody had decided about it. */
   reopened_count: ColumnType<number, number | undefined, number>;
 }
 
@@ -1323,6 +1385,8 @@ export interface ReconResults {
   owed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** The most frequent reason among rows that are no pass; null where all are. */
   reason: string | null;
+  /** SHA-256 over the rows that differ or are explained; null where none is. */
+  findings_digest: string | null;
 }
 
 /** One row a run of the checks over one period of one account. */
@@ -1337,6 +1401,8 @@ export interface ReconRuns {
   as_of: ColumnType<Date, Date | string, Date | string>;
   /** running, complete or failed. A newer complete run of the same period supersedes it. */
   status: string;
+  /** hour: it had only the checks of every hour; day: all of them. Only such a run makes a month ready and can be prepared. */
+  every: ColumnType<string, string | undefined, string>;
   /** Version of faxsync that ran. */
   code_version: string;
   /** recon.settings_versions.settings_version. */
@@ -1491,8 +1557,10 @@ export interface DB {
   'warehouse.blocking_rule_history': WarehouseBlockingRuleHistory;
   'warehouse.blocking_rules': WarehouseBlockingRules;
   'warehouse.charges': WarehouseCharges;
+  'warehouse.country_names': WarehouseCountryNames;
   'warehouse.detected_ata_history': WarehouseDetectedAtaHistory;
   'warehouse.detected_atas': WarehouseDetectedAtas;
+  'warehouse.dial_prefixes': WarehouseDialPrefixes;
   'warehouse.error_codes': WarehouseErrorCodes;
   'warehouse.fax_barcodes': WarehouseFaxBarcodes;
   'warehouse.fax_history': WarehouseFaxHistory;
@@ -1509,7 +1577,9 @@ export interface DB {
   'warehouse.port_order_history': WarehousePortOrderHistory;
   'warehouse.port_orders': WarehousePortOrders;
   'warehouse.rate_card': WarehouseRateCard;
+  'warehouse.rent_schedule': WarehouseRentSchedule;
   'ops.fax_looks': OpsFaxLooks;
+  'ops.fax_recipient_changes': OpsFaxRecipientChanges;
   'ops.landed_objects': OpsLandedObjects;
   'ops.migrations': OpsMigrations;
   'ops.rejected_counts': OpsRejectedCounts;
