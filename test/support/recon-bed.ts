@@ -6,6 +6,7 @@ import { createWarehousePool, inTransaction } from '../../src/warehouse/connecti
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import type { Check } from '../../src/warehouse/recon/check.ts';
 import { judge, prepareJudgement } from '../../src/warehouse/recon/judge.ts';
+import { prepareBalance } from '../../src/warehouse/recon/prepare-balance.ts';
 import { rateFaxes } from '../../src/warehouse/recon/rate-faxes.ts';
 import { takeScope } from '../../src/warehouse/recon/scope.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
@@ -120,6 +121,7 @@ export class ReconBed {
     return inTransaction(this.pool, async (client) => {
       await takeScope(client, { account: this.#account, period: month, asOf, settings });
       await rateFaxes(client, settings);
+      await prepareBalance(client);
       await prepareJudgement(client);
       await judge(client, check, settings.limits.tolerances[check.id] ?? check.tolerance);
       return readChecked(client);

@@ -8,6 +8,7 @@ import type { Check } from './check.ts';
 import { mergeItems } from './items.ts';
 import { judge, prepareJudgement } from './judge.ts';
 import { keepPeriod, stepPeriod } from './periods.ts';
+import { prepareBalance } from './prepare-balance.ts';
 import { rateFaxes } from './rate-faxes.ts';
 import { type RunScope, takeScope } from './scope.ts';
 
@@ -253,7 +254,10 @@ async function work(client: pg.PoolClient, { runId, accountId }: BegunRun, reque
   if (locks[0]?.taken !== true) throw new RunUnderWayError(account);
   await keepPeriod(client, { accountId, period, settings, now });
   if (!(await takeScope(client, request))) throw new InvariantError('The account vanished during a run.', { account });
-  if (request.every === 'day') await rateFaxes(client, settings);
+  if (request.every === 'day') {
+    await rateFaxes(client, settings);
+    await prepareBalance(client);
+  }
   await prepareJudgement(client);
   for (const check of checks) await judge(client, check, settings.limits.tolerances[check.id] ?? check.tolerance);
 
