@@ -50,13 +50,19 @@ describe('three-way presence', () => {
     expect(await findings(START + DAY_MS)).toEqual([]);
   });
 
-  it('finds a live fax that two listings miss, and explains one that a single listing misses', async () => {
+  it('finds a live fax that two listings miss, or one for a week, and explains one that a single listing misses', async () => {
     await listed(START + 2 * HOUR_MS, [fax(1), fax(2), fax(3)]);
     await listed(START + 3 * HOUR_MS, [fax(1)]);
     const once = { ...gone, outcome: 'explained', reason: 'missing_once' };
     expect(await findings(START + 3 * HOUR_MS)).toEqual([
       { ...once, subject: 'fax 2' },
       { ...once, subject: 'fax 3' },
+    ]);
+    const week = START + 3 * HOUR_MS + 7 * DAY_MS;
+    expect(await findings(week)).toMatchObject([{ reason: 'missing_once' }, { reason: 'missing_once' }]);
+    expect(await findings(week + 1)).toEqual([
+      { ...gone, subject: 'fax 2' },
+      { ...gone, subject: 'fax 3' },
     ]);
     await listed(START + 4 * HOUR_MS, [fax(1), fax(3)]);
     expect(await findings(START + 4 * HOUR_MS)).toEqual([{ ...gone, subject: 'fax 2' }]);

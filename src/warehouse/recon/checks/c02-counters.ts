@@ -10,8 +10,8 @@ const HELD = 'greatest(least(counter, most), least)';
  * next it grows by one day; so a counter that went wrong stands out on its day alone. Of the last day that has a look, `faxes_today`
  * is held against what was there when it was made. A look that is off by itself (the next one undoes it) is told of its own day.
  *
- * What a fax adds is bounded, not guessed. A fax that a listing showed after the look is counted. One that has vanished may be from its last
- * showing on, and what is gone before the earlier look moves nothing. Faxes younger than half an hour may not be counted yet. Looks within
+ * What a fax adds is bounded, not guessed. A live fax that is not missing is counted; so is a test fax, which can be deleted, once its day was
+ * listed again after the look. One that is missing may be counted from its last showing on; what went before the earlier look moves nothing. Faxes younger than half an hour may not be counted yet. Looks within
  * an hour of midnight are left out, as the provider's copies lag. A day is testable when listings made an hour later cover it, and when it
  * had been listed by the look (two minutes are given), since else a test fax may have come, been counted and gone unseen.
  * Why: it is the only number the provider gives that is not a sum over its own list.
@@ -89,12 +89,12 @@ export const counterCompleteness: Check = {
     from usable u
     window of_direction as (partition by u.direction order by u.day)
   ), faxes as materialized (
-    select r.fax_id, r.created_at, (r.created_at at time zone m.zone)::date as day, r.direction, r.missing_since
+    select r.fax_id, r.created_at, (r.created_at at time zone m.zone)::date as day, r.direction, r.is_test, r.missing_since
     from run_faxes r cross join month m
     where r.created_at >= m.starts_at and r.created_at < m.ends_at and (m.has_tests or not r.is_test)
     union all
     -- Where the counters' month is not the bill's: what of it lies outside.
-    select f.fax_id, f.created_at, (f.created_at at time zone m.zone)::date, f.direction,
+    select f.fax_id, f.created_at, (f.created_at at time zone m.zone)::date, f.direction, coalesce(f.is_test, false),
       case when f.missing_since <= m.as_of then f.missing_since end
     from month m
     join warehouse.faxes f on f.account_id = m.account_id and (m.has_tests or f.is_test is not true) and f.observed_at <= m.as_of
@@ -102,8 +102,12 @@ export const counterCompleteness: Check = {
         or f.created_at >= greatest(m.starts_at, m.taken_to) and f.created_at < m.ends_at)
     where m.starts_at <> m.taken_from or m.ends_at <> m.taken_to
   ), sure as materialized (
-    select day, direction, count(*) as faxes from faxes
+    select day, direction, count(*) as faxes, count(*) filter (where is_test) as tests from faxes
     where missing_since is null and direction in ('sent', 'received') group by day, direction
+  ), relooks as materialized (
+    select d.day, s.requested_at, s.created_within from days d
+    join ops.slices s on s.account_id = (select account_id from month) and s.stream = 'faxes' and s.is_complete
+      and s.created_within && tstzrange(d.starts_at, d.ends_at) and s.requested_at >= d.starts_at and s.requested_at <= (select as_of from month)
   ), unsure as materialized (
     select f.day, d.direction, f.created_at, f.missing_since,
       case when f.direction = d.direction then greatest(s.at, l.at) end as seen_at
@@ -123,10 +127,16 @@ export const counterCompleteness: Check = {
         and x.requested_at < f.missing_since
     ) l on true
     where f.missing_since is not null or f.direction is null or f.direction not in ('sent', 'received')
+  ), reseen as materialized (
+    select d.day, n.until, coalesce(range_agg(s.created_within) @> tstzrange(d.starts_at, d.ends_at), false) as is_seen
+    from days d
+    join (select distinct last_day, until from spans) n on d.day <= n.last_day
+    left join relooks s on s.day = d.day and s.requested_at >= n.until
+    group by d.day, n.until, d.starts_at, d.ends_at
   ), bounded as materialized (
     select s.direction, s.first_day, s.last_day, s.counter,
       coalesce((select sum(c.faxes) from sure c where c.direction = s.direction and c.day between s.first_day and s.last_day), 0) as faxes,
-      u.counted, u.perhaps, u.lost, l.is_listed and coalesce(b.is_listed, false) as is_listed
+      u.counted, u.perhaps, u.lost + t.deletable as lost, l.is_listed and coalesce(b.is_listed, false) as is_listed
     from spans s
     cross join lateral (
       select count(*) filter (where u.day >= s.first_day and u.seen_at >= s.until) as counted,
@@ -135,6 +145,10 @@ export const counterCompleteness: Check = {
           where u.day < s.first_day and coalesce(u.missing_since, 'infinity') > s.since and coalesce(u.seen_at, '-infinity') < s.until) as lost
       from unsure u where u.direction = s.direction and u.day <= s.last_day
     ) u
+    cross join lateral (
+      select coalesce(sum(c.tests), 0) as deletable from sure c join reseen e on e.day = c.day and e.until = s.until
+      where c.direction = s.direction and not e.is_seen
+    ) t
     cross join lateral (select coalesce(bool_and(is_listed), true) as is_listed from listed where day between s.first_day and s.last_day) l
     cross join lateral (
       select bool_and(coalesce(b.at <= s.until, false)) as is_listed from days d left join listed_by b using (day) where d.day between s.first_day and s.last_day
@@ -160,7 +174,11 @@ export const counterCompleteness: Check = {
     from partial p
     left join ops.landed_objects o on o.account_id = (select account_id from month) and o.observation_no = p.observation_no
     cross join lateral (
-      select count(*) filter (where f.created_at <= p.observed_at - interval '30 minutes') as certain,
+      select coalesce(range_agg(s.created_within) @> tstzrange(p.starts_at, p.observed_at), false) as is_seen from relooks s
+      where s.day = p.day and s.requested_at >= p.observed_at
+    ) e
+    cross join lateral (
+      select count(*) filter (where f.created_at <= p.observed_at - interval '30 minutes' and (e.is_seen or not f.is_test)) as certain,
         count(*) filter (where f.created_at <= coalesce(o.responded_at, p.observed_at) + interval '1 minute') as possible
       from faxes f where f.day = p.day and f.direction = p.direction and f.missing_since is null
     ) f

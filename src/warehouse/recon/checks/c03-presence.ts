@@ -21,8 +21,8 @@ export const threeWayPresence: Check = {
   every: 'hour',
   reasons: {
     vanished:
-      'A live fax that two listings an hour apart no longer show; only test faxes can be deleted. Ask the provider.',
-    missing_once: 'A live fax that the last listing did not show. A second one an hour later will tell.',
+      'A live fax that two listings an hour apart no longer show, or one, and none has shown it for a week; only test faxes can be deleted. Ask the provider.',
+    missing_once: 'A live fax that the last listing did not show. A second one will tell, or a week without one.',
     webhook_only:
       'A callback told of the fax, and no listing has ever shown it. Ask the provider whether it is billed.',
     not_listed_yet: 'A callback told of the fax, and no listing was made since then that should show it.',
@@ -67,7 +67,7 @@ export const threeWayPresence: Check = {
       when h.is_test and h.missing_since is not null then null
       when h.is_callback_only and h.is_due then 'webhook_only'
       when h.is_callback_only then 'not_listed_yet'
-      when h.gone_at is not null then 'vanished'
+      when h.gone_at is not null or h.missing_since < (select as_of from asked) - interval '7 days' then 'vanished'
       when h.missing_since is not null then 'missing_once' end as reason
     from held h
   ), called as (
