@@ -1,9 +1,32 @@
 import type { Command } from 'commander';
-import type { AddCommand } from './add-command.ts';
+import type { Period } from '../domain/reconciliation.ts';
+import type { Instant } from '../domain/time.ts';
+import type { AddCommand, Parsed } from './add-command.ts';
+import { EXIT } from './exit-codes.ts';
+import { instantFlag, periodFlag } from './recon-flags.ts';
 import { addSettingOptions } from './setting-options.ts';
 
 /** Adds the commands of the reconciliation. */
 export function addReconciliation(program: Command, add: AddCommand): void {
+  addSettingOptions(
+    add(
+      program,
+      'reconcile',
+      `hold the bill against everything that was seen, row by row; ends with ${EXIT.different} while a difference stands`,
+      ['reconcile', 'reconcile --period 2026-10', 'reconcile --period 2026-10 --as-of 2026-11-06T12:00:00Z --json'],
+      async (context, options) => {
+        const { runReconcile } = await import('./reconcile.ts');
+        return runReconcile(context, {
+          isHourly: options['hourly'] === true,
+          ...pick<{ period: Period; asOf: Instant }>(options, 'period', 'asOf'),
+        });
+      },
+    )
+      .option('--period <month>', 'one month; without it those that are due', periodFlag)
+      .option('--as-of <instant>', 'know nothing that was looked at later', instantFlag)
+      .option('--hourly', 'only the checks of every hour'),
+  );
+
   addSettingOptions(
     add(
       program,
@@ -16,4 +39,14 @@ export function addReconciliation(program: Command, add: AddCommand): void {
       },
     ),
   );
+}
+
+/** Options that were given and parsed, by the names they have. */
+function pick<Options extends object>(
+  options: Parsed,
+  ...names: ReadonlyArray<keyof Options & string>
+): Partial<Options> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Partial<Options>;
 }

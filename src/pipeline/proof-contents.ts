@@ -1,4 +1,12 @@
-import { type EventRow, eventDigest, itemText, LinesDigest, NO_DIGEST } from './proof-digests.ts';
+import {
+  type EventRow,
+  eventDigest,
+  itemText,
+  LinesDigest,
+  NO_DIGEST,
+  RESULT_PARTS,
+  resultsDigest,
+} from './proof-digests.ts';
 import {
   type ProofCheck,
   type ProofClosing,
@@ -85,21 +93,17 @@ function asClosingFile(value: Record<string, unknown>): ProofClosingFile | null 
   return areWhole ? (value as unknown as ProofClosingFile) : null;
 }
 
-/** The results can be read, and name each check and grain once. */
+/** The results give the digest that the run and the last closing name. */
 export async function checkResults(rows: Rows, { closings, run }: ProofClosingFile): Promise<ProofCheck[]> {
-  const seen = new Set<string>();
-  const twice: number[] = [];
-  for await (const row of rows) {
-    const key = `${row.text('check_id')} ${row.text('grain')}`;
-    if (seen.has(key)) twice.push(row.line);
-    seen.add(key);
+  const results: Array<Array<string | null>> = [];
+  for await (const row of rows) results.push(RESULT_PARTS.map((column) => row.optional(column)));
+  const digest = resultsDigest(results);
+  if (digest !== closings.at(-1)?.results_digest) {
+    return [fault('results', 'results.csv: its rows do not give the digest of the last closing')];
   }
-  const digest = closings.at(-1)?.results_digest;
-  if (twice.length > 0)
-    return [fault('results', `results.csv, line ${twice[0]}: a check and grain for the second time`)];
-  if (run['results_digest'] !== digest)
-    return [fault('results', 'the digest of the results is another in the run than in the closing')];
-  return [pass('results', `${seen.size} results`)];
+  if (digest !== run['results_digest'])
+    return [fault('results', 'closing.json: the run has another digest of its results')];
+  return [pass('results', `${results.length} results`)];
 }
 
 /** The items of each closing give its digest. */

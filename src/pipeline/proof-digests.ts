@@ -123,3 +123,27 @@ export function itemText(item: ItemRow): string {
     item.note,
   ]);
 }
+
+/** Columns of `results.csv` that the digest of the results is reckoned over, in its order. */
+export const RESULT_PARTS = [
+  'check_id',
+  'grain',
+  'outcome',
+  'left_value',
+  'right_value',
+  'tolerance_amount',
+  'tolerance_share',
+  'tested_count',
+  'within_count',
+  'explained_count',
+  'exception_count',
+  'untestable_count',
+  'exception_cents',
+  'owed_cents',
+  'findings_digest',
+] as const;
+
+/** The digest of a run's results, which come in order of check and grain, byte by byte. @see src/warehouse/recon/run.ts */
+export function resultsDigest(results: ReadonlyArray<ReadonlyArray<string | null>>): string {
+  return sha256(results.map((parts) => parts.map((part) => part ?? '-').join('|')).join(','));
+}

@@ -100,6 +100,7 @@ export const PROOF_COLUMNS = {
     'exception_cents',
     'owed_cents',
     'reason',
+    'findings_digest',
   ],
   'items.csv': [
     'closing_no',

@@ -9,8 +9,10 @@ import {
   type LineRow,
   LinesDigest,
   NO_DIGEST,
+  RESULT_PARTS,
+  resultsDigest,
 } from '../../src/pipeline/proof-digests.ts';
-import { type ProofClosing, type ProofClosingFile, sha256 } from '../../src/pipeline/proof-format.ts';
+import { PROOF_COLUMNS, type ProofClosing, type ProofClosingFile, sha256 } from '../../src/pipeline/proof-format.ts';
 import { type ProofSource, writeProof } from '../../src/pipeline/proof-write.ts';
 
 /** What a test changes of the small month that {@link sourceOf} makes, before its digests are reckoned. */
@@ -57,6 +59,35 @@ const ITEMS = [
   ],
   ['1', '8', 'C15', 'number', '+15550100001', 'rent_changed', 'warn', 'explained', '100', '0', 'Ann', null],
 ] as const;
+
+const COLUMNS: readonly string[] = PROOF_COLUMNS['results.csv'];
+const RESULTS: ReadonlyArray<readonly CsvValue[]> = [
+  [
+    'C10',
+    '2026-10-01',
+    'exception',
+    'error',
+    'cents',
+    '21',
+    '14',
+    '0',
+    null,
+    2,
+    0,
+    0,
+    1,
+    0,
+    7,
+    7,
+    'missing_credit',
+    sha256('found'),
+  ],
+  ['C2', 'period', 'pass', 'error', 'faxes', '3', '3', '0', null, 1, 0, 0, 0, 0, 0, 0, null, null],
+];
+
+function textOf(value: CsvValue | undefined): string | null {
+  return value === undefined || value === null ? null : String(value);
+}
 
 function itemsDigest(): string {
   const texts = ITEMS.map(
@@ -114,7 +145,9 @@ function closingOf(
     correction_count: corrections.length,
     correction_cents: sum(corrections),
     lines_digest: digest.end(),
-    results_digest: sha256('results'),
+    results_digest: resultsDigest(
+      RESULTS.map((row) => RESULT_PARTS.map((column) => textOf(row[COLUMNS.indexOf(column)]))),
+    ),
     items_digest: itemsDigest(),
   };
 }
@@ -176,27 +209,7 @@ export function sourceOf(changes: MonthChanges = {}): ProofSource {
     closing: file,
     head: events.at(-1)?.digest ?? NO_DIGEST,
     tables: {
-      'results.csv': rowsOf([
-        [
-          'C10',
-          '2026-10-01',
-          'exception',
-          'error',
-          'cents',
-          '21',
-          '14',
-          '0',
-          null,
-          2,
-          0,
-          0,
-          1,
-          0,
-          7,
-          7,
-          'missing_credit',
-        ],
-      ]),
+      'results.csv': rowsOf(RESULTS),
       'items.csv': rowsOf(ITEMS),
       'events.csv': rowsOf(
         events.map((event) => [

@@ -1,0 +1,182 @@
+import type { Period } from '../domain/reconciliation.ts';
+import { type Instant, toIso } from '../domain/time.ts';
+import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
+import { reconcileAccount } from '../pipeline/reconcile.ts';
+import { CODE_VERSION } from '../runtime/code-version.ts';
+import { type CheckSums, readCheckSums } from '../warehouse/recon/read-checks.ts';
+import { CHECKS } from '../warehouse/recon/registry.ts';
+import type { RunSummary } from '../warehouse/recon/run.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { countOf, formatSpan, type Output } from './output.ts';
+import { type Session, withSession } from './session.ts';
+
+/** On a command line nobody waits for an invocation to end; this only keeps a lost statement from staying for ever. */
+const ROUND_MS = 6 * 3_600_000;
+
+/** `faxsync reconcile`. */
+export interface ReconcileOptions {
+  /** One month; default: those that are due. */
+  readonly period?: Period;
+  /** Nothing looked at later is known; default: the present. */
+  readonly asOf?: Instant;
+  /** Only the checks of every hour. */
+  readonly isHourly: boolean;
+}
+
+/** One month as it came out. */
+interface MonthReport {
+  readonly run: RunSummary;
+  readonly checks: readonly CheckSums[];
+}
+
+interface AccountReport {
+  readonly account: string;
+  readonly months: readonly MonthReport[];
+}
+
+/** Runs the checks over every account of the settings and says what differs. Returns the exit code. @throws {FaxsyncError} */
+export async function runReconcile(context: CommandContext, options: ReconcileOptions): Promise<number> {
+  const { output, signal } = context;
+  const startedAt = Date.now();
+  output.intro('faxsync reconcile');
+  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+    const reports: AccountReport[] = [];
+    for (const { account } of session.settings.accounts) {
+      if (signal.aborted) break;
+      const report = await reconcileOne(session, account, options, output);
+      sayAccount(output, report);
+      reports.push(report);
+    }
+    const standing = reports.flatMap(({ months }) => months).filter(({ run }) => run.exceptionsBySeverity.error > 0);
+    const isWhole = reports.length === session.settings.accounts.length;
+    output.document({
+      command: 'reconcile',
+      ok: standing.length === 0 && isWhole,
+      duration_ms: Date.now() - startedAt,
+      accounts: reports.map(({ account, months }) => ({ account, periods: months.map(monthDocument) })),
+    });
+    if (!isWhole) {
+      output.outro('Stopped; what was reconciled is kept.');
+      return EXIT.failed;
+    }
+    const took = formatSpan(Date.now() - startedAt);
+    output.outro(
+      standing.length === 0
+        ? `Nothing stands unexplained (${took}).`
+        : `A difference stands in ${standing.map(({ run }) => monthOf(run.period)).join(', ')} (${took}). See: faxsync items`,
+    );
+    return standing.length === 0 ? EXIT.fine : EXIT.different;
+  });
+}
+
+async function reconcileOne(
+  session: Session,
+  account: string,
+  { period, asOf, isHourly }: ReconcileOptions,
+  output: Output,
+): Promise<AccountReport> {
+  const { pool, clock } = session.runtime;
+  const progress = output.progress(`${account}: reconciling`);
+  try {
+    const { runs } = await reconcileAccount(pool, {
+      account,
+      settings: session.runtime.account(account).reconciliation,
+      clock,
+      every: isHourly ? 'hour' : 'day',
+      codeVersion: CODE_VERSION,
+      timeoutMs: ROUND_MS,
+      ...(period === undefined ? {} : { period }),
+      ...(asOf === undefined ? {} : { asOf }),
+    });
+    const months: MonthReport[] = [];
+    for (const run of runs) months.push({ run, checks: await readCheckSums(pool, run.runId) });
+    return { account, months };
+  } finally {
+    progress.end();
+  }
+}
+
+/** Per cent with two decimals, rounded down: 100.00 % means all. */
+export function percentOf(part: number, whole: number): string {
+  if (whole === 0) return 'nothing to hold against';
+  return `${(Math.floor((10_000 * part) / whole) / 100).toFixed(2)} %`;
+}
+
+function sayAccount(output: Output, { account, months }: AccountReport): void {
+  if (months.length === 0) {
+    output.warn(`${account}: nothing is loaded that could be reconciled. Begin: faxsync sync`);
+  }
+  for (const { run, checks } of months) {
+    const { period, runId, chargedCents, unexplainedCents, owedCents, isRepeat } = run;
+    output.step(
+      `${account}, ${monthOf(period)}: charged ${formatDollars(chargedCents)} for ${countOf(run.faxes, 'fax', 'faxes')}, unexplained ${formatDollars(unexplainedCents)}, owed by the provider ${formatDollars(owedCents)} (run ${runId}${isRepeat ? ', as the one before' : ''})`,
+    );
+    if (run.testedCount > 0) {
+      output.info(
+        `agree with their price: ${percentOf(run.matchedCount, run.testedCount)} of ${countOf(run.testedCount, 'fax', 'faxes')}, ${percentOf(run.matchedCents, run.testedCents)} of ${formatDollars(run.testedCents)}`,
+      );
+    }
+    output.table(
+      ['check', 'what', 'outcome', 'tested', 'explained', 'exceptions', 'at stake', 'open'],
+      checks.map((check) => [
+        check.checkId,
+        nameOf(check.checkId),
+        plainWords(check.outcome),
+        check.tested,
+        check.explained,
+        check.exceptions,
+        check.exceptionCents === 0 ? '' : formatDollars(check.exceptionCents),
+        check.openItems,
+      ]),
+    );
+    for (const line of openLines(checks)) output.warn(`${account}, ${monthOf(period)}: ${line}`);
+  }
+}
+
+function nameOf(checkId: string): string {
+  return plainWords(CHECKS.find(({ id }) => id === checkId)?.name ?? '');
+}
+
+/** What stands open, a line a check. */
+function openLines(checks: readonly CheckSums[]): string[] {
+  return checks
+    .filter(({ openItems }) => openItems > 0)
+    .map(({ checkId, openItems, openCents, reason }) => {
+      const meaning = reason === null ? null : CHECKS.find(({ id }) => id === checkId)?.reasons[reason];
+      const stake = openCents === 0 ? '' : `, ${formatDollars(openCents)}`;
+      const why = reason === null ? '' : `, mostly ${plainWords(reason)}`;
+      return `${checkId} ${countOf(openItems, 'item')} open${stake}${why}.${meaning === undefined || meaning === null ? '' : ` ${meaning}`}`;
+    });
+}
+
+function monthDocument({ run, checks }: MonthReport): object {
+  return {
+    period: monthOf(run.period),
+    run_id: run.runId,
+    as_of: toIso(run.asOf),
+    is_repeat: run.isRepeat,
+    faxes: run.faxes,
+    charged_cents: run.chargedCents,
+    unexplained_cents: run.unexplainedCents,
+    owed_cents: run.owedCents,
+    tested: { count: run.testedCount, cents: run.testedCents },
+    matched: { count: run.matchedCount, cents: run.matchedCents },
+    exceptions: run.exceptionsBySeverity,
+    checks: checks.map((check) => ({
+      check: check.checkId,
+      name: CHECKS.find(({ id }) => id === check.checkId)?.name ?? null,
+      outcome: check.outcome,
+      severity: check.severity,
+      tested: check.tested,
+      within_tolerance: check.within,
+      explained: check.explained,
+      exceptions: check.exceptions,
+      not_testable: check.untestable,
+      exception_cents: check.exceptionCents,
+      reason: check.reason,
+      open_items: check.openItems,
+      open_cents: check.openCents,
+    })),
+  };
+}
