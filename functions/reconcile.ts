@@ -3,8 +3,11 @@ import type { Pool } from 'pg';
 import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
+import { type Period, parsePeriod, type ReconciliationSettings } from '../src/domain/reconciliation.ts';
+import { parseRfc3339 } from '../src/domain/time.ts';
 import { CANARY_ACCOUNT, CANARY_FAX_ID } from '../src/pipeline/canary.ts';
-import { type MoneyRound, reconcileMoney } from '../src/pipeline/reconcile.ts';
+import { type ReconcileRequest, type ReconcileRound, reconcileAccount } from '../src/pipeline/reconcile.ts';
+import { CODE_VERSION } from '../src/runtime/code-version.ts';
 import { atEdge } from '../src/runtime/function-edge.ts';
 import { parseEvent } from '../src/runtime/function-event.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
@@ -12,33 +15,66 @@ import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
 import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
 import { type Measures, measureAccount } from '../src/warehouse/measure.ts';
+import { type RunSummary, RunUnderWayError } from '../src/warehouse/recon/run.ts';
+import { readOpenErrors, readStanding, type Standing } from '../src/warehouse/recon/standing.ts';
 
 /** Time kept back at the end of an invocation, to log what was found. */
 export const RECONCILE_RESERVE_MS = 10_000;
+/** Differences that a run names in the log; the others are in `recon.items`. */
+const NAMED_MAX = 20;
+
+const accountField = v.pipe(v.string(), v.nonEmpty());
 
 /**
- * The schedule's input: `{"account": "clinic", "task": "measure"}` or `"reconcile"`. `days`: how many days of creation the money checks
- * look back; all of them with a large number.
+ * The schedule's input: `{"account": "clinic", "task": "measure"}`, or `"reconcile"` with `every`: `hour` for the checks that find out soon, or
+ * `day` for all of them. By hand also with one `period`, and `as_of` an instant: nothing that was looked at later is known then.
  */
 const reconcileEventSchema = v.variant('task', [
-  v.strictObject({ account: v.pipe(v.string(), v.nonEmpty()), task: v.literal('measure') }),
+  v.strictObject({ account: accountField, task: v.literal('measure') }),
   v.strictObject({
-    account: v.pipe(v.string(), v.nonEmpty()),
+    account: accountField,
     task: v.literal('reconcile'),
-    days: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(10_000))),
+    every: v.optional(v.picklist(['hour', 'day']), 'day'),
+    period: v.optional(readable(parsePeriod)),
+    as_of: v.optional(readable(parseRfc3339)),
   }),
 ]);
 
+/** A text that one of our own readers can make something of. */
+function readable<Read>(read: (text: string) => Read | null) {
+  return v.pipe(
+    v.string(),
+    v.transform(read),
+    v.check((value) => value !== null),
+    v.transform((value) => value as Read),
+  );
+}
+
 const EVENT_ADVICE =
-  'Give {"account": "<key>", "task": "measure"} or "reconcile", the latter with "days" to look further back.';
+  'Give {"account": "<key>", "task": "measure"}, or "reconcile" with "every": "day" or "hour"; for one month "period": "2026-10", ' +
+  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z".';
 
 /** What one invocation is asked to do. */
 export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;
 
-/** What was measured, or what the money checks found. */
+/** What stands unexplained of the account, over all months: exceptions of severity error, and their US cents without sign. */
+interface Unexplained {
+  readonly account: string;
+  readonly centsUnexplained: number;
+  readonly faxesUnexplained: number;
+}
+
+/** What was measured, or what the checks found. */
 export type ReconcileAnswer =
-  | ({ readonly task: 'measure'; readonly account: string } & Measures)
-  | ({ readonly task: 'reconcile'; readonly account: string } & MoneyRound);
+  | ({ readonly task: 'measure' } & Unexplained & Measures)
+  | ({ readonly task: 'reconcile'; readonly every: 'hour' | 'day' } & Unexplained & ReconcileRound);
+
+/** What the function works with for one account. */
+export interface ReconcileDeps {
+  /** Connections with the rights of one who reconciles. */
+  readonly pool: Pool;
+  readonly settings: ReconciliationSettings;
+}
 
 /** What the function is built from. */
 export interface ReconcileHandlerDeps {
@@ -46,16 +82,18 @@ export interface ReconcileHandlerDeps {
   readonly log: FunctionLog;
   /** Default: nothing is published. */
   readonly metrics?: Metrics;
-  /** Connections with the rights of a reader. @throws {SettingsError} for an unknown account. */
-  warehouseOf(account: string): Pool | Promise<Pool>;
+  /** Version of this code, kept with every run. */
+  readonly codeVersion: string;
+  /** @throws {SettingsError} for an unknown account. */
+  reconcileDeps(account: string): Promise<ReconcileDeps>;
 }
 
 /** Measures or reconciles the account named by the event. */
 export type ReconcileHandler = (event: unknown, context: Context) => Promise<ReconcileAnswer>;
 
 /**
- * The function that looks at the warehouse and writes nothing. That money differs is no failure: it is counted, and what differs is logged
- * by ids and amounts.
+ * The function that looks at the warehouse and writes schema recon. That money differs is no failure: it is kept, counted, and logged by ids and
+ * amounts. A round that time did not suffice for says so, and the next one begins with the months that were left.
  */
 export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHandler {
   const { clock, log, metrics = NO_METRICS } = deps;
@@ -65,27 +103,34 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
     try {
       const asked = parseEvent('reconcile', reconcileEventSchema, event, EVENT_ADVICE);
       const { account } = asked;
-      const pool = await deps.warehouseOf(account);
-      const now = clock.now();
+      const { pool, settings } = await deps.reconcileDeps(account);
       if (asked.task === 'measure') {
-        const measures = await measureAccount(pool, {
-          account,
-          canary: { account: CANARY_ACCOUNT, faxId: CANARY_FAX_ID },
-          now,
-        });
+        const now = clock.now();
+        const canary = { account: CANARY_ACCOUNT, faxId: CANARY_FAX_ID };
+        const measures = await measureAccount(pool, { account, canary, now });
         countMeasures(metrics, account, measures, now);
+        const standing = await readStanding(pool, account);
+        countStanding(metrics, account, standing, now);
         logMeasures(log, account, measures, { now, durationMs: clock.now() - startedAt });
-        return { task: 'measure', account, ...measures };
+        return { task: 'measure', account, ...unexplained(standing), ...measures };
       }
-      const round = await reconcileMoney(pool, account, {
-        now,
+      const { every, period, as_of: asOf } = asked;
+      const round = await reconcileUndisturbed(pool, log, {
+        account,
+        settings,
+        clock,
+        every,
+        codeVersion: deps.codeVersion,
         timeoutMs: context.getRemainingTimeInMillis() - RECONCILE_RESERVE_MS,
-        ...(asked.days === undefined ? {} : { days: asked.days }),
+        ...(period === undefined ? {} : { period }),
+        ...(asOf === undefined ? {} : { asOf }),
       });
-      metrics.add('CentsUnexplained', round.centsUnexplained, { account });
-      metrics.add('FaxesUnexplained', round.faxesUnexplained, { account });
-      logRound(log, account, round, clock.now() - startedAt);
-      return { task: 'reconcile', account, ...round };
+      for (const run of round.runs) await logRun(log, pool, run, every);
+      const standing = await readStanding(pool, account);
+      countStanding(metrics, account, standing, clock.now());
+      if (every === 'day') countDaily(metrics, account, standing);
+      logRound(log, account, { every, round, standing, durationMs: clock.now() - startedAt });
+      return { task: 'reconcile', account, every, ...unexplained(standing), ...round };
     } catch (error) {
       log.error('reconciling failed', error);
       throw error;
@@ -93,6 +138,37 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
       metrics.flush();
     }
   };
+}
+
+/** An hourly round that meets another one ends quietly, since that one has its checks too; a daily one fails, and is started again by Lambda. */
+async function reconcileUndisturbed(pool: Pool, log: FunctionLog, request: ReconcileRequest): Promise<ReconcileRound> {
+  try {
+    return await reconcileAccount(pool, request);
+  } catch (error) {
+    if (!(error instanceof RunUnderWayError) || request.every === 'day') throw error;
+    log.info('reconciliation left to another run', { account: request.account });
+    return { runs: [], left: [] };
+  }
+}
+
+function unexplained({ unexplainedCents, errors }: Standing): Omit<Unexplained, 'account'> {
+  return { centsUnexplained: unexplainedCents, faxesUnexplained: errors };
+}
+
+/** What may end by a decision of somebody as well as by a run, so that it is measured between the runs too. */
+function countStanding(metrics: Metrics, account: string, standing: Standing, now: number): void {
+  const since = standing.reconciledAt ?? standing.knownSince ?? now;
+  metrics.add('CentsUnexplained', standing.unexplainedCents, { account });
+  metrics.add('FaxesUnexplained', standing.errors, { account });
+  metrics.add('ReconcileAge', Math.max(0, now - since) / 1_000, { account });
+}
+
+function countDaily(metrics: Metrics, account: string, standing: Standing): void {
+  const { matchedByCount, matchedByMoney } = standing;
+  metrics.add('ExceptionsWarn', standing.warnings, { account });
+  metrics.add('CentsOwed', standing.owedCents, { account });
+  if (matchedByCount !== null) metrics.add('MatchRateCount', matchedByCount, { account });
+  if (matchedByMoney !== null) metrics.add('MatchRateMoney', matchedByMoney, { account });
 }
 
 function countMeasures(metrics: Metrics, account: string, measures: Measures, now: number): void {
@@ -124,39 +200,66 @@ function logMeasures(
   });
 }
 
-function logRound(log: FunctionLog, account: string, round: MoneyRound, durationMs: number): void {
-  const { history, slices } = round;
-  for (const { faxId, costCents, historyCents } of history.differences) {
-    log.warn('cost is not the sum of its history', {
+/** One line for the run; one for each difference of severity error that stands, of an hourly run for those that it changed. */
+async function logRun(log: FunctionLog, pool: Pool, run: RunSummary, every: 'hour' | 'day'): Promise<void> {
+  const { account, runId } = run;
+  const period = run.period as Period;
+  const month = period.slice(0, 7);
+  const changedByRun = every === 'hour' ? runId : null;
+  const named = await readOpenErrors(pool, { account, period, changedByRun, limit: NAMED_MAX });
+  for (const { itemId, checkId, reason, cents, owedCents, faxId } of named) {
+    log.warn('difference found', {
       account,
-      fax_id: faxId,
-      expected: costCents,
-      differing_cents: historyCents - costCents,
-    });
-  }
-  for (const { observation, pass, after, before, faxes, cents } of slices.differences) {
-    log.warn('settled window differs from its look', {
-      account,
-      observation,
-      pass,
-      after,
-      before,
-      differing_count: faxes,
+      run_id: runId,
+      period: month,
+      item_id: itemId,
+      check: checkId,
+      reason,
       differing_cents: cents,
+      owed_cents: owedCents,
+      ...(faxId === null ? {} : { fax_id: faxId }),
     });
   }
-  log.info('money checked', {
+  log.info('month reconciled', {
     account,
-    row_count: history.faxes,
-    slice_count: slices.windows,
-    record_count: slices.faxes,
-    explained_count: slices.laterFaxes,
-    explained_cents: slices.laterCents,
-    unclear_count: slices.unclear,
-    differing_count: history.differing + slices.differing,
-    differing_cents: round.centsUnexplained,
-    duration_ms: durationMs,
+    run_id: runId,
+    period: month,
+    every,
+    is_repeat: run.isRepeat,
+    record_count: run.faxes,
+    charged_cents: run.chargedCents,
+    tested_count: run.testedCount,
+    matched_count: run.matchedCount,
+    tested_cents: run.testedCents,
+    matched_cents: run.matchedCents,
+    exception_count: run.exceptionsBySeverity.error,
+    warn_count: run.exceptionsBySeverity.warn,
+    differing_cents: run.unexplainedCents,
+    owed_cents: run.owedCents,
   });
+}
+
+interface EndedRound {
+  readonly every: 'hour' | 'day';
+  readonly round: ReconcileRound;
+  readonly standing: Standing;
+  readonly durationMs: number;
+}
+
+function logRound(log: FunctionLog, account: string, { every, round, standing, durationMs }: EndedRound): void {
+  const keys = {
+    account,
+    every,
+    row_count: round.runs.length,
+    remaining_count: round.left.length,
+    exception_count: standing.errors,
+    warn_count: standing.warnings,
+    differing_cents: standing.unexplainedCents,
+    owed_cents: standing.owedCents,
+    duration_ms: durationMs,
+  };
+  if (round.left.length === 0) log.info('account reconciled', keys);
+  else log.warn('reconciliation cut short', keys);
 }
 
 const source = new RuntimeSource(process.env, {
@@ -170,10 +273,10 @@ export const handler: ReconcileHandler = atEdge(
   'reconcile',
   createReconcileHandler({
     ...functionTools('reconcile', process.env),
-    warehouseOf: async (account) => {
+    codeVersion: CODE_VERSION,
+    reconcileDeps: async (account) => {
       const runtime = await source.current();
-      runtime.account(account);
-      return runtime.pool;
+      return { settings: runtime.account(account).reconciliation, pool: runtime.pool };
     },
   }),
 );

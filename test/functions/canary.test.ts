@@ -6,6 +6,7 @@ import { createLoadHandler } from '../../functions/load.ts';
 import { createReconcileHandler } from '../../functions/reconcile.ts';
 import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import { CANARY_WORD } from '../../src/domain/canary-word.ts';
+import { RECONCILIATION_DEFAULTS } from '../../src/domain/reconciliation.ts';
 import { HOUR_MS } from '../../src/domain/time.ts';
 import { S3LandingZone } from '../../src/landing/s3.ts';
 import { S3Announcer } from '../../src/landing/s3-announcer.ts';
@@ -78,10 +79,13 @@ describe('the canary', () => {
       LOCAL_CONTEXT,
     );
   const measure = () =>
-    createReconcileHandler({ clock, log: log('reconcile'), metrics, warehouseOf: () => reader.pool })(
-      { account: 'main', task: 'measure' },
-      LOCAL_CONTEXT,
-    );
+    createReconcileHandler({
+      clock,
+      log: log('reconcile'),
+      metrics,
+      codeVersion: 'test',
+      reconcileDeps: async () => ({ pool: reader.pool, settings: RECONCILIATION_DEFAULTS }),
+    })({ account: 'main', task: 'measure' }, LOCAL_CONTEXT);
 
   async function ageOfCanary(): Promise<unknown> {
     counts.counted();

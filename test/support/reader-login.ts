@@ -3,18 +3,19 @@ import pg from 'pg';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import type { TestDatabase } from './database.ts';
 
-/** A login in the role of readers: what `audit` and `reconcile` have. */
+/** A login in the role of readers, and of those who reconcile where it is to: what `audit` and `reconcile` have. */
 export interface ReaderLogin {
   readonly pool: pg.Pool;
   /** Ends its connections and takes it away, which needs its database to be gone. */
   drop(): Promise<void>;
 }
 
-/** Makes a login that may read every account and write nothing. */
-export async function readerOf(database: TestDatabase): Promise<ReaderLogin> {
+/** Makes a login that may read every account and write nothing, or nothing but schema recon. */
+export async function readerOf(database: TestDatabase, { mayReconcile = false } = {}): Promise<ReaderLogin> {
   const name = `test_reader_${randomBytes(4).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
-  await database.pool.query(`create role ${name} login password '${password}' in role faxsync_reader`);
+  const groups = mayReconcile ? 'faxsync_reader, faxsync_reconciler' : 'faxsync_reader';
+  await database.pool.query(`create role ${name} login password '${password}' in role ${groups}`);
   const url = new URL(database.url);
   url.username = name;
   url.password = password;
