@@ -44,9 +44,9 @@ interface Break {
  */
 export function rollForward(
   looks: readonly BalanceLook[],
-  sums: GapSums,
   lost: readonly number[],
   booked: readonly number[],
+  sums: GapSums,
 ): BalanceDay[] {
   const cache = new Map<number, Bounds>();
   /** By how much the loss between two looks may have been more than explained. */

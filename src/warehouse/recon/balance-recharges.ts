@@ -8,11 +8,14 @@ export interface Receipt {
   readonly cents: number;
 }
 
-/** A recharge that the balance shows. */
+/** What an account may have been recharged with between two looks. */
 export interface Recharge {
   /** Place of the first look that shows it. */
   readonly look: number;
+  /** The likeliest amount; 0 where there was none, as likely as not. */
   readonly cents: number;
+  /** Every amount that is possible, the likeliest first. */
+  readonly possible: readonly number[];
   /** Receipts that make it up; none where none does. */
   readonly receipts: readonly Receipt[];
 }
@@ -25,6 +28,10 @@ const RECHARGE_MIN = 1_000;
 const NEAR_CENTS = 500;
 /** Amounts are whole numbers of the first of these that fits: people and machines pay round ones. */
 const ROUND_CENTS = [100_000, 50_000, 10_000, 5_000, 1_000, 500, 100];
+/** Amounts that are tried for one recharge. */
+const POSSIBLE_MAX = 6;
+/** Choices of amounts that are tried in all. */
+const CHOICES_MAX = 300;
 
 /** The same time of day some days of work later, or earlier; Saturdays and Sundays (UTC) are none. */
 export function addBusinessDays(at: Instant, days: number): Instant {
@@ -38,14 +45,21 @@ export function addBusinessDays(at: Instant, days: number): Instant {
   return moved;
 }
 
+/** By how much the balance rose between two looks beyond what was taken and given back: at least, at most, and by the books. */
+interface Rise extends Bounds {
+  readonly booked: number;
+}
+
 /**
- * Finds recharges: rises of the balance that no credit explains. `steps` bounds by place what was taken since the look before. The amount is that of receipts paid
- * within {@link BUSINESS_DAYS}, else a whole number of `rechargeCents`, else of whole dollars, the roundest one that is possible. Where none
- * is, the nearest: what it lies beside is then a difference of the balance.
+ * Finds recharges: rises of the balance that credits do not explain, or not likely. `steps` bounds by place what was taken since the look
+ * before, `booked` is what the books show for it. The amount is that of receipts paid within {@link BUSINESS_DAYS}, else a whole number of
+ * `rechargeCents`, else of whole dollars, the roundest that is possible; of several the one nearest to the books. Where none is possible, the
+ * nearest: what it lies beside is then a difference of the balance.
  */
 export function inferRecharges(
   looks: readonly BalanceLook[],
   steps: readonly Bounds[],
+  booked: readonly number[],
   receipts: readonly Receipt[],
   rechargeCents: number | null,
 ): Recharge[] {
@@ -54,27 +68,66 @@ export function inferRecharges(
   for (let look = 1; look < looks.length; look++) {
     const [before, after, step] = [looks[look - 1], looks[look], steps[look]];
     if (before === undefined || after === undefined || step === undefined) continue;
-    const loss = before.cents - after.cents;
-    const rise = { low: step.low - loss, high: step.high - loss };
-    if (rise.low <= 0) continue;
+    const gain = after.cents - before.cents;
+    const rise = { low: gain + step.low, high: gain + step.high, booked: gain + (booked[look] ?? 0) };
+    if (rise.high <= 0 || (rise.low <= 0 && rise.booked <= 0)) continue;
     const paid = [...unused].filter(
       ({ paidAt }) =>
         paidAt >= addBusinessDays(before.at, -BUSINESS_DAYS) && paidAt <= addBusinessDays(after.at, BUSINESS_DAYS),
     );
-    const near = { low: rise.low - NEAR_CENTS, high: rise.high + NEAR_CENTS };
-    const made = paidWithin(rise, paid, after.at);
-    const cents = made.length > 0 ? sumOf(made) : wholeAmount(rise, rechargeCents);
-    const beside = cents === null ? paidWithin(near, paid, after.at) : made;
-    const found = cents ?? (beside.length > 0 ? sumOf(beside) : nearAmount(rise, rechargeCents));
-    if (found === null) continue;
+    const likely = paidWithin({ low: Math.max(rise.low, rise.booked / 2), high: rise.high }, paid, after.at);
+    const possible = likely.length > 0 ? [sumOf(likely)] : wholeAmounts(rise, rechargeCents);
+    const beside = possible.length === 0 ? paidWithin(widened(rise), paid, after.at) : likely;
+    const found =
+      possible.length > 0 ? possible : beside.length > 0 ? [sumOf(beside)] : nearAmounts(rise, rechargeCents);
+    const [cents] = found;
+    if (cents === undefined || (cents === 0 && found.length === 1)) continue;
     for (const receipt of beside) unused.delete(receipt);
-    recharges.push({ look, cents: found, receipts: beside });
+    recharges.push({ look, cents, possible: found, receipts: beside });
   }
   return recharges;
 }
 
+/**
+ * Chooses among the possible amounts of each recharge: the likeliest, unless another one leaves fewer differences. `differences` counts
+ * those of a choice.
+ */
+export function chooseAmounts(
+  recharges: readonly Recharge[],
+  differences: (chosen: readonly Recharge[]) => number,
+): readonly Recharge[] {
+  let chosen = recharges;
+  let least = differences(chosen);
+  let tried = 0;
+  while (least > 0) {
+    let better: readonly Recharge[] | null = null;
+    for (const other of otherChoices(chosen)) {
+      if (++tried > CHOICES_MAX) return chosen;
+      const count = differences(other);
+      if (count >= least) continue;
+      [better, least] = [other, count];
+      break;
+    }
+    if (better === null) return chosen;
+    chosen = better;
+  }
+  return chosen;
+}
+
+function* otherChoices(chosen: readonly Recharge[]): Generator<readonly Recharge[]> {
+  for (const [index, recharge] of chosen.entries()) {
+    for (const cents of recharge.possible) {
+      if (cents !== recharge.cents) yield chosen.with(index, { ...recharge, cents });
+    }
+  }
+}
+
 function sumOf(receipts: readonly Receipt[]): number {
   return receipts.reduce((sum, { cents }) => sum + cents, 0);
+}
+
+function widened({ low, high }: Bounds): Bounds {
+  return { low: low - NEAR_CENTS, high: high + NEAR_CENTS };
 }
 
 /** One receipt, the nearest in time, two, or all: the first whose sum is possible. */
@@ -85,19 +138,35 @@ function paidWithin(rise: Bounds, paid: readonly Receipt[], at: Instant): readon
   return [...byTime.map((one) => [one]), ...pairs, byTime].find((some) => some.length > 0 && fits(some)) ?? [];
 }
 
-function wholeAmount(rise: Bounds, rechargeCents: number | null): number | null {
-  for (const unit of rechargeCents === null ? ROUND_CENTS : [rechargeCents]) {
-    const least = Math.max(1, Math.ceil(rise.low / unit)) * unit;
-    if (least <= rise.high) return least;
+/** The amounts that are possible, the likeliest first; nothing among them where credits alone may explain the rise. */
+function wholeAmounts(rise: Rise, rechargeCents: number | null): number[] {
+  const nothing = rise.low <= 0 ? [0] : [];
+  const nearest = (amounts: readonly number[]): number[] =>
+    [...amounts]
+      .sort((left, right) => Math.abs(left - rise.booked) - Math.abs(right - rise.booked))
+      .slice(0, POSSIBLE_MAX);
+  if (rechargeCents !== null) return nearest([...nothing, ...multiples(rise, rechargeCents)]);
+  // Below this no whole dollars are asked for while credits explain the rise.
+  if (nothing.length > 0 && rise.booked < RECHARGE_MIN) return nothing;
+  const likely = { low: Math.max(rise.low, rise.booked / 2), high: Math.min(rise.high, rise.booked * 2) };
+  for (const unit of ROUND_CENTS) {
+    const amounts = multiples(likely, unit);
+    if (amounts.length > 0) return nearest([...nothing, ...amounts]);
   }
-  return null;
+  return nothing.length > 0 ? nothing : nearest(multiples(rise, ROUND_CENTS.at(-1) ?? 1));
 }
 
-function nearAmount(rise: Bounds, rechargeCents: number | null): number | null {
+function multiples({ low, high }: Bounds, unit: number): number[] {
+  const first = Math.max(1, Math.ceil(low / unit));
+  const count = Math.min(Math.floor(high / unit) - first + 1, 100);
+  return Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) * unit);
+}
+
+function nearAmounts(rise: Rise, rechargeCents: number | null): number[] {
   if (rechargeCents === null) {
-    if (rise.low < RECHARGE_MIN) return null;
-    return wholeAmount({ low: rise.low - NEAR_CENTS, high: rise.high + NEAR_CENTS }, null);
+    const near = { ...widened(rise), booked: rise.booked };
+    return rise.low < RECHARGE_MIN ? [] : wholeAmounts(near, null).slice(0, 1);
   }
   const times = Math.round(rise.low / rechargeCents);
-  return times < 1 ? null : times * rechargeCents;
+  return times < 1 ? [] : [times * rechargeCents];
 }

@@ -3,7 +3,14 @@ import { int8ToNumber } from '../connection.ts';
 import { type BalanceDay, quietLooks, rollForward } from './balance-fold.ts';
 import { type BalanceLook, type GapGroup, GapSums } from './balance-gaps.ts';
 import { takeMovements } from './balance-movements.ts';
-import { addBusinessDays, BUSINESS_DAYS, inferRecharges, type Receipt, type Recharge } from './balance-recharges.ts';
+import {
+  addBusinessDays,
+  BUSINESS_DAYS,
+  chooseAmounts,
+  inferRecharges,
+  type Receipt,
+  type Recharge,
+} from './balance-recharges.ts';
 
 /** What C17 and C18 found, in the form of a check's rows (see `Check`): tables `run_balance` and `run_recharges`. */
 const MAKE_TABLES = ['run_balance', 'run_recharges']
@@ -105,9 +112,16 @@ export async function prepareBalance(client: pg.ClientBase): Promise<void> {
   const sums = new GapSums(await readGroups(client));
   const { steps, doubts } = sums.perLook(looks.length);
   const rechargeCents = asked.recharge_cents === null ? null : int8ToNumber(asked.recharge_cents);
-  const recharges = inferRecharges(looks, steps, receipts, rechargeCents);
+  const booked = await readBooked(client, looks.length);
   const quiet = quietLooks(looks, doubts);
-  const days = rollForward(...coarsened(looks, quiet, sums, recharges, await readBooked(client)));
+  const coarse = sums.over(quiet);
+  const roll = (made: readonly Recharge[]): BalanceDay[] =>
+    rollForward(...coarsened(looks, quiet, made, booked), coarse);
+  const recharges = chooseAmounts(
+    inferRecharges(looks, steps, booked, receipts, rechargeCents),
+    (made) => roll(made).filter(({ outcome }) => outcome === 'differs').length,
+  );
+  const days = roll(recharges);
   const refused = await readRefused(client);
   const inside = days.filter(({ to }) => looks[quiet[to] ?? -1]?.isInside === true);
   const rowsOfDays = inside.map((day) =>
@@ -138,10 +152,9 @@ export async function prepareBalance(client: pg.ClientBase): Promise<void> {
 function coarsened(
   looks: readonly BalanceLook[],
   quiet: readonly number[],
-  sums: GapSums,
   recharges: readonly Recharge[],
-  bookedByGap: ReadonlyMap<number, number>,
-): [looks: BalanceLook[], sums: GapSums, lost: number[], booked: number[]] {
+  bookedSteps: readonly number[],
+): [looks: BalanceLook[], lost: number[], booked: number[]] {
   const kept = quiet.flatMap((place) => looks[place] ?? []);
   const opening = looks[0]?.cents ?? 0;
   const lost = quiet.map(
@@ -152,10 +165,10 @@ function coarsened(
   );
   const booked = quiet.map((place, index) => {
     let cents = 0;
-    for (let gap = (quiet[index - 1] ?? place) + 1; gap <= place; gap++) cents += bookedByGap.get(gap) ?? 0;
+    for (let gap = (quiet[index - 1] ?? place) + 1; gap <= place; gap++) cents += bookedSteps[gap] ?? 0;
     return cents;
   });
-  return [kept, sums.over(quiet), lost, booked];
+  return [kept, lost, booked];
 }
 
 function rowOfDay(
@@ -189,7 +202,7 @@ function rowOfRecharge(
   asOf: number,
 ): Row[] {
   const shown = looks[look];
-  if (shown === undefined || !shown.isInside) return [];
+  if (shown === undefined || !shown.isInside || cents === 0) return [];
   const paid = receipts.reduce((sum, receipt) => sum + receipt.cents, 0);
   const row = {
     grain: shown.day,
@@ -278,9 +291,12 @@ async function readGroups(client: pg.ClientBase): Promise<GapGroup[]> {
   }));
 }
 
-async function readBooked(client: pg.ClientBase): Promise<Map<number, number>> {
+/** What the books show between each look and the one before. */
+async function readBooked(client: pg.ClientBase, looks: number): Promise<number[]> {
   const { rows } = await client.query<{ booked_gap: number; cents: string }>(READ_BOOKED);
-  return new Map(rows.map((row) => [row.booked_gap, Number(row.cents)]));
+  const steps = new Array<number>(looks).fill(0);
+  for (const row of rows) steps[row.booked_gap] = Number(row.cents);
+  return steps;
 }
 
 async function readReceipts(client: pg.ClientBase): Promise<DatedReceipt[]> {

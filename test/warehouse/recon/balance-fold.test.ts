@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quietLooks, rollForward } from '../../../src/warehouse/recon/balance-fold.ts';
 import { type BalanceLook, type GapGroup, GapSums } from '../../../src/warehouse/recon/balance-gaps.ts';
-import { addBusinessDays, inferRecharges } from '../../../src/warehouse/recon/balance-recharges.ts';
+import {
+  addBusinessDays,
+  chooseAmounts,
+  inferRecharges,
+  type Receipt,
+} from '../../../src/warehouse/recon/balance-recharges.ts';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 6, 1);
@@ -21,7 +26,7 @@ function group(first: number, last: number, cents: number, over: Partial<GapGrou
 /** Rolls balances forward that nothing was added to; the outcome of each step, with what differs. */
 function roll(balances: readonly number[], groups: readonly GapGroup[], booked: readonly number[]): string[] {
   const lost = balances.map((cents) => (balances[0] ?? 0) - cents);
-  return rollForward(looksOf(balances), new GapSums(groups), lost, [0, ...booked]).map(
+  return rollForward(looksOf(balances), lost, [0, ...booked], new GapSums(groups)).map(
     ({ outcome, lostCents, explainedCents }) =>
       outcome === 'differs' ? `differs ${lostCents - explainedCents}` : outcome,
   );
@@ -138,30 +143,47 @@ describe('the look of a day', () => {
 });
 
 describe('recharges', () => {
-  const infer = (
+  /** Steps: the least and the most that may have been taken, and what the books show. */
+  const inferred = (
     balances: readonly number[],
-    steps: ReadonlyArray<readonly [number, number]>,
+    steps: ReadonlyArray<readonly [low: number, high: number, booked: number]>,
     rechargeCents: number | null,
-  ) =>
-    inferRecharges(
+    receipts: readonly Receipt[] = [],
+  ) => {
+    const all = [[0, 0, 0] as const, ...steps];
+    const bounds = all.map(([low, high]) => ({ low, high }));
+    return inferRecharges(
       looksOf(balances),
-      [[0, 0] as const, ...steps].map(([low, high]) => ({ low, high })),
-      [],
+      bounds,
+      all.map(([, , booked]) => booked),
+      receipts,
       rechargeCents,
-    ).map(({ look, cents }) => [look, cents]);
+    );
+  };
+  const infer = (...of: Parameters<typeof inferred>) => inferred(...of).map(({ look, cents }) => [look, cents]);
 
   it('are rises that no credit explains, in whole dollars or in the amount that is set', () => {
-    expect(infer([100, 2093], [[7, 7]], null)).toEqual([[1, 2000]]);
-    expect(infer([100, 4093], [[7, 7]], 2000)).toEqual([[1, 4000]]);
-    expect(infer([100, 107], [[-7, 0]], null)).toEqual([]);
-    expect(infer([100, 150], [[-7, 0]], null)).toEqual([]);
-    expect(infer([100, 200], [[0, 0]], 2000)).toEqual([]);
+    expect(infer([100, 2093], [[7, 7, 7]], null)).toEqual([[1, 2000]]);
+    expect(infer([100, 4093], [[7, 7, 7]], 2000)).toEqual([[1, 4000]]);
+    expect(infer([100, 107], [[-7, 0, 0]], null)).toEqual([]);
+    expect(infer([100, 150], [[-7, 0, 0]], null)).toEqual([]);
+    expect(infer([100, 200], [[0, 0, 0]], 2000)).toEqual([]);
   });
 
-  it('are the roundest of what is possible, and the nearest beside an error', () => {
-    expect(infer([100, 50_093], [[-200, 207]], null)).toEqual([[1, 50_000]]);
-    expect(infer([100, 50_086], [[7, 7]], null)).toEqual([[1, 50_000]]);
-    expect(infer([100, 2086], [[7, 7]], 2000)).toEqual([[1, 2000]]);
+  it('are the roundest of what is possible, the nearest to the books, and the nearest beside an error', () => {
+    expect(infer([100, 50_093], [[-200, 207, 7]], null)).toEqual([[1, 50_000]]);
+    expect(infer([100, 3853], [[-2000, 300, 253]], 2000)).toEqual([[1, 4000]]);
+    expect(infer([100, 2100], [[-2500, 0, 0]], 2000)).toEqual([[1, 2000]]);
+    expect(infer([100, 2100], [[-2500, 0, 0]], null)).toEqual([[1, 2000]]);
+    expect(infer([100, 50_086], [[7, 7, 7]], null)).toEqual([[1, 50_000]]);
+    expect(infer([100, 2086], [[7, 7, 7]], 2000)).toEqual([[1, 2000]]);
+  });
+
+  it('are of another possible amount where that leaves fewer differences', () => {
+    const [recharge] = inferred([100, 3100], [[-2500, 1500, -200]], 2000);
+    expect(recharge).toMatchObject({ cents: 2000, possible: [2000, 4000] });
+    const chosen = chooseAmounts(recharge === undefined ? [] : [recharge], ([made]) => (made?.cents === 4000 ? 0 : 1));
+    expect(chosen.map(({ cents }) => cents)).toEqual([4000]);
   });
 
   it('are receipts first, one or several, each once', () => {
@@ -170,23 +192,20 @@ describe('recharges', () => {
       { id: 'b', paidAt: START + DAY, cents: 777 },
       { id: 'c', paidAt: START + 20 * DAY, cents: 1234 },
     ];
-    const found = inferRecharges(
-      looksOf([0, 1234, 2011]),
-      [0, 1, 2].map(() => ({ low: 0, high: 0 })),
-      receipts,
-      500,
-    );
-    expect(found.map(({ look, cents, receipts: paid }) => [look, cents, paid.map(({ id }) => id)])).toEqual([
+    const none = [0, 0, 0] as const;
+    expect(
+      inferred([0, 1234, 2011], [none, none], 500, receipts).map(({ look, cents, receipts: paid }) => [
+        look,
+        cents,
+        paid.map(({ id }) => id),
+      ]),
+    ).toEqual([
       [1, 1234, ['a']],
       [2, 777, ['b']],
     ]);
-    const both = inferRecharges(
-      looksOf([0, 2011]),
-      [0, 1].map(() => ({ low: 0, high: 0 })),
-      receipts,
-      null,
-    );
-    expect(both).toMatchObject([{ cents: 2011, receipts: [{ id: 'b' }, { id: 'a' }] }]);
+    expect(inferred([0, 2011], [none], null, receipts)).toMatchObject([
+      { cents: 2011, receipts: [{ id: 'b' }, { id: 'a' }] },
+    ]);
   });
 
   it('count days of work without weekends', () => {
