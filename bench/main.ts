@@ -10,6 +10,7 @@ import { type Ground, openGround } from './ground.ts';
 import { measureLoad } from './load-part.ts';
 import { measureMemory } from './memory-part.ts';
 import { measurePeers } from './peers-part.ts';
+import { measureRecon } from './recon-part.ts';
 import { measureUsage } from './usage-part.ts';
 
 const HELP = `npm run bench [-- <part> ...] [-- --faxes N --rounds N --base N]
@@ -23,6 +24,7 @@ Parts (all, when none is named):
   calls       provider calls of a backfill
   backfill    a year at 1 M faxes a month: the provider's rate against the clock, and whether load keeps up
   usage       calls, objects and units of DynamoDB of a day by the schedule: inputs of the cost model
+  recon       all checks of one month of 0.25, 0.5 and 1 M faxes
   cold-start  import of each function's bundle against the SDK's client alone; needs no database
 Options:
   --faxes N    faxes a cell (default 20000)
@@ -49,6 +51,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   calls: async (ground) => measureCalls(await ground()),
   backfill: async (ground) => measureBackfill(await ground()),
   usage: async (ground) => measureUsage(await ground()),
+  recon: async (ground) => measureRecon(await ground()),
   'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };
 
