@@ -22,3 +22,12 @@ export function textsOf(options: Parsed, ...names: readonly string[]): Readonly<
     }),
   );
 }
+
+/** Options that were given, as their own parsers made them, by the names they have. */
+export function pick<Options extends object>(
+  options: Parsed,
+  ...names: ReadonlyArray<keyof Options & string>
+): Partial<Options> {
+  const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as Partial<Options>;
+}

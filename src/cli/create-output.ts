@@ -57,6 +57,10 @@ class PlainOutput implements Output {
     for (const line of tableLines(headings, rows)) this.#say(line);
   }
 
+  raw(text: string): void {
+    this.#stdout.write(text);
+  }
+
   progress(): Progress {
     let nextAt = Date.now() + PLAIN_PROGRESS_EVERY_MS;
     let isOver = false;
@@ -104,6 +108,8 @@ class JsonOutput implements Output {
   warn(): void {}
 
   table(): void {}
+
+  raw(): void {}
 
   progress(): Progress {
     return { update: () => {}, end: () => {} };

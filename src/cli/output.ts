@@ -24,6 +24,8 @@ export interface Output {
   warn(text: string): void;
   /** Rows under a heading each; numbers are set to the right. */
   table(headings: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): void;
+  /** Text exactly as it is, for files and other programs; not with `--json`. Nothing else goes to stdout then: see {@link onlyRaw}. */
+  raw(text: string): void;
   /** Says how far a long work is, from now until its `end`. */
   progress(text: string): Progress;
   /** The last line: how it ended, how long it took. */
@@ -32,6 +34,23 @@ export interface Output {
   document(value: object): void;
   /** One clear error; with `--json` it is the document too, where there was none. */
   fail(error: DescribedError): void;
+}
+
+/** The same output that says nothing on stdout but {@link Output.raw} and the document. */
+export function onlyRaw(output: Output): Output {
+  return {
+    mode: output.mode,
+    intro: () => {},
+    step: () => {},
+    info: () => {},
+    warn: (text) => output.warn(text),
+    table: () => {},
+    raw: (text) => output.raw(text),
+    progress: (text) => output.progress(text),
+    outro: () => {},
+    document: (value) => output.document(value),
+    fail: (error) => output.fail(error),
+  };
 }
 
 /** An error as it may be shown to anyone. */

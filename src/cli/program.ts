@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { AddCommand, Parsed } from './add-command.ts';
+import { type AddCommand, type Parsed, pick } from './add-command.ts';
 import type { CommandContext } from './context.ts';
+import type { DemoOptions } from './demo.ts';
 import { EXIT } from './exit-codes.ts';
 import { each, names, number, rateOrOff, wholeNumber } from './flag-values.ts';
 import { addReconciliation } from './recon-program.ts';
@@ -300,7 +301,7 @@ function addDemo(program: Command, add: AddCommand): void {
       const until = options['until'];
       return runDemo(context.output, {
         ...DEMO_DEFAULTS,
-        ...pick(options, 'seed', 'days', 'faxes', 'apiVersion'),
+        ...pick<DemoOptions>(options, 'seed', 'days', 'faxes', 'apiVersion'),
         home: String(options['home'] ?? context.env['FAXSYNC_HOME'] ?? '.faxsync'),
         endsAt: typeof until === 'string' ? Date.parse(until) : DEMO_DEFAULTS.endsAt,
         signal: context.signal,
@@ -313,11 +314,6 @@ function addDemo(program: Command, add: AddCommand): void {
     .option('--until <instant>', "the instant the demo's clock ends at, e.g. 2026-01-31T12:00:00Z", instantText)
     .addOption(new Option('--api-version <version>', 'dialect to pull with').choices(['v1', 'v2', 'v2.1']))
     .option('--home <folder>', 'folder to work in [FAXSYNC_HOME, default .faxsync]');
-}
-
-/** Options that were given. */
-function pick(options: Parsed, ...names: readonly string[]): object {
-  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
 }
 
 function instantText(text: string): string {

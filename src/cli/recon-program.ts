@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Period } from '../domain/reconciliation.ts';
 import type { Instant } from '../domain/time.ts';
-import type { AddCommand, Parsed } from './add-command.ts';
+import { type AddCommand, pick } from './add-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { instantFlag, periodFlag } from './recon-flags.ts';
+import { addItems } from './recon-items-program.ts';
 import { addSettingOptions } from './setting-options.ts';
 
 /** Adds the commands of the reconciliation. */
@@ -27,6 +28,7 @@ export function addReconciliation(program: Command, add: AddCommand): void {
       .option('--hourly', 'only the checks of every hour'),
   );
 
+  addItems(program, add);
   addSettingOptions(
     add(
       program,
@@ -39,14 +41,4 @@ export function addReconciliation(program: Command, add: AddCommand): void {
       },
     ),
   );
-}
-
-/** Options that were given and parsed, by the names they have. */
-function pick<Options extends object>(
-  options: Parsed,
-  ...names: ReadonlyArray<keyof Options & string>
-): Partial<Options> {
-  return Object.fromEntries(
-    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  ) as Partial<Options>;
 }

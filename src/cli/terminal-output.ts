@@ -41,6 +41,11 @@ export class TerminalOutput implements Output {
     log.message([...tableLines(headings, rows)], { spacing: 0, output: this.#stdout });
   }
 
+  raw(text: string): void {
+    this.#clear();
+    this.#stdout.write(text);
+  }
+
   /** Not clack's own spinner: that takes Ctrl-C away from us, and with it the orderly stop of the database. */
   progress(text: string): Progress {
     const stdout = this.#stdout;

@@ -63,7 +63,8 @@ export function checkClosings(
 }
 
 function sameName(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase();
+  const plain = (name: string) => name.normalize('NFKC').trim().toLowerCase();
+  return plain(a) === plain(b);
 }
 
 const CLOSING_NUMBERS = ['closing_no', 'run_id', 'line_count', 'billed_cents', 'correction_count', 'correction_cents'];

@@ -109,19 +109,19 @@ export interface ItemRow {
 
 /** The text of one item in the digest over the items of a closing, which joins them by line feeds in order of their numbers. */
 export function itemText(item: ItemRow): string {
-  return partsText([
+  return [
     item.itemId,
     item.checkId,
     item.subjectKind,
-    item.subjectId,
+    partsText([item.subjectId]),
     item.reason,
     item.severity,
     item.state,
     item.cents,
     item.owedCents,
-    item.decidedBy,
-    item.note,
-  ]);
+    partsText([item.decidedBy]),
+    partsText([item.note]),
+  ].join('|');
 }
 
 /** Columns of `results.csv` that the digest of the results is reckoned over, in its order. */

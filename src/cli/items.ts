@@ -1,0 +1,178 @@
+import type { Period } from '../domain/reconciliation.ts';
+import { DAY_MS, toIso } from '../domain/time.ts';
+import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
+import { type Decision, decideItems } from '../warehouse/recon/decide.ts';
+import { type ItemFacts, readItems } from '../warehouse/recon/read-items.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { itemsCsv, owedCsv } from './items-csv.ts';
+import { countOf, onlyRaw } from './output.ts';
+import { oneAccount } from './recon-flags.ts';
+import { type Session, withSession } from './session.ts';
+
+/** States in which nobody has settled or given up what the provider owes. */
+const OWED_STATES = ['open', 'explained', 'disputed'];
+/** What stands and waits for somebody. */
+const STANDING_STATES = ['open', 'disputed'];
+
+/** `faxsync items`. */
+export interface ItemsOptions {
+  readonly period?: Period;
+  readonly states?: readonly string[];
+  readonly check?: string;
+  /** Only what the provider owes. */
+  readonly isOwed: boolean;
+  readonly isCsv: boolean;
+  readonly limit: number;
+}
+
+/** An item with the account it belongs to. */
+interface AccountItem {
+  readonly account: string;
+  readonly item: ItemFacts;
+}
+
+/** Lists what differs and what became of it. Returns the exit code. */
+export async function runItems(context: CommandContext, options: ItemsOptions): Promise<number> {
+  const output = options.isCsv ? onlyRaw(context.output) : context.output;
+  output.intro('faxsync items');
+  return withSession({ ...context, output }, { settings: [], schema: 'current' }, async (session) => {
+    const found = await readAll(session, options);
+    if (options.isCsv) {
+      const items = found.map(({ item }) => item);
+      output.raw(options.isOwed ? owedCsv(items) : itemsCsv(items));
+      output.document(documentOf(found, false));
+      return EXIT.fine;
+    }
+    const shown = found.slice(0, options.limit);
+    sayItems({ ...context, output }, shown, session.runtime.clock.now());
+    output.document(documentOf(shown, found.length > options.limit));
+    if (found.length > options.limit) {
+      output.warn(`There are more than ${options.limit}. See them: --limit ${options.limit * 10}`);
+    }
+    const owed = shown.reduce((sum, { item }) => sum + item.owedCents, 0);
+    output.outro(
+      shown.length === 0
+        ? 'There is no such item.'
+        : `${countOf(shown.length, 'item')}, owed by the provider ${formatDollars(owed)}. One of a fax: faxsync explain <fax id>. Decide: faxsync items --help`,
+    );
+    return EXIT.fine;
+  });
+}
+
+async function readAll(session: Session, options: ItemsOptions): Promise<AccountItem[]> {
+  const { period, check, isOwed, isCsv, limit } = options;
+  const states = options.states ?? (isOwed ? OWED_STATES : STANDING_STATES);
+  const all: AccountItem[] = [];
+  for (const { account } of session.settings.accounts) {
+    const items = await readItems(session.runtime.pool, {
+      account,
+      states,
+      isOwedOnly: isOwed,
+      ...(period === undefined ? {} : { period }),
+      ...(check === undefined ? {} : { checkId: check }),
+      // A file that is sent out has everything or is wrong.
+      ...(isCsv ? {} : { limit: limit + 1 }),
+    });
+    all.push(...items.map((item) => ({ account, item })));
+  }
+  return all;
+}
+
+function sayItems({ output }: CommandContext, items: readonly AccountItem[], now: number): void {
+  if (items.length === 0) return;
+  output.table(
+    ['item', 'account', 'month', 'check', 'about', 'reason', 'severity', 'state', 'at stake', 'owed', 'days', 'owner'],
+    items.map(({ account, item }) => [
+      String(item.itemId),
+      account,
+      monthOf(item.period),
+      item.checkId,
+      `${item.subjectKind} ${item.subjectId}`,
+      plainWords(item.reason),
+      item.severity,
+      plainWords(item.state),
+      formatDollars(item.cents),
+      item.owedCents === 0 ? '' : formatDollars(item.owedCents),
+      Math.max(0, Math.floor((now - item.openedAt) / DAY_MS)),
+      item.owner ?? '',
+    ]),
+  );
+}
+
+function documentOf(items: readonly AccountItem[], hasMore: boolean): object {
+  return {
+    command: 'items',
+    ok: true,
+    has_more: hasMore,
+    owed_cents: items.reduce((sum, { item }) => sum + item.owedCents, 0),
+    items: items.map(({ account, item }) => ({
+      item_id: item.itemId,
+      account,
+      period: monthOf(item.period),
+      check: item.checkId,
+      subject_kind: item.subjectKind,
+      subject_id: item.subjectId,
+      reason: item.reason,
+      severity: item.severity,
+      state: item.state,
+      actual: item.actual,
+      expected: item.expected,
+      cents: item.cents,
+      owed_cents: item.owedCents,
+      owner: item.owner,
+      note: item.note,
+      ticket: item.ticket,
+      claimed_cents: item.claimedCents,
+      credited_cents: item.creditedCents,
+      decided_by: item.decidedBy,
+      approved_by: item.approvedBy,
+      opened_at: toIso(item.openedAt),
+      changed_at: toIso(item.changedAt),
+      reopened_count: item.reopenedCount,
+    })),
+  };
+}
+
+/** `faxsync items explain|accept|dispute|write-off|close|open|assign`. */
+export interface DecideOptions {
+  /** Null: only owner, note, ticket or sums are changed. */
+  readonly state: Decision | null;
+  readonly by: string;
+  readonly note?: string;
+  readonly ticket?: string;
+  readonly owner?: string;
+  readonly claimedCents?: number;
+  readonly creditedCents?: number;
+  readonly approver?: string;
+}
+
+/** Writes what somebody decided about items, all of them or none. Returns the exit code. @throws {SignOffError} */
+export async function runDecide(
+  context: CommandContext,
+  itemIds: readonly number[],
+  options: DecideOptions,
+): Promise<number> {
+  const { output } = context;
+  output.intro('faxsync items');
+  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+    const account = oneAccount(session);
+    const { by, ...decision } = options;
+    const { changed } = await decideItems(session.runtime.pool, {
+      ...decision,
+      account,
+      itemIds,
+      actor: by,
+      limits: session.runtime.account(account).reconciliation.limits,
+      now: session.runtime.clock.now(),
+    });
+    const what = options.state === null ? 'changed' : plainWords(options.state);
+    output.document({ command: 'items', ok: true, account, state: options.state, changed, item_ids: itemIds });
+    output.outro(
+      changed === itemIds.length
+        ? `${countOf(changed, 'item')} ${what}.`
+        : `${countOf(changed, 'item')} ${what}; the others were so already.`,
+    );
+    return EXIT.fine;
+  });
+}
