@@ -71,7 +71,7 @@ select distinct on (fax_id) * from ranked order by fax_id, rank, list_no desc`;
 const ADD_RATING = `
 create temp table run_faxes on commit drop as
 with rated as (
-  select k.*,
+  select k.*, false as changed_after_closing,
     case when r.low_country = r.high_country and r.low_country <> '??' then r.low_country end as country,
     coalesce(r.unit_count, 0) as unit_count, coalesce(r.succeeded_count, 0) as succeeded_count, coalesce(r.failed_count, 0) as failed_count,
     case when k.stage >= 2 then r.expected_cents end as expected_cents, r.full_cents,
@@ -89,15 +89,21 @@ with rated as (
   left join run_rated r on r.fax_id = k.fax_id
   left join run_lists l on l.list_no = r.list_no
 )
-select r.*, case when c.cents_then is null then false
-  else c.cents_then is distinct from r.cost_cents
-    and abs(coalesce(r.cost_cents, 0) - r.expected_cents) > abs(c.cents_then - r.expected_cents) is not false end as changed_after_closing
-from rated r
-left join lateral (
+select * from rated`;
+
+const IS_CLOSED = 'select is_closed and closed_as_of is not null as is_closed from asked';
+
+/** A statement of its own: hardly any month is closed, and of a closed one hardly any fax changes. */
+const MARK_LATE = `
+update run_faxes r set changed_after_closing = true
+from run_faxes k
+cross join lateral (
   select h.cost_cents as cents_then from warehouse.fax_history h
-  where h.account_id = (select account_id from asked) and h.fax_id = r.fax_id and h.observed_at <= (select closed_as_of from asked)
+  where h.account_id = (select account_id from asked) and h.fax_id = k.fax_id and h.observed_at <= (select closed_as_of from asked)
   order by h.observation_no desc limit 1
-) c on (select is_closed from asked) and r.changed_at > (select closed_as_of from asked)`;
+) c
+where k.fax_id = r.fax_id and k.changed_at > (select closed_as_of from asked) and c.cents_then is distinct from k.cost_cents
+  and (abs(coalesce(k.cost_cents, 0) - k.expected_cents) > abs(c.cents_then - k.expected_cents)) is not false`;
 
 /**
  * Rates every fax of the run: which country, how many recipients, what is due by the price list that held (see {@link takePrices}), and
@@ -112,6 +118,8 @@ export async function rateFaxes(client: pg.ClientBase, settings: ReconciliationS
   await client.query('analyze run_rated');
   await client.query(ADD_RATING);
   await fillObserved(client);
+  const { rows } = await client.query<{ is_closed: boolean }>(IS_CLOSED);
+  if (rows[0]?.is_closed === true) await client.query(MARK_LATE);
   await client.query('drop table known_faxes, run_units, run_heads, run_lists, run_prices, run_rated');
   await client.query('analyze run_faxes');
 }

@@ -54,9 +54,10 @@ with inside as (
   from inside f
   left join lateral (
     select h.observation_no, h.status, h.stage, h.num_pages, h.cost_cents, h.observed_at from warehouse.fax_history h
-    where h.account_id = f.account_id and h.fax_id = f.fax_id and h.observed_at <= (select as_of from asked)
+    where f.observed_at > (select as_of from asked)
+      and h.account_id = f.account_id and h.fax_id = f.fax_id and h.observed_at <= (select as_of from asked)
     order by h.observation_no desc limit 1
-  ) h on f.observed_at > (select as_of from asked)
+  ) h on true
   where f.observed_at <= (select as_of from asked) or h.observation_no is not null
 )
 select s.fax_id, s.used_at, (s.used_at at time zone (select billing_zone from asked))::date as usage_date,
