@@ -23,6 +23,10 @@ export const RECONCILE_RESERVE_MS = 10_000;
 /** Differences that a run names in the log; the others are in `recon.items`. */
 const NAMED_MAX = 20;
 
+/** How long a daily round waits for another one before it looks again, and how often. */
+const RIVAL_WAIT_MS = 15_000;
+const RIVAL_WAITS_MAX = 3;
+
 const accountField = v.pipe(v.string(), v.nonEmpty());
 
 /**
@@ -140,14 +144,23 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
   };
 }
 
-/** An hourly round that meets another one ends quietly, since that one has its checks too; a daily one fails, and is started again by Lambda. */
+/**
+ * An hourly round that meets another one ends quietly, since that one has its checks too. A daily one waits for it: the schedules of both are due
+ * in the same minute once a day. Where that takes too long it fails, and is started again by Lambda.
+ */
 async function reconcileUndisturbed(pool: Pool, log: FunctionLog, request: ReconcileRequest): Promise<ReconcileRound> {
-  try {
-    return await reconcileAccount(pool, request);
-  } catch (error) {
-    if (!(error instanceof RunUnderWayError) || request.every === 'day') throw error;
-    log.info('reconciliation left to another run', { account: request.account });
-    return { runs: [], left: [] };
+  const { account, every, clock, timeoutMs } = request;
+  for (let waited = 0; ; waited++) {
+    try {
+      return await reconcileAccount(pool, { ...request, timeoutMs: timeoutMs - waited * RIVAL_WAIT_MS });
+    } catch (error) {
+      if (!(error instanceof RunUnderWayError) || (every === 'day' && waited === RIVAL_WAITS_MAX)) throw error;
+      if (every === 'hour') {
+        log.info('reconciliation left to another run', { account });
+        return { runs: [], left: [] };
+      }
+    }
+    await clock.sleep(RIVAL_WAIT_MS);
   }
 }
 

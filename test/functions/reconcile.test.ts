@@ -24,6 +24,8 @@ let database: TestDatabase;
 let reader: ReaderLogin;
 let reconcile: ReconcileHandler;
 let lines: Record<string, unknown>[];
+let slept: number[];
+let onSleep: () => Promise<unknown>;
 const { metrics, counted } = countedMetrics('reconcile');
 
 beforeAll(async () => {
@@ -48,9 +50,17 @@ afterAll(async () => {
 });
 beforeEach(() => {
   lines = [];
+  slept = [];
+  onSleep = async () => {};
   counted();
   reconcile = createReconcileHandler({
-    clock: { now: () => NOW, sleep: async () => {} },
+    clock: {
+      now: () => NOW,
+      sleep: async (ms) => {
+        slept.push(ms);
+        await onSleep();
+      },
+    },
     log: createLogger({ service: 'reconcile', write: (line) => lines.push(JSON.parse(line)) }),
     metrics,
     codeVersion: '1.2.3',
@@ -211,7 +221,7 @@ describe('the task reconcile', () => {
     expect(said().map(({ message }) => message)).toEqual(['month reconciled', 'account reconciled']);
   });
 
-  it('ends quietly by the hour and fails by the day where another run is under way', async () => {
+  it('ends quietly by the hour, and waits by the day, where another run is under way', async () => {
     const client = await database.pool.connect();
     try {
       await client.query(
@@ -227,6 +237,10 @@ describe('the task reconcile', () => {
         code: 'run_under_way',
         retryable: true,
       });
+      expect(slept).toEqual([15_000, 15_000, 15_000]);
+      onSleep = () => client.query('commit');
+      expect(await reconcile({ account: 'main', task: 'reconcile' }, LOCAL_CONTEXT)).toMatchObject({ runs: [{}, {}] });
+      expect(slept).toHaveLength(4);
     } finally {
       await client.query('rollback');
       client.release();
