@@ -1,0 +1,340 @@
+import type pg from 'pg';
+import type { Period } from '../../domain/reconciliation.ts';
+import { type Instant, toIso } from '../../domain/time.ts';
+import { int8ToNumber } from '../connection.ts';
+import { ADD_LINES } from './bill-lines.ts';
+import { HOLDS_UP } from './periods.ts';
+import { isSamePerson, SignOffError, signedName, whileNoRun } from './signed.ts';
+
+/** A person's step with the month of an account. */
+interface PeriodStep {
+  readonly account: string;
+  readonly period: Period;
+  readonly now: Instant;
+}
+
+/** Asks for the month's closing. */
+export interface PeriodPreparation extends PeriodStep {
+  readonly preparer: string;
+  /** What the preparer says of it, for whoever approves and audits; empty: nothing. */
+  readonly statement: string;
+}
+
+/** What was prepared. */
+export interface PreparedPeriod {
+  /** Run whose results are prepared. */
+  readonly runId: number;
+  readonly asOf: Instant;
+}
+
+/** Closes a prepared month. */
+export interface PeriodApproval extends PeriodStep {
+  /** Somebody else than the preparer. */
+  readonly approver: string;
+}
+
+/** What was closed, money in US cents. */
+export interface ClosedPeriod {
+  readonly closingNo: number;
+  readonly lineCount: number;
+  readonly billedCents: number;
+  readonly correctionCount: number;
+  readonly correctionCents: number;
+  readonly linesDigest: string;
+  readonly itemsDigest: string;
+  readonly resultsDigest: string;
+}
+
+/** Opens a closed month again; its lines stay, and the next closing adds what is different. */
+export interface PeriodReopening extends PeriodStep {
+  readonly approver: string;
+  readonly reason: string;
+}
+
+interface PeriodRow {
+  readonly state: string;
+  readonly closing_no: number;
+  readonly prepared_by: string | null;
+  readonly prepared_run_id: string | null;
+}
+
+const HOLD_PERIOD = `
+select state, closing_no, prepared_by, prepared_run_id from recon.periods where account_id = $1 and period = $2::date for update`;
+
+const COUNT_HELD_UP = `
+select count(*)::integer as held_up from recon.items i where i.account_id = $1 and i.period = $2::date and ${HOLDS_UP}`;
+
+/** Only a run of all checks; the one that has seen most, not the one that was made last. */
+const LATEST_RUN = `
+select run_id, as_of, input_digest, results_digest, charged_cents from recon.runs
+where account_id = $1 and period = $2::date and status = 'complete' and every = 'day'
+order by as_of desc, run_id desc limit 1`;
+
+const PREPARED_RUN = `select run_id, as_of, input_digest, results_digest, charged_cents from recon.runs where run_id = $1`;
+
+interface RunRow {
+  readonly run_id: string;
+  readonly as_of: Date;
+  readonly input_digest: string;
+  readonly results_digest: string;
+  readonly charged_cents: string;
+}
+
+const ADD_EVENT = `
+insert into recon.events (account_id, actor, kind, period, run_id, details) values ($1, $2, $3, $4::date, $5, $6)`;
+
+/** The earliest month from the first known one on that comes before this one and is not closed. */
+const EARLIER_OPEN = `
+select to_char(m.month_at, 'YYYY-MM') as month
+from generate_series((select min(period) from recon.periods where account_id = $1), $2::date - interval '1 month', interval '1 month') m (month_at)
+where not exists (select from recon.periods p where p.account_id = $1 and p.period = m.month_at::date and p.state = 'closed')
+order by 1 limit 1`;
+
+const KEEP_ITEMS = `
+insert into recon.closing_items (account_id, period, closing_no, item_id, check_id, subject_kind, subject_id, reason, severity, state, cents,
+  owed_cents, decided_by, note)
+select account_id, period, $3::smallint, item_id, check_id, subject_kind, subject_id, reason, severity, state, cents, owed_cents, decided_by, note
+from recon.items where account_id = $1 and period = $2::date`;
+
+const KEEP_CLOSING = `
+insert into recon.closings (account_id, period, closing_no, run_id, as_of, prepared_by, prepared_at, approved_by, closed_at, read_at, statement,
+  line_count, billed_cents, correction_count, correction_cents, lines_digest, results_digest, items_digest)
+select $1, $2::date, $3::smallint, $4, $5::timestamptz, p.prepared_by, p.prepared_at, $6, $7::timestamptz, transaction_timestamp(), p.statement,
+  $8, $9, $10, $11, recon.lines_digest($1, $2::date, $3::smallint), $12, recon.items_digest($1, $2::date, $3::smallint)
+from recon.periods p where p.account_id = $1 and p.period = $2::date
+returning lines_digest, items_digest`;
+
+/**
+ * Prepares a month that is ready, or prepares it anew: its bill will be what the latest run of all checks saw.
+ * @throws {SignOffError} `period_state`, `period_not_explained`, `period_unknown`, `name_missing` @throws {WarehouseError}
+ */
+export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparation): Promise<PreparedPeriod> {
+  const preparer = signedName(preparation.preparer, 'preparer');
+  const statement = preparation.statement.trim();
+  return whileNoRun(pool, preparation.account, async (client, accountId) => {
+    const { period, now } = preparation;
+    const held = await holdPeriod(client, accountId, preparation);
+    if (held.state !== 'ready' && held.state !== 'prepared')
+      throw wrongState(preparation, held.state, 'prepared', whyNotReady(held.state));
+    await refuseHeldUp(client, accountId, preparation);
+    const run = await readRun(client, LATEST_RUN, [accountId, period]);
+    if (run === null) throw wrongState(preparation, held.state, 'prepared', 'Run all checks over it first.');
+    await client.query(
+      `update recon.periods set state = 'prepared', prepared_by = $3, prepared_at = $4::timestamptz, prepared_run_id = $5, statement = $6,
+         changed_at = $4::timestamptz
+       where account_id = $1 and period = $2::date`,
+      [accountId, period, preparer, toIso(now), run.run_id, statement === '' ? null : statement],
+    );
+    const details = { before: held.state, statement, results_digest: run.results_digest };
+    await client.query(ADD_EVENT, [
+      accountId,
+      preparer,
+      'period_prepared',
+      period,
+      run.run_id,
+      JSON.stringify(details),
+    ]);
+    return { runId: int8ToNumber(run.run_id), asOf: run.as_of.getTime() };
+  });
+}
+
+/**
+ * Approves what was prepared and closes the month, in one transaction: its lines, its items as they stand, figures and digests. From then on
+ * they stay as they are; what changes later becomes a correction in the next month that is not closed. A million lines take under a minute.
+ * @throws {SignOffError} `approver_is_preparer`, `period_state`, `period_not_explained`, `period_unknown`, `earlier_month_open`, `name_missing`;
+ *   `period_changed` where a later run saw something else, or what was loaded since makes the prepared run see something else.
+ * @throws {WarehouseError}
+ */
+export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Promise<ClosedPeriod> {
+  const approver = signedName(approval.approver, 'approver');
+  return whileNoRun(pool, approval.account, async (client, accountId) => {
+    const { period, now } = approval;
+    const held = await holdPeriod(client, accountId, approval);
+    if (held.state !== 'prepared' || held.prepared_by === null)
+      throw wrongState(approval, held.state, 'closed', 'Somebody has to prepare it first.');
+    if (isSamePerson(approver, held.prepared_by)) throw isPreparer(approval);
+    await refuseHeldUp(client, accountId, approval);
+    await refuseEarlierOpen(client, accountId, approval);
+    const run = await readRun(client, PREPARED_RUN, [held.prepared_run_id]);
+    const latest = await readRun(client, LATEST_RUN, [accountId, period]);
+    if (run === null || latest?.results_digest !== run.results_digest || latest.input_digest !== run.input_digest)
+      throw hasChanged(approval);
+
+    const closingNo = held.closing_no + 1;
+    const asOf = toIso(run.as_of.getTime());
+    const added = await addLines(client, [accountId, period, closingNo, asOf]);
+    if (added.present_cents !== run.charged_cents) throw hasChanged(approval);
+    await client.query(KEEP_ITEMS, [accountId, period, closingNo]);
+    const { rows } = await client.query<{ lines_digest: string; items_digest: string }>(KEEP_CLOSING, [
+      accountId,
+      period,
+      closingNo,
+      run.run_id,
+      asOf,
+      approver,
+      toIso(now),
+      added.line_count,
+      added.billed_cents,
+      added.correction_count,
+      added.correction_cents,
+      run.results_digest,
+    ]);
+    await client.query(
+      `update recon.periods set state = 'closed', closing_no = $3::smallint, changed_at = $4::timestamptz where account_id = $1 and period = $2::date`,
+      [accountId, period, closingNo, toIso(now)],
+    );
+    const closed: ClosedPeriod = {
+      closingNo,
+      lineCount: int8ToNumber(added.line_count),
+      billedCents: int8ToNumber(added.billed_cents),
+      correctionCount: int8ToNumber(added.correction_count),
+      correctionCents: int8ToNumber(added.correction_cents),
+      linesDigest: rows[0]?.lines_digest ?? '',
+      itemsDigest: rows[0]?.items_digest ?? '',
+      resultsDigest: run.results_digest,
+    };
+    const details = closingDetails(closed, held.prepared_by, approver);
+    await client.query(ADD_EVENT, [accountId, approver, 'period_closed', period, run.run_id, details]);
+    return closed;
+  });
+}
+
+/**
+ * Opens a closed month again. Its lines stay; the next closing adds only what is different from them.
+ * @throws {SignOffError} `period_state`, `period_unknown`, `name_missing`, `decision_incomplete` without a reason @throws {WarehouseError}
+ */
+export async function reopenPeriod(pool: pg.Pool, reopening: PeriodReopening): Promise<void> {
+  const approver = signedName(reopening.approver, 'approver');
+  const reason = reopening.reason.trim();
+  if (reason === '') {
+    throw new SignOffError(`Month ${monthOf(reopening)} is not opened again without a reason. Say why.`, {
+      code: 'decision_incomplete',
+      context: { ...contextOf(reopening), missing: 'reason' },
+    });
+  }
+  await whileNoRun(pool, reopening.account, async (client, accountId) => {
+    const { period, now } = reopening;
+    const held = await holdPeriod(client, accountId, reopening);
+    if (held.state !== 'closed')
+      throw wrongState(reopening, held.state, 'reopened', 'Only a closed month is opened again.');
+    await client.query(
+      `update recon.periods set state = 'reopened', prepared_by = null, prepared_at = null, prepared_run_id = null, statement = null,
+         changed_at = $3::timestamptz
+       where account_id = $1 and period = $2::date`,
+      [accountId, period, toIso(now)],
+    );
+    const details = JSON.stringify({ closing_no: held.closing_no, reason });
+    await client.query(ADD_EVENT, [accountId, approver, 'period_reopened', period, null, details]);
+  });
+}
+
+interface AddedRow {
+  readonly line_count: string;
+  readonly billed_cents: string;
+  readonly correction_count: string;
+  readonly correction_cents: string;
+  readonly present_cents: string;
+}
+
+async function addLines(client: pg.ClientBase, parameters: readonly unknown[]): Promise<AddedRow> {
+  await client.query(`set local work_mem = '64MB'; set local jit = off`);
+  const { rows } = await client.query<AddedRow>(ADD_LINES, [...parameters]);
+  const [row] = rows;
+  if (row === undefined) throw new SignOffError('Closing gave no answer.', { code: 'period_state' });
+  return row;
+}
+
+async function holdPeriod(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<PeriodRow> {
+  const { rows } = await client.query<PeriodRow>(HOLD_PERIOD, [accountId, step.period]);
+  const [row] = rows;
+  if (row === undefined) {
+    throw new SignOffError(
+      `No run was ever made over month ${monthOf(step)} of account ${step.account}. Reconcile it first.`,
+      {
+        code: 'period_unknown',
+        context: contextOf(step),
+      },
+    );
+  }
+  return row;
+}
+
+async function readRun(client: pg.ClientBase, sql: string, parameters: readonly unknown[]): Promise<RunRow | null> {
+  const { rows } = await client.query<RunRow>(sql, [...parameters]);
+  return rows[0] ?? null;
+}
+
+async function refuseHeldUp(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<void> {
+  const { rows } = await client.query<{ held_up: number }>(COUNT_HELD_UP, [accountId, step.period]);
+  const count = rows[0]?.held_up ?? 0;
+  if (count === 0) return;
+  throw new SignOffError(
+    `Month ${monthOf(step)} of account ${step.account} has ${count} exceptions that nobody has explained. "faxsync items" lists them.`,
+    { code: 'period_not_explained', context: { ...contextOf(step), items: count } },
+  );
+}
+
+async function refuseEarlierOpen(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<void> {
+  const { rows } = await client.query<{ month: string }>(EARLIER_OPEN, [accountId, step.period]);
+  const earlier = rows[0]?.month;
+  if (earlier === undefined) return;
+  throw new SignOffError(
+    `Months are closed in their order, and ${earlier} of account ${step.account} is not closed. Close it first.`,
+    {
+      code: 'earlier_month_open',
+      context: { ...contextOf(step), earlier },
+    },
+  );
+}
+
+function closingDetails(closed: ClosedPeriod, preparer: string, approver: string): string {
+  return JSON.stringify({
+    closing_no: closed.closingNo,
+    lines_digest: closed.linesDigest,
+    items_digest: closed.itemsDigest,
+    results_digest: closed.resultsDigest,
+    line_count: closed.lineCount,
+    billed_cents: closed.billedCents,
+    correction_count: closed.correctionCount,
+    correction_cents: closed.correctionCents,
+    prepared_by: preparer,
+    approved_by: approver,
+  });
+}
+
+function monthOf({ period }: PeriodStep): string {
+  return period.slice(0, 7);
+}
+
+function contextOf({ account, period }: PeriodStep): { readonly account: string; readonly period: string } {
+  return { account, period: period.slice(0, 7) };
+}
+
+function whyNotReady(state: string): string {
+  if (state === 'closed') return 'Open it again first, with a reason.';
+  return 'It is ready once it has settled, its exceptions are explained, and balance or invoice were held against it.';
+}
+
+function wrongState(step: PeriodStep, from: string, to: string, advice: string): SignOffError {
+  return new SignOffError(
+    `Month ${monthOf(step)} of account ${step.account} is ${from} and cannot become ${to}. ${advice}`,
+    {
+      code: 'period_state',
+      context: { ...contextOf(step), from, to },
+    },
+  );
+}
+
+function isPreparer(step: PeriodStep): SignOffError {
+  return new SignOffError(`Who prepared month ${monthOf(step)} cannot approve it. Somebody else has to.`, {
+    code: 'approver_is_preparer',
+    context: contextOf(step),
+  });
+}
+
+function hasChanged(step: PeriodStep): SignOffError {
+  return new SignOffError(
+    `Month ${monthOf(step)} of account ${step.account} is no longer what was prepared. Reconcile it, look at it again and prepare it anew.`,
+    { code: 'period_changed', context: contextOf(step) },
+  );
+}

@@ -1,0 +1,195 @@
+import type pg from 'pg';
+import type { CheckLimits } from '../../domain/reconciliation.ts';
+import { type Instant, toIso } from '../../domain/time.ts';
+import { plainArray } from '../array-literal.ts';
+import { int8ToNumber } from '../connection.ts';
+import { isSamePerson, SignOffError, signedName, whileNoRun } from './signed.ts';
+
+/** What a person may say of an exception; `open` takes an earlier decision back. */
+export type Decision = 'open' | 'explained' | 'disputed' | 'accepted' | 'written_off' | 'closed';
+
+/** A decision about exceptions, all of them or none. */
+export interface ItemsDecision {
+  readonly account: string;
+  /** `recon.items.item_id`. */
+  readonly itemIds: readonly number[];
+  /** Null: only owner, note, ticket or sums are changed. */
+  readonly state: Decision | null;
+  /** Who decides. */
+  readonly actor: string;
+  /** What was found out; no personal data of patients. Absent: as it is. Needed, here or from before, to explain, accept or write off. */
+  readonly note?: string;
+  /** Who looks after it. Absent: as it is. */
+  readonly owner?: string;
+  /** Number of the dispute at the provider. Absent: as it is. Needed, here or from before, to dispute. */
+  readonly ticket?: string;
+  /** US cents claimed of each item. Absent: as it is, or where a dispute begins what is owed. */
+  readonly claimedCents?: number;
+  /** US cents of each item that the provider agreed to. Absent: as it is. */
+  readonly creditedCents?: number;
+  /** Second person of a write-off above the limit. */
+  readonly approver?: string;
+  readonly limits: Pick<CheckLimits, 'writeOffMaxCents'>;
+  readonly now: Instant;
+}
+
+/** What became of it. */
+export interface ItemsDecided {
+  /** Items that changed; the others were so already. */
+  readonly changed: number;
+}
+
+/** From which states each decision may be taken. What passed since needs none, and a case that was closed is opened first. */
+const ALLOWED_FROM: Readonly<Record<Decision, readonly string[]>> = {
+  open: ['open', 'explained', 'disputed', 'accepted', 'written_off', 'closed'],
+  explained: ['open', 'explained', 'disputed', 'accepted'],
+  disputed: ['open', 'explained', 'disputed', 'accepted'],
+  accepted: ['open', 'explained', 'disputed', 'accepted'],
+  written_off: ['open', 'explained', 'disputed', 'accepted', 'written_off'],
+  closed: ['explained', 'disputed', 'accepted', 'written_off', 'closed'],
+};
+
+const NEEDS_NOTE: ReadonlySet<Decision> = new Set(['explained', 'accepted', 'written_off']);
+
+interface HeldItem {
+  readonly item_id: string;
+  readonly state: string;
+  readonly cents: string;
+  readonly has_note: boolean;
+  readonly has_ticket: boolean;
+}
+
+const HOLD_ITEMS = `
+select item_id, state, cents, coalesce(btrim(note), '') <> '' as has_note, coalesce(btrim(ticket), '') <> '' as has_ticket
+from recon.items where account_id = $1 and item_id = any($2::bigint[]) order by item_id for update`;
+
+/**
+ * $1 account, $2 items, $3 state or null, $4 actor, $5 note, $6 owner, $7 ticket, $8 claimed, $9 credited, $10 approver, $11 now. What is as
+ * it was is not written; a decision that is taken again by somebody else is.
+ */
+const DECIDE = `
+with former as (
+  select * from recon.items where account_id = $1 and item_id = any($2::bigint[])
+), wanted as (
+  select item_id, coalesce($3, state) as state, coalesce($5, note) as note, coalesce($6, owner) as owner, coalesce($7, ticket) as ticket,
+    coalesce($8::bigint, claimed_cents, case $3 when 'disputed' then owed_cents end) as claimed_cents,
+    coalesce($9::bigint, credited_cents) as credited_cents,
+    case when $3::text is null then decided_by else $4 end as decided_by, case when $3::text is null then approved_by else $10 end as approved_by
+  from former
+), decided as (
+  update recon.items i set state = w.state, note = w.note, owner = w.owner, ticket = w.ticket, claimed_cents = w.claimed_cents,
+    credited_cents = w.credited_cents, decided_by = w.decided_by, approved_by = w.approved_by, changed_at = $11::timestamptz,
+    reopened_count = i.reopened_count + (w.state = 'open' and i.state <> 'open')::integer
+  from wanted w
+  where i.item_id = w.item_id and (i.state, i.note, i.owner, i.ticket, i.claimed_cents, i.credited_cents, i.decided_by, i.approved_by)
+    is distinct from (w.state, w.note, w.owner, w.ticket, w.claimed_cents, w.credited_cents, w.decided_by, w.approved_by)
+  returning i.*
+)
+insert into recon.events (account_id, actor, kind, period, item_id, details)
+select $1, $4,
+  case when $3::text is null then 'item_noted' when d.state = 'open' then 'item_reopened' else 'item_' || d.state end,
+  d.period, d.item_id,
+  json_build_object('check', d.check_id, 'state', d.state, 'reason', d.reason, 'cents', d.cents, 'owed_cents', d.owed_cents,
+    'note', d.note, 'owner', d.owner, 'ticket', d.ticket, 'claimed_cents', d.claimed_cents, 'credited_cents', d.credited_cents,
+    'approved_by', d.approved_by, 'before', json_build_object('state', f.state, 'decided_by', f.decided_by, 'note', f.note, 'owner', f.owner,
+    'ticket', f.ticket, 'claimed_cents', f.claimed_cents, 'credited_cents', f.credited_cents))::text
+from decided d join former f using (item_id) order by d.item_id`;
+
+/**
+ * Writes what a person decided about exceptions, all of them or none, each with an event that names who. The figures are the check's and stay.
+ * A decision about a month that is closed changes the living item; the copy that was closed with the month stays as it was.
+ * A write-off of more than the limit, all its items added up, needs a second person.
+ * @throws {SignOffError} @throws {WarehouseError}
+ */
+export async function decideItems(pool: pg.Pool, decision: ItemsDecision): Promise<ItemsDecided> {
+  const actor = signedName(decision.actor, 'who decides');
+  const approver = decision.approver === undefined ? null : signedName(decision.approver, 'second person');
+  if (approver !== null && isSamePerson(actor, approver)) throw needsSecondPerson(decision.limits.writeOffMaxCents);
+  const ids = plainArray([...new Set(decision.itemIds)]);
+  return whileNoRun(pool, decision.account, async (client, accountId) => {
+    const { rows } = await client.query<HeldItem>(HOLD_ITEMS, [accountId, ids]);
+    refuseUnknown(decision, rows);
+    if (decision.state !== null) refuseState(decision.state, decision, rows, approver);
+    const { rowCount } = await client.query(DECIDE, [
+      accountId,
+      ids,
+      decision.state,
+      actor,
+      textOf(decision.note),
+      textOf(decision.owner),
+      textOf(decision.ticket),
+      decision.claimedCents ?? null,
+      decision.creditedCents ?? null,
+      decision.state === 'written_off' ? approver : null,
+      toIso(decision.now),
+    ]);
+    return { changed: rowCount ?? 0 };
+  });
+}
+
+function textOf(text: string | undefined): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}
+
+function refuseUnknown({ account, itemIds }: ItemsDecision, found: readonly HeldItem[]): void {
+  const known = new Set(found.map(({ item_id }) => int8ToNumber(item_id)));
+  const unknown = itemIds.find((id) => !known.has(id));
+  if (unknown === undefined && itemIds.length > 0) return;
+  const what = unknown === undefined ? 'No item is named' : `Account ${account} has no item ${unknown}`;
+  throw new SignOffError(`${what}. "faxsync items" lists them with their numbers.`, {
+    code: 'item_unknown',
+    context: { account, item: unknown },
+  });
+}
+
+function refuseState(
+  state: Decision,
+  decision: ItemsDecision,
+  items: readonly HeldItem[],
+  approver: string | null,
+): void {
+  const stuck = items.find((item) => !ALLOWED_FROM[state].includes(item.state));
+  if (stuck !== undefined) {
+    throw new SignOffError(
+      `Item ${stuck.item_id} is ${stuck.state} and cannot become ${state}. ${adviceOn(stuck.state)}`,
+      {
+        code: 'item_state',
+        context: { item: stuck.item_id, from: stuck.state, to: state },
+      },
+    );
+  }
+  const lacksNote = items.find((item) => !item.has_note);
+  if (NEEDS_NOTE.has(state) && textOf(decision.note) === null && lacksNote !== undefined)
+    throw incomplete(lacksNote, state, 'note');
+  const lacksTicket = items.find((item) => !item.has_ticket);
+  if (state === 'disputed' && textOf(decision.ticket) === null && lacksTicket !== undefined)
+    throw incomplete(lacksTicket, state, 'ticket');
+  const cents = items.reduce((sum, item) => sum + Math.abs(int8ToNumber(item.cents)), 0);
+  const limit = decision.limits.writeOffMaxCents;
+  if (state === 'written_off' && cents > limit && approver === null) throw needsSecondPerson(limit);
+}
+
+function adviceOn(state: string): string {
+  if (state === 'cleared') return 'It passes since; should it come back, a run opens it.';
+  if (state === 'open') return 'Explain, dispute, accept or write it off first.';
+  return 'Open it again first.';
+}
+
+function incomplete(item: HeldItem, state: Decision, missing: 'note' | 'ticket'): SignOffError {
+  const what = missing === 'note' ? 'a note that says why' : 'the number of the dispute at the provider';
+  return new SignOffError(`Item ${item.item_id} cannot become ${state} without ${what}. Give a ${missing}.`, {
+    code: 'decision_incomplete',
+    context: { item: item.item_id, to: state, missing },
+  });
+}
+
+function needsSecondPerson(limit: number): SignOffError {
+  return new SignOffError(
+    `A write-off of more than ${limit} cents needs a second person. Name somebody else as approver.`,
+    {
+      code: 'decision_needs_second_person',
+      context: { limit_cents: limit },
+    },
+  );
+}
