@@ -114,6 +114,12 @@ select d.*, coalesce(d.created_at, d.completed_at, d.changed_at) - case when d.c
       group by h.account_id, h.fax_id), 0)::bigint end as due_cents
 from doubtful d`;
 
+/** A complete listing that showed the fax: of what it shows as before, history has no row. */
+const SHOWED_IT = `s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> d.created_at
+      and not exists (
+        select from ops.fax_looks m
+        where m.account_id = s.account_id and m.fax_id = e.fax_id and m.observation_no = s.observation_no and m.outcome <> 'seen')`;
+
 /** Their looks, table `run_cost_looks`: each change of the cost with the last look before it that did not show it yet. */
 const TAKE_LOOKS = `
 create temp table run_cost_looks on commit drop as
@@ -131,25 +137,16 @@ with looks as (
 ), ends as (
   select l.*, lead(l.observation_no) over (partition by l.fax_id order by l.observation_no) is null as is_last from looks l
 )
-select e.*, coalesce(t.looked_at, e.earlier_at) as unchanged_at, u.looked_at as confirmed_at
+select e.*,
+  coalesce(case when e.delta_cents <> 0 and e.earlier_no is not null and e.observed_at - coalesce(e.earlier_at, d.began_at) > ${LOOSE} then (
+    select max(s.requested_at) from ops.slices s
+    where ${SHOWED_IT} and s.observation_no >= e.earlier_no and s.observation_no < e.observation_no) end, e.earlier_at) as unchanged_at,
+  case when e.is_last and (e.stage < 2 or (d.direction is distinct from 'received' and e.status is distinct from 'success' and e.cents > d.due_cents)) then
+    greatest(e.shown_at, e.earlier_at, d.began_at, (
+      select max(s.requested_at) from ops.slices s
+      where ${SHOWED_IT} and s.observation_no >= e.observation_no and s.requested_at <= (select as_of from asked))) end as confirmed_at
 from ends e
-join run_doubtful d on d.fax_id = e.fax_id
-left join lateral (
-  select max(s.requested_at) as looked_at from ops.slices s
-  where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> d.created_at
-    and s.observation_no >= e.earlier_no and s.observation_no < e.observation_no
-    and not exists (
-      select from ops.fax_looks m
-      where m.account_id = s.account_id and m.fax_id = e.fax_id and m.observation_no = s.observation_no and m.outcome <> 'seen')
-) t on e.delta_cents <> 0 and e.observed_at - coalesce(e.earlier_at, d.began_at) > ${LOOSE} and e.earlier_no is not null
-left join lateral (
-  select greatest(max(s.requested_at), e.shown_at, e.earlier_at, d.began_at) as looked_at from ops.slices s
-  where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> d.created_at
-    and s.observation_no >= e.observation_no and s.requested_at <= (select as_of from asked)
-    and not exists (
-      select from ops.fax_looks m
-      where m.account_id = s.account_id and m.fax_id = e.fax_id and m.observation_no = s.observation_no and m.outcome <> 'seen')
-) u on e.is_last and (e.stage < 2 or (d.direction is distinct from 'received' and e.status is distinct from 'success' and e.cents > d.due_cents))`;
+join run_doubtful d on d.fax_id = e.fax_id`;
 
 /**
  * What each look says of the money. A received fax is charged when it is made. A sent one is charged once, for all recipients, before it ends,
