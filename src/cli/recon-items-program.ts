@@ -19,7 +19,7 @@ export function addItems(program: Command, add: AddCommand): void {
       'list what differs and what became of it; decide about it',
       [
         'items',
-        'items --period 2026-10 --state open,explained',
+        'items --period 2026-10 --states open,explained',
         'items --owed --csv > owed.csv',
         'items dispute 12 13 --ticket 4711 --by "Ann Lee"',
       ],
@@ -29,13 +29,13 @@ export function addItems(program: Command, add: AddCommand): void {
           isOwed: options['owed'] === true,
           isCsv: options['csv'] === true,
           limit: Number(options['limit']),
-          ...pick<{ period: Period; states: readonly string[]; check: string }>(options, 'period', 'check'),
-          ...(options['state'] === undefined ? {} : { states: options['state'] as readonly string[] }),
+          // Not --state: that is the setting of where state is kept.
+          ...pick<{ period: Period; states: readonly string[]; check: string }>(options, 'period', 'states', 'check'),
         });
       },
     )
       .option('--period <month>', 'only this month', periodFlag)
-      .option('--state <words>', `only these, comma between: ${STATES.join(', ')}; without it what stands`, states)
+      .option('--states <words>', `only these, comma between: ${STATES.join(', ')}; without it what stands`, states)
       .option('--check <id>', 'only what this check found, e.g. C10', checkId)
       .option('--owed', 'only what the provider owes')
       .option('--csv', 'all of them as CSV on stdout; with --owed the list that is sent to the provider')
