@@ -1,6 +1,7 @@
 import { type Period, parsePeriod, RECONCILIATION_DEFAULTS } from '../../src/domain/reconciliation.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { type Check, EXACT } from '../../src/warehouse/recon/check.ts';
+import { approvePeriod, type ClosedPeriod, preparePeriod } from '../../src/warehouse/recon/close.ts';
 import { type RunSummary, runChecks } from '../../src/warehouse/recon/run.ts';
 import type { ReconBed } from './recon-bed.ts';
 
@@ -160,4 +161,34 @@ export async function eventsOf(
     actor,
     details: JSON.parse(details) as Record<string, unknown>,
   }));
+}
+
+/** Two people who sign in tests. */
+export const PREPARER = 'Anna Berg';
+export const APPROVER = 'Ben Cole';
+
+/** Runs the checks as of an instant at which the month has settled, prepares and approves it. */
+export async function closeMonth(
+  bed: ReconBed,
+  period: string,
+  asOf: Instant,
+  checks: readonly Check[] = [agreeingBalance],
+): Promise<ClosedPeriod> {
+  await run(bed, { period, asOf, checks });
+  const step = { account: bed.account, period: monthOf(period), now: asOf };
+  await preparePeriod(bed.pool, { ...step, preparer: PREPARER, statement: 'As counted.' });
+  return approvePeriod(bed.pool, { ...step, approver: APPROVER });
+}
+
+/** The bill of a month, one text a line: day, kind, subject, `c` for corrections, `closed` where it is, pages or months, US cents. */
+export async function billOf(bed: ReconBed, period: string): Promise<string[]> {
+  const { rows } = await bed.pool.query<{ line: string }>(
+    `select concat_ws(' ', usage_date, charge_kind, subject_id, case when is_correction then 'c' end, case when is_closed then 'closed' end,
+       coalesce(quantity::text, '-'), cents) as line
+     from recon.bill
+     where account_id = (select account_id from warehouse.accounts where account_key = $1) and billing_period = $2::date
+     order by usage_date, charge_kind, subject_id collate "C", is_closed desc`,
+    [bed.account, monthOf(period)],
+  );
+  return rows.map(({ line }) => line);
 }
