@@ -10,6 +10,13 @@ const DAY = 24 * HOUR;
 /** Around a change of price either price may be right, so that no error of a price could be told from it. */
 const NEAR_CHANGE_MS = 3 * DAY;
 
+/** A mirror looks at a fax for the last time 35 days after its creation, and may be a day late. */
+const LOOKED_AT_MS = 33 * DAY;
+
+/** A fax that vanishes is over, credits included, by this age; and a mirror has seen it so before it goes. */
+const SETTLED_BY_MS = 5 * HOUR;
+const VANISHES_AFTER_HOURS = 27;
+
 /** Kinds that strike a fax. */
 export type FaxErrorKind = Extract<
   BillingErrorKind,
@@ -143,13 +150,15 @@ function chargeOtherRate(plan: FaxPlan, { random, card }: StrikeScene): FaxStrik
 function changeLate(plan: FaxPlan, { random, card, lateChangeAt }: StrikeScene): FaxStrike | null {
   const plain = plainSuccess(plan, card);
   const last = plan.states.at(-1);
-  if (plain === null || last === undefined || lateChangeAt === null || last.at >= lateChangeAt) return null;
+  if (plain === null || last === undefined || lateChangeAt === null) return null;
+  if (last.at >= lateChangeAt || plan.createdAt + LOOKED_AT_MS < lateChangeAt) return null;
   const change = random.chance(0.6) ? random.int(1, 25) : -random.int(1, Math.min(10, last.costCents - 1));
   plan.states = [...plan.states, { ...last, at: lateChangeAt, costCents: last.costCents + change }];
   return { kind: 'late_change', plan, cents: change, since: lateChangeAt };
 }
 
 function vanish(plan: FaxPlan, { random }: StrikeScene): FaxStrike | null {
-  plan.deletedAt = finishedAt(plan) + random.int(6, 12 * 24) * HOUR + random.int(0, 3_599_000);
+  if ((plan.states.at(-1)?.at ?? 0) > plan.createdAt + SETTLED_BY_MS) return null;
+  plan.deletedAt = plan.createdAt + random.int(VANISHES_AFTER_HOURS, 12 * 24) * HOUR + random.int(0, 3_599_000);
   return { kind: 'vanished_fax', plan, cents: 0, since: plan.deletedAt };
 }

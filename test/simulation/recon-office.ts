@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import { type MirrorRig, RIG_ACCOUNT } from '../../src/cli/demo/mirror-rig.ts';
+import type { Period } from '../../src/domain/reconciliation.ts';
+import { reconcileAccount } from '../../src/pipeline/reconcile.ts';
+import { CODE_VERSION } from '../../src/runtime/code-version.ts';
+import { decideItems } from '../../src/warehouse/recon/decide.ts';
+import type { Found } from './recon-judge.ts';
+
+/** What the checks of one round may take. */
+const ROUND_TIMEOUT_MS = 120_000;
+
+/** What stands: neither passed since nor explained by the check itself. Ids as text, cents exactly. */
+const STANDING = `
+select i.item_id::float8 as "itemId", i.check_id as "check", to_char(i.period, 'YYYY-MM') as period, i.subject_kind as "subjectKind", i.subject_id as "subjectId",
+  i.severity, i.reason, i.cents::float8 as cents, i.owed_cents::float8 as "owedCents", i.state, i.actual::float8 as actual, i.expected::float8 as expected
+from recon.items i
+where i.severity <> 'info' and i.state <> 'cleared' and not (i.state = 'explained' and i.decided_by = 'faxsync')
+order by i.item_id`;
+
+/** The people who reconcile the account of a rig: one runs the checks and explains, one prepares the bill, one approves it. */
+export class Office {
+  readonly #rig: MirrorRig;
+
+  constructor(rig: MirrorRig) {
+    this.#rig = rig;
+  }
+
+  get #pool(): pg.Pool {
+    return this.#rig.runtime.pool;
+  }
+
+  /** A round of the checks, as every night. */
+  async reconcile(): Promise<void> {
+    await reconcileAccount(this.#pool, {
+      account: RIG_ACCOUNT,
+      settings: this.#rig.runtime.account(RIG_ACCOUNT).reconciliation,
+      clock: this.#rig.clock,
+      every: 'day',
+      codeVersion: CODE_VERSION,
+      timeoutMs: ROUND_TIMEOUT_MS,
+    });
+  }
+
+  /** Every item of severity error and warn that stands, decided or not. */
+  async standing(): Promise<Found[]> {
+    return (await this.#pool.query<Found>(STANDING)).rows;
+  }
+
+  /** Accepts whatever is open, as people do who have asked the provider. */
+  async acceptAll(): Promise<void> {
+    const { rows } = await this.#pool.query<{ id: number }>(
+      `select item_id::float8 as id from recon.items where state = 'open'`,
+    );
+    if (rows.length === 0) return;
+    await decideItems(this.#pool, {
+      account: RIG_ACCOUNT,
+      itemIds: rows.map(({ id }) => id),
+      state: 'accepted',
+      actor: 'office',
+      note: 'asked the provider',
+      limits: this.#rig.runtime.account(RIG_ACCOUNT).reconciliation.limits,
+      now: this.#rig.clock.now(),
+    });
+  }
+
+  /** The states of the months up to one, oldest first. */
+  async closeUpTo(last: Period): Promise<ReadonlyArray<{ readonly period: string; readonly state: string }>> {
+    const { rows } = await this.#pool.query<{ period: string; state: string }>(
+      `select to_char(period, 'YYYY-MM') as period, state from recon.periods where period <= $1::date order by period`,
+      [last],
+    );
+    return rows;
+  }
+}
