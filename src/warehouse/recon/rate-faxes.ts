@@ -20,7 +20,8 @@ with sums as (
     count(*) filter (where u.outcome = 0)::integer as failed_count, min(h.country) as low_country, max(h.country) as high_country,
     count(p.price)::integer as priced_count, sum(p.price)::bigint as full_price, coalesce(sum(p.price) filter (where u.outcome = 1), 0)::bigint as due_price,
     min(p.price) filter (where u.outcome = 0) as low_failed, max(p.price) filter (where u.outcome = 0) as high_failed,
-    bool_or(p.is_negotiated) as has_negotiated, bool_and(p.is_negotiated) as is_negotiated
+    array_agg(p.price) filter (where u.outcome = 0) as failed_prices,
+    bool_and(p.is_negotiated) as is_negotiated
   from run_units u
   join run_heads h on h.head = u.head
   join known_faxes k on k.fax_id = u.fax_id
@@ -41,16 +42,13 @@ with sums as (
     when a.low_failed = a.high_failed then a.cost_cents in (
       select ${toCents('(a.due_price + n * a.low_failed)').replaceAll('k.', 'a.')} from generate_series(1, a.failed_count) n)
     else a.cost_cents in (select ${toCents('reached.price').replaceAll('k.', 'a.')} from (
-      with recursive failed as (
-        select p.price, row_number() over () as place
-        from run_units u join run_heads h on h.head = u.head join run_prices p on p.list_no = a.list_no and p.country = h.country and p.direction = 'sent'
-        where u.fax_id = a.fax_id and u.outcome = 0
-      ), sums_of as (
-        select 0::bigint as place, a.due_price as price
+      with recursive sums_of as (
+        select 0 as place, a.due_price as price
         union
-        select f.place, s.price + f.price * taken.share from sums_of s join failed f on f.place = s.place + 1 cross join (values (0), (1)) taken(share)
+        select s.place + 1, s.price + a.failed_prices[s.place + 1] * taken.share
+        from sums_of s cross join (values (0), (1)) taken(share) where s.place < a.failed_count
       )
-      select price from sums_of
+      select price from sums_of where place = a.failed_count
     ) reached)
   end as is_uncredited
   from amounts a
@@ -62,7 +60,9 @@ with sums as (
     else 4 end as rank
   from held h
 )
-select distinct on (fax_id) * from ranked order by fax_id, rank, list_no desc`;
+select distinct on (fax_id) fax_id, list_no, unit_count, succeeded_count, failed_count, priced_count, low_country, high_country, is_negotiated,
+  is_priced, is_uncredited, expected_cents, full_cents
+from ranked order by fax_id, rank, list_no desc`;
 
 /**
  * The faxes of the run with their rating. `expected_cents` is null while a fax is under way and where no price is known;
@@ -70,26 +70,23 @@ select distinct on (fax_id) * from ranked order by fax_id, rank, list_no desc`;
  */
 const ADD_RATING = `
 create temp table run_faxes on commit drop as
-with rated as (
-  select k.*, false as changed_after_closing,
-    case when r.low_country = r.high_country and r.low_country <> '??' then r.low_country end as country,
-    coalesce(r.unit_count, 0) as unit_count, coalesce(r.succeeded_count, 0) as succeeded_count, coalesce(r.failed_count, 0) as failed_count,
-    case when k.stage >= 2 then r.expected_cents end as expected_cents, r.full_cents,
-    case when not coalesce(r.is_priced, false) then null when r.is_negotiated then 'negotiated' else 'card' end as rate_source,
-    case
-      when k.stage < 2 then 'open'
-      when r.unit_count is null then 'no_recipients'
-      when k.num_pages is null then 'pages_unknown'
-      when r.priced_count < r.unit_count then coalesce(l.gap, 'no_card')
-      when r.expected_cents is null then 'recipients_open'
-    end as unrated_reason,
-    coalesce(r.is_uncredited, false) and k.stage >= 2 as is_uncredited,
-    coalesce(l.gap = 'before_card', false) as is_before_card
-  from known_faxes k
-  left join run_rated r on r.fax_id = k.fax_id
-  left join run_lists l on l.list_no = r.list_no
-)
-select * from rated`;
+select k.*, false as changed_after_closing,
+  case when r.low_country = r.high_country and r.low_country <> '??' then r.low_country end as country,
+  coalesce(r.unit_count, 0) as unit_count, coalesce(r.succeeded_count, 0) as succeeded_count, coalesce(r.failed_count, 0) as failed_count,
+  case when k.stage >= 2 then r.expected_cents end as expected_cents, r.full_cents,
+  case when not coalesce(r.is_priced, false) then null when r.is_negotiated then 'negotiated' else 'card' end as rate_source,
+  case
+    when k.stage < 2 then 'open'
+    when r.unit_count is null then 'no_recipients'
+    when k.num_pages is null then 'pages_unknown'
+    when r.priced_count < r.unit_count then coalesce(l.gap, 'no_card')
+    when r.expected_cents is null then 'recipients_open'
+  end as unrated_reason,
+  coalesce(r.is_uncredited, false) and k.stage >= 2 as is_uncredited,
+  coalesce(l.gap = 'before_card', false) as is_before_card
+from known_faxes k
+left join run_rated r on r.fax_id = k.fax_id
+left join run_lists l on l.list_no = r.list_no`;
 
 const IS_CLOSED = 'select is_closed and closed_as_of is not null as is_closed from asked';
 
