@@ -4,6 +4,7 @@ import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { Checks, printTable } from './checks.ts';
 import { claimDeployment } from './claims-deployment.ts';
 import { claimLogs } from './claims-logs.ts';
+import { claimReconciled } from './claims-recon.ts';
 import { EmulatedCloud } from './cloud.ts';
 import { deploy, STACK } from './deploy.ts';
 import { bringToLife, type LiveCloud } from './live-cloud.ts';
@@ -134,6 +135,7 @@ async function compare({ cloud }: LiveCloud, simulator: Simulator, checks: Check
       isEqual && money.differingDays.length === 0,
       () => JSON.stringify(money.differingDays.slice(0, 5)),
     );
+    await claimReconciled(pool, checks, money.providerCents);
   } finally {
     await pool.end();
   }
