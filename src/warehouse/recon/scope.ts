@@ -8,6 +8,11 @@ export interface RunScope {
   readonly period: Period;
   readonly asOf: Instant;
   readonly settings: ReconciliationSettings;
+  /**
+   * Only this fax, whatever month it is of; left out: all of the month. Prices seen on other faxes are then unknown, so one from before the
+   * first price list stays unrated.
+   */
+  readonly faxId?: string;
 }
 
 /**
@@ -31,13 +36,7 @@ cross join (select $2::date as period) p
 left join recon.periods s on s.account_id = a.account_id and s.period = p.period
 where a.account_key = $1`;
 
-/**
- * The faxes of the month as they were known at `as_of`, table `run_faxes`: the row itself where its last change is not younger, else what
- * its history had by then. A fax counts by the day it was requested or received. Rating adds its columns (rate-faxes.ts).
- */
-const TAKE_FAXES = `
-create temp table run_faxes on commit drop as
-with inside as (
+const OF_MONTH = `
   select f.*, f.created_at as used_at from warehouse.faxes f
   where f.account_id = (select account_id from asked)
     and f.created_at >= (select starts_at from asked) and f.created_at < (select ends_at from asked)
@@ -45,7 +44,19 @@ with inside as (
   select f.*, coalesce(f.completed_at, f.observed_at) from warehouse.faxes f
   where f.account_id = (select account_id from asked) and f.created_at is null
     and coalesce(f.completed_at, f.observed_at) >= (select starts_at from asked)
-    and coalesce(f.completed_at, f.observed_at) < (select ends_at from asked)
+    and coalesce(f.completed_at, f.observed_at) < (select ends_at from asked)`;
+
+const OF_ID = `
+  select f.*, coalesce(f.created_at, f.completed_at, f.observed_at) as used_at from warehouse.faxes f
+  where f.account_id = (select account_id from asked) and f.fax_id = $1::bigint`;
+
+/**
+ * The faxes of the month as they were known at `as_of`, table `run_faxes`: the row itself where its last change is not younger, else what
+ * its history had by then. A fax counts by the day it was requested or received. Rating adds its columns (rate-faxes.ts).
+ */
+const TAKE_FAXES = (inside: string): string => `
+create temp table run_faxes on commit drop as
+with inside as (${inside}
 ), seen as (
   select f.*, coalesce(h.status, f.status) as status_then, coalesce(h.stage, f.stage) as stage_then,
     case when h.observation_no is null then f.num_pages else h.num_pages end as pages_then,
@@ -71,10 +82,11 @@ from seen s`;
 
 /** Sets up the tables of one run on a connection that is in its transaction; false where nothing of the account was ever loaded. */
 export async function takeScope(client: pg.ClientBase, scope: RunScope): Promise<boolean> {
-  const { account, period, asOf, settings } = scope;
+  const { account, period, asOf, settings, faxId } = scope;
   await client.query(ASK, [account, period, toIso(asOf), JSON.stringify(settings.limits)]);
   const { rows } = await client.query<{ found: boolean }>('select exists (select from asked) as found');
   if (rows[0]?.found !== true) return false;
-  await client.query(TAKE_FAXES);
+  if (faxId === undefined) await client.query(TAKE_FAXES(OF_MONTH));
+  else await client.query(TAKE_FAXES(OF_ID), [faxId]);
   return true;
 }
