@@ -23,9 +23,7 @@ const MAKE_TABLES = ['run_balance', 'run_recharges']
   .join(';');
 
 const READ_ASKED = `
-select account_id, account_key, billing_zone, period::text as period, starts_at, ends_at, as_of, (limits ->> 'rechargeCents')::bigint as recharge_cents,
-  to_regclass('recon.receipts') is not null as has_receipts
-from asked`;
+select account_key, as_of, (limits ->> 'rechargeCents')::bigint as recharge_cents from asked`;
 
 const READ_LOOKS = `
 select observation_no, observed_at, balance_cents, day::text as day, day >= (select period from asked) as is_inside from run_snapshots order by place`;
@@ -75,11 +73,8 @@ where c.stream = 'faxes' and c.scope = 'record' and c.object = 'fax' and c.open_
 
 interface Asked {
   readonly account_key: string;
-  readonly starts_at: Date;
-  readonly ends_at: Date;
   readonly as_of: Date;
   readonly recharge_cents: string | null;
-  readonly has_receipts: boolean;
 }
 
 interface Row {
@@ -108,7 +103,7 @@ export async function prepareBalance(client: pg.ClientBase): Promise<void> {
   const [asked] = rows;
   if (asked === undefined) return;
   const looks = await readLooks(client);
-  const receipts = asked.has_receipts ? await readReceipts(client) : [];
+  const receipts = await readReceipts(client);
   const sums = new GapSums(await readGroups(client));
   const { steps, doubts } = sums.perLook(looks.length);
   const rechargeCents = asked.recharge_cents === null ? null : int8ToNumber(asked.recharge_cents);
@@ -139,8 +134,8 @@ export async function prepareBalance(client: pg.ClientBase): Promise<void> {
     reason: 'no_look',
   };
   await addRows(client, 'run_balance', rowsOfDays.length > 0 ? rowsOfDays : [untested]);
-  const hasReceipts =
-    asked.has_receipts && (await client.query<{ found: boolean }>(HAS_RECEIPTS)).rows[0]?.found === true;
+  const { rows: imported } = await client.query<{ found: boolean }>(HAS_RECEIPTS);
+  const hasReceipts = imported[0]?.found === true;
   await addRows(client, 'run_recharges', [
     ...recharges.flatMap((recharge) => rowOfRecharge(recharge, looks, hasReceipts, asked.as_of.getTime())),
     ...(await rowsOfReceipts(client, receipts, recharges, looks, asked.as_of.getTime())),
