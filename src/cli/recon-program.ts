@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Period } from '../domain/reconciliation.ts';
 import type { Instant } from '../domain/time.ts';
-import { type AddCommand, pick } from './add-command.ts';
+import { type AddCommand, pick, textsOf } from './add-command.ts';
 import { EXIT } from './exit-codes.ts';
-import { instantFlag, periodFlag } from './recon-flags.ts';
+import { instantFlag, nameFlag, periodFlag } from './recon-flags.ts';
 import { addItems } from './recon-items-program.ts';
 import { addSettingOptions } from './setting-options.ts';
 
@@ -28,7 +28,42 @@ export function addReconciliation(program: Command, add: AddCommand): void {
       .option('--hourly', 'only the checks of every hour'),
   );
 
+  addSettingOptions(
+    add(program, 'periods', 'where each month of the bill stands', ['periods', 'periods --json'], async (context) => {
+      const { runPeriods } = await import('./periods.ts');
+      return runPeriods(context);
+    }),
+  );
+
   addItems(program, add);
+
+  addSettingOptions(
+    add(
+      program,
+      'close',
+      'prepare a month, close it as a second person, or open it again',
+      [
+        'close --period 2026-10 --preparer "Ann Lee" --statement "all explained"',
+        'close --period 2026-10 --approver "Ben Ash"',
+        'close --period 2026-10 --reopen --approver "Ben Ash" --reason "invoice came late"',
+      ],
+      async (context, options) => {
+        const { runClose } = await import('./periods.ts');
+        return runClose(context, {
+          period: options['period'] as Period,
+          isReopening: options['reopen'] === true,
+          ...textsOf(options, 'preparer', 'approver', 'statement', 'reason'),
+        });
+      },
+    )
+      .requiredOption('--period <month>', 'the month, e.g. 2026-10', periodFlag)
+      .option('--preparer <name>', 'who prepares it', nameFlag)
+      .option('--statement <text>', 'what the preparer says of it')
+      .option('--approver <name>', 'who approves it, somebody else than who prepared it', nameFlag)
+      .option('--reopen', 'open a closed month again')
+      .option('--reason <text>', 'with --reopen: why'),
+  );
+
   addSettingOptions(
     add(
       program,
@@ -40,5 +75,25 @@ export function addReconciliation(program: Command, add: AddCommand): void {
         return runExplain(context, faxId);
       },
     ),
+  );
+
+  addSettingOptions(
+    add(
+      program,
+      'proof',
+      `write a closed month with its hashes for an auditor; verify such a folder without any database, which ends with ${EXIT.different} where anything was changed`,
+      ['proof --period 2026-10 --out proof-2026-10', 'proof --verify proof-2026-10 --head <digest>'],
+      async (context, options) => {
+        const { runProof } = await import('./proof.ts');
+        return runProof(context, {
+          ...pick<{ period: Period }>(options, 'period'),
+          ...textsOf(options, 'out', 'verify', 'head'),
+        });
+      },
+    )
+      .option('--period <month>', 'the closed month', periodFlag)
+      .option('--out <folder>', 'where to; not there yet, or empty')
+      .option('--verify <folder>', 'verify this one')
+      .option('--head <digest>', 'with --verify: a digest that was noted when the month was closed'),
   );
 }

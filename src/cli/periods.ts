@@ -1,0 +1,204 @@
+import { SettingsError } from '../domain/errors.ts';
+import type { Period } from '../domain/reconciliation.ts';
+import { toIso } from '../domain/time.ts';
+import { dollarsOrUnknown, formatDollars, monthOf } from '../pipeline/explain-words.ts';
+import { approvePeriod, preparePeriod, reopenPeriod } from '../warehouse/recon/close.ts';
+import { type PeriodFacts, readPeriods } from '../warehouse/recon/read-periods.ts';
+import { readHead } from '../warehouse/recon/read-proof.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { countOf } from './output.ts';
+import { oneAccount } from './recon-flags.ts';
+import { type Session, withSession } from './session.ts';
+
+/** Says where each month of the bill stands. Returns the exit code. */
+export async function runPeriods(context: CommandContext): Promise<number> {
+  const { output } = context;
+  output.intro('faxsync periods');
+  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+    const rows: Array<{ readonly account: string; readonly facts: PeriodFacts }> = [];
+    for (const { account } of session.settings.accounts) {
+      for (const facts of await readPeriods(session.runtime.pool, account)) rows.push({ account, facts });
+    }
+    if (rows.length > 0) {
+      output.table(
+        [
+          'account',
+          'month',
+          'state',
+          'settles on',
+          'charged',
+          'billed',
+          'corrections',
+          'open',
+          'errors',
+          'prepared by',
+          'approved by',
+        ],
+        rows.map(({ account, facts }) => [
+          account,
+          monthOf(facts.period),
+          facts.state,
+          facts.settlesOn,
+          dollarsOrUnknown(facts.chargedCents),
+          facts.billedCents === null ? '' : formatDollars(facts.billedCents),
+          facts.correctionCents === null ? '' : formatDollars(facts.correctionCents),
+          facts.openItems,
+          facts.openErrors,
+          facts.preparedBy ?? '',
+          facts.approvedBy ?? '',
+        ]),
+      );
+    }
+    output.document({
+      command: 'periods',
+      ok: true,
+      periods: rows.map(({ account, facts }) => ({ account, ...periodDocument(facts) })),
+    });
+    output.outro(
+      rows.length === 0
+        ? 'No month was reconciled yet. Begin: faxsync reconcile'
+        : 'What stands open: faxsync items. Close a month that is ready: faxsync close --help',
+    );
+    return EXIT.fine;
+  });
+}
+
+function periodDocument(facts: PeriodFacts): object {
+  return {
+    period: monthOf(facts.period),
+    state: facts.state,
+    settles_on: facts.settlesOn,
+    changed_at: toIso(facts.changedAt),
+    charged_cents: facts.chargedCents,
+    billed_cents: facts.billedCents,
+    correction_cents: facts.correctionCents,
+    open_items: facts.openItems,
+    open_errors: facts.openErrors,
+    closing_no: facts.closingNo,
+    prepared_by: facts.preparedBy,
+    prepared_at: facts.preparedAt === null ? null : toIso(facts.preparedAt),
+    statement: facts.statement,
+    approved_by: facts.approvedBy,
+    closed_at: facts.closedAt === null ? null : toIso(facts.closedAt),
+  };
+}
+
+/** `faxsync close`: prepares with a preparer, closes with an approver, opens again with `isReopening` and a reason. */
+export interface CloseOptions {
+  readonly period: Period;
+  readonly preparer?: string;
+  readonly approver?: string;
+  readonly statement?: string;
+  readonly reason?: string;
+  readonly isReopening: boolean;
+}
+
+const USAGE =
+  'Give --preparer to prepare, --approver to approve and close, or --reopen with --approver and --reason; preparing and approving are two steps of two people.';
+
+/** Prepares, closes or opens a month again. Returns the exit code. @throws {SignOffError} saying what holds it up. */
+export async function runClose(context: CommandContext, options: CloseOptions): Promise<number> {
+  const { output } = context;
+  const step = stepOf(options);
+  output.intro('faxsync close');
+  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+    const account = oneAccount(session);
+    const { document, lines, next } = await step(session, account);
+    const head = await readHead(session.runtime.pool, account);
+    for (const line of lines) output.step(line);
+    if (head !== null) output.step(`Digest of the last event, to be noted elsewhere: ${head}`);
+    output.document({ command: 'close', ok: true, account, period: monthOf(options.period), ...document, head });
+    output.outro(next);
+    return EXIT.fine;
+  });
+}
+
+interface StepResult {
+  readonly document: object;
+  readonly lines: readonly string[];
+  readonly next: string;
+}
+
+type Step = (session: Session, account: string) => Promise<StepResult>;
+
+/** Decided before anything is opened. @throws {SettingsError} for flags that do not go together. */
+function stepOf({ period, preparer, approver, statement, reason, isReopening }: CloseOptions): Step {
+  if (isReopening) {
+    if (approver === undefined || reason === undefined || preparer !== undefined || statement !== undefined)
+      throw usage();
+    return (session, account) => reopen(session, { account, period, approver, reason });
+  }
+  if (reason !== undefined || (preparer === undefined) === (approver === undefined)) throw usage();
+  if (preparer !== undefined) {
+    return (session, account) => prepare(session, { account, period, preparer, statement: statement ?? '' });
+  }
+  if (approver === undefined || statement !== undefined) throw usage();
+  return (session, account) => approve(session, { account, period, approver });
+}
+
+function usage(): SettingsError {
+  return new SettingsError(USAGE, { code: 'usage' });
+}
+
+async function prepare(
+  { runtime }: Session,
+  of: { readonly account: string; readonly period: Period; readonly preparer: string; readonly statement: string },
+): Promise<StepResult> {
+  const { runId, asOf } = await preparePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  return {
+    document: { state: 'prepared', run_id: runId, as_of: toIso(asOf) },
+    lines: [`${of.account}, ${monthOf(of.period)}: prepared by ${of.preparer}, by run ${runId} as of ${toIso(asOf)}`],
+    next: `Somebody else looks at it and approves: faxsync close --period ${monthOf(of.period)} --approver <name>`,
+  };
+}
+
+async function approve(
+  { runtime }: Session,
+  of: { readonly account: string; readonly period: Period; readonly approver: string },
+): Promise<StepResult> {
+  const closed = await approvePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  const {
+    closingNo,
+    lineCount,
+    billedCents,
+    correctionCount,
+    correctionCents,
+    linesDigest,
+    itemsDigest,
+    resultsDigest,
+  } = closed;
+  const corrections =
+    correctionCount === 0
+      ? ''
+      : `, of these ${countOf(correctionCount, 'correction')} of ${formatDollars(correctionCents)}`;
+  return {
+    document: {
+      state: 'closed',
+      closing_no: closingNo,
+      line_count: lineCount,
+      billed_cents: billedCents,
+      correction_count: correctionCount,
+      correction_cents: correctionCents,
+      lines_digest: linesDigest,
+      items_digest: itemsDigest,
+      results_digest: resultsDigest,
+    },
+    lines: [
+      `${of.account}, ${monthOf(of.period)}: closed by ${of.approver} (closing ${closingNo}), ${countOf(lineCount, 'line')}, ${formatDollars(billedCents)}${corrections}`,
+    ],
+    next: `It stays as it is from now on. For the auditor: faxsync proof --period ${monthOf(of.period)} --out <folder>`,
+  };
+}
+
+async function reopen(
+  { runtime }: Session,
+  of: { readonly account: string; readonly period: Period; readonly approver: string; readonly reason: string },
+): Promise<StepResult> {
+  await reopenPeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  return {
+    document: { state: 'reopened' },
+    lines: [`${of.account}, ${monthOf(of.period)}: opened again by ${of.approver}; its lines stay as they were closed`],
+    next: `Reconcile it, then close it anew: faxsync reconcile --period ${monthOf(of.period)}`,
+  };
+}
