@@ -6,6 +6,8 @@ import { rentSteps } from './rents.ts';
  * balance whose answer took longer is left out.
  */
 const SLACK = `interval '5 seconds'`;
+/** A listing may show what was so some time before it was asked for. */
+const STALE_MAX = `interval '15 minutes'`;
 /** An opening balance older than this is none. */
 const OPENING_MAX = `interval '35 days'`;
 /** Failed faxes of this age may still be credited. */
@@ -154,9 +156,9 @@ join run_doubtful d on d.fax_id = e.fax_id`;
  */
 const ADD_DOUBTFUL = `
 with looks as (
-  select l.*, d.began_at, d.completed_at, d.direction = 'received' as is_received, d.cost_cents as last_cents, d.due_cents, d.num_pages,
-    case when l.unchanged_at >= d.completed_at then l.observed_at else least(l.observed_at, d.completed_at) end as charged_by, greatest(d.began_at, l.unchanged_at) as charged_from,
-    greatest(d.began_at, l.unchanged_at, case when l.stage >= 2 then d.completed_at end) as credited_from,
+  select l.*, greatest(l.confirmed_at - ${STALE_MAX}, d.began_at) as still_at, d.began_at, d.completed_at, d.direction = 'received' as is_received, d.cost_cents as last_cents, d.due_cents, d.num_pages,
+    case when l.unchanged_at >= d.completed_at then l.observed_at else least(l.observed_at, d.completed_at) end as charged_by, greatest(d.began_at, l.unchanged_at - ${STALE_MAX}) as charged_from,
+    greatest(d.began_at, l.unchanged_at - ${STALE_MAX}, case when l.stage >= 2 then d.completed_at end) as credited_from,
     case
       when l.cents > 0 and (l.stage < 2 or l.status = 'success') then l.cents
       when d.bound_cents is null and l.cents > 0 and l.status = 'failure' then l.cents
@@ -188,12 +190,12 @@ with looks as (
     case when full_cents is null then 'unknown_hold' end, -full_cents, null, 0
   from looks where not is_received and is_uncharged and cents = 0 and stage >= 2 and status is distinct from 'success' and observed_at = final_at
   union all
-  select greatest(confirmed_at, completed_at), 'infinity', true, null, due_cents - cents, null, 0
+  select greatest(still_at, completed_at), 'infinity', true, null, due_cents - cents, null, 0
   from looks where is_last and stage >= 2 and not is_received and status is distinct from 'success' and cents > due_cents
   union all
-  select confirmed_at, 'infinity', true, null, -cents, null, 0 from looks where is_last and stage < 2 and cents > 0
+  select still_at, 'infinity', true, null, -cents, null, 0 from looks where is_last and stage < 2 and cents > 0
   union all
-  select confirmed_at, 'infinity', true, case when num_pages > 0 and full_cents is not null then null else 'unknown_hold' end, side.sign * full_cents, null, 0
+  select still_at, 'infinity', true, case when num_pages > 0 and full_cents is not null then null else 'unknown_hold' end, side.sign * full_cents, null, 0
   from looks cross join (values (1), (-1)) side(sign) where is_last and stage < 2 and cents = 0
   union all
   select d.began_at, case when d.status = 'success' or d.direction = 'received' then coalesce(d.completed_at, d.changed_at) else d.changed_at end,
