@@ -141,18 +141,19 @@ export const windowCompleteness: Check = {
     from compared c
     left join lateral (
       select count(*) > 0 as has_refused from ops.landed_objects o
-      where o.account_id = (select account_id from asked) and o.observation_no = c.observation_no and o.rejected_count > 0
-    ) o on c.more_faxes <> 0 or c.more_cents <> 0
+      where (c.more_faxes <> 0 or c.more_cents <> 0)
+        and o.account_id = (select account_id from asked) and o.observation_no = c.observation_no and o.rejected_count > 0
+    ) o on true
     -- Faxes whose history stands: between the ids of the faxes around the window.
     left join lateral (
       select count(*) as faxes from (
         select distinct h.fax_id from warehouse.fax_history h
-        where h.account_id = (select account_id from asked) and h.observation_no <= c.observation_no
+        where c.more_faxes < 0 and h.account_id = (select account_id from asked) and h.observation_no <= c.observation_no
           and h.fax_id > coalesce(${lastIdBefore('lower(c.created_within)')}, -1)
           and h.fax_id < coalesce(${firstIdFrom('upper(c.created_within)')}, 9223372036854775807)
       ) known
       where not exists (select from warehouse.faxes f where f.account_id = (select account_id from asked) and f.fax_id = known.fax_id)
-    ) w on c.more_faxes < 0
+    ) w on true
   )
   select 'period' as grain, 'window' as subject_kind, 'month' as subject_id, null::numeric as left_value, null::numeric as right_value,
     0::bigint as cents, 0::bigint as owed_cents, 'pass' as verdict, null::text as reason

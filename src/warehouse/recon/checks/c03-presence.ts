@@ -30,7 +30,9 @@ export const threeWayPresence: Check = {
       'Callbacks of some final faxes did not come. Nothing is missing for it; look at what receives them.',
   },
   sql: `
-  with late_looks as materialized (
+  with ids as materialized (
+    select min(fax_id) as first_id, max(fax_id) as last_id from run_faxes
+  ), late_looks as materialized (
     select coalesce(range_agg(s.created_within * tstzrange(null, s.requested_at - interval '1 hour')), '{}') as ranges
     from ops.slices s
     where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete
@@ -39,12 +41,14 @@ export const threeWayPresence: Check = {
     select r.usage_date, r.fax_id, r.used_at, r.created_at, r.direction, r.stage, r.is_test, r.cost_cents, r.missing_since, r.gone_at,
       k.called_at, coalesce(k.is_shown, false) as is_shown, coalesce(k.is_missed, false) as is_missed
     from run_faxes r
-    cross join lateral (
-      select min(l.requested_at) filter (where l.observed_via = 'callback') as called_at,
+    left join (
+      select l.fax_id, min(l.requested_at) filter (where l.observed_via = 'callback') as called_at,
         bool_or(l.observed_via <> 'callback' and l.outcome <> 'missing') as is_shown, bool_or(l.outcome = 'missing') as is_missed
       from ops.fax_looks l
-      where l.account_id = (select account_id from asked) and l.fax_id = r.fax_id and l.requested_at <= (select as_of from asked)
-    ) k
+      where l.account_id = (select account_id from asked) and l.requested_at <= (select as_of from asked)
+        and l.fax_id >= (select first_id from ids) and l.fax_id <= (select last_id from ids)
+      group by l.fax_id
+    ) k on k.fax_id = r.fax_id
   ), doubted as (
     select k.*, k.called_at is not null and not k.is_shown and (
         k.missing_since is not null or k.is_missed or not coalesce((select ranges from late_looks) @> k.created_at, false)) as is_doubted
@@ -59,9 +63,9 @@ export const threeWayPresence: Check = {
             and l.outcome = 'missing')) as is_listed,
         bool_or(s.requested_at > d.called_at and s.requested_at >= d.created_at + interval '1 hour') as is_due
       from ops.slices s
-      where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> d.created_at
-        and s.requested_at <= (select as_of from asked)
-    ) s on d.is_doubted
+      where d.is_doubted and s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete
+        and s.created_within @> d.created_at and s.requested_at <= (select as_of from asked)
+    ) s on true
   ), judged as (
     select h.*, case
       when h.is_test and h.missing_since is not null then null

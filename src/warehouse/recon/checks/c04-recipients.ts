@@ -24,6 +24,9 @@ export const recipientCompleteness: Check = {
       'A received fax has recipients: the provider changed what it sends, or the direction is wrong.',
   },
   sql: `
+  with ids as materialized (
+    select min(fax_id) as first_id, max(fax_id) as last_id from run_faxes
+  )
   select r.usage_date::text as grain, 'fax' as subject_kind, r.fax_id::text as subject_id,
     case when r.direction = 'received' then greatest(s.stored, coalesce(r.recipient_count, 0)) else s.stored end::numeric as left_value,
     case when r.direction = 'received' then 0 when s.stored <> coalesce(r.recipient_count, 0) then coalesce(r.recipient_count, 0)
@@ -33,8 +36,10 @@ export const recipientCompleteness: Check = {
       when s.stored <> coalesce(r.recipient_count, 0) then 'recipients_differ'
       when r.direction = 'sent' and r.stage >= 2 and s.stored = 0 then 'no_recipients' end as reason
   from run_faxes r
-  cross join lateral (
-    select count(*) as stored from warehouse.fax_recipients p
-    where p.account_id = (select account_id from asked) and p.fax_id = r.fax_id
-  ) s`,
+  left join (
+    select p.fax_id, count(*) as stored from warehouse.fax_recipients p
+    where p.account_id = (select account_id from asked) and p.fax_id >= (select first_id from ids) and p.fax_id <= (select last_id from ids)
+    group by p.fax_id
+  ) p on p.fax_id = r.fax_id
+  cross join lateral (select coalesce(p.stored, 0) as stored) s`,
 };

@@ -37,7 +37,7 @@ export const stuckFaxes: Check = {
     select a.*, coalesce(l.is_seen, false) as is_seen
     from aged a
     left join lateral (
-      select exists (
+      select a.changed_at >= a.until or exists (
         select from ops.slices s
         where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> a.created_at
           and s.requested_at >= a.until and s.requested_at <= (select as_of from asked)
@@ -45,8 +45,9 @@ export const stuckFaxes: Check = {
         select from ops.fax_looks k
         where k.account_id = (select account_id from asked) and k.fax_id = a.fax_id
           and k.requested_at >= a.until and k.requested_at <= (select as_of from asked)
-      ) or a.changed_at >= a.until as is_seen
-    ) l on a.is_late and a.missing_since is null
+      ) as is_seen
+      where a.is_late and a.missing_since is null
+    ) l on true
   )
   select usage_date::text as grain, 'fax' as subject_kind, fax_id::text as subject_id,
     case when is_late then open_hours else allowed_hours end as left_value, allowed_hours as right_value,

@@ -23,17 +23,20 @@ export const statusCoherence: Check = {
     changed_since: 'Fax or recipients were changed by a look younger than the run.',
   },
   sql: `
-  with counted as (
-    select r.usage_date, r.fax_id, r.status, s.*
+  with ids as materialized (
+    select min(fax_id) as first_id, max(fax_id) as last_id from run_faxes
+  ), counted as (
+    select r.usage_date, r.fax_id, r.status, s.stored, s.succeeded, s.has_unknown
     from run_faxes r
-    cross join lateral (
-      select count(*) as stored, count(*) filter (where p.status = 'success') as succeeded,
+    join (
+      select p.fax_id, count(*) as stored, count(*) filter (where p.status = 'success') as succeeded,
         coalesce(bool_or(p.status not in (
           'success', 'failure', 'queued', 'pendingbatch', 'inprogress', 'ringing', 'callactive', 'willretry')), false) as has_unknown
       from warehouse.fax_recipients p
-      where p.account_id = (select account_id from asked) and p.fax_id = r.fax_id
-    ) s
-    where r.direction = 'sent' and r.stage >= 2 and r.status in ('success', 'failure', 'partialsuccess') and s.stored > 0
+      where p.account_id = (select account_id from asked) and p.fax_id >= (select first_id from ids) and p.fax_id <= (select last_id from ids)
+      group by p.fax_id
+    ) s on s.fax_id = r.fax_id
+    where r.direction = 'sent' and r.stage >= 2 and r.status in ('success', 'failure', 'partialsuccess')
   ), held as (
     select c.*, case c.status
       when 'success' then c.stored
@@ -52,6 +55,6 @@ export const statusCoherence: Check = {
       select from ops.fax_recipient_changes c
       where c.account_id = (select account_id from asked) and c.fax_id = h.fax_id and c.observed_at > (select as_of from asked)) as is_changed
     from warehouse.faxes f
-    where f.account_id = (select account_id from asked) and f.fax_id = h.fax_id
-  ) l on h.succeeded <> h.allowed`,
+    where h.succeeded <> h.allowed and f.account_id = (select account_id from asked) and f.fax_id = h.fax_id
+  ) l on true`,
 };
