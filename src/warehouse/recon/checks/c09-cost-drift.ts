@@ -1,0 +1,107 @@
+import { type Check, EXACT } from '../check.ts';
+
+/**
+ * Whether a fall from `former` to `present` is the credit of failed recipients: what is left is the full price, the highest the cost ever was, less
+ * the equal shares of some of them. Of recipients in several countries the shares are not equal, and any fall is taken for one.
+ */
+const isCredit = (
+  present: string,
+  former: string,
+  full: string,
+  units: string,
+  failed: string,
+  isMixed: string,
+): string => `(
+  ${present} < ${former} and ${present} >= 0 and ${failed} > 0 and (${isMixed} or (
+    ${full} > 0 and (${present} * ${units}) % nullif(${full}, 0) = 0
+    and ${units} - (${present} * ${units}) / nullif(${full}, 0) between 1 and ${failed})))`;
+
+/**
+ * Left: what a fax or rent costs now. Right: what it cost when it was settled, `creditDays` after its end; for closed months, what was billed of it.
+ * Tolerance: none. Of a month that is not closed all faxes are held that are over; in the oldest of these months also what changed in closed ones, where
+ * the difference will stand as a correction. A fall to exactly what is due, failed recipients credited late, is explained.
+ * Why: a cost that moves after everybody has stopped looking is a mistake of the provider's, or one of ours.
+ */
+export const costDrift: Check = {
+  id: 'C9',
+  name: 'cost_drift',
+  left: 'cost now',
+  right: 'cost when settled, or as billed in a closed month',
+  why: 'A cost may fall while credits come; after that, and after a month was closed, nothing should move any more.',
+  unit: 'cents',
+  severity: 'error',
+  tolerance: EXACT,
+  isGate: false,
+  every: 'day',
+  reasons: {
+    changed_after_settling: 'The cost changed after every credit should have come. Ask the provider why.',
+    changed_after_closing:
+      'The cost is no longer what a closed month billed. It becomes a correction here; ask the provider why.',
+    late_credit: 'Failed recipients were credited late; the cost is now what is due.',
+    credit_after_closing: 'Failed recipients were credited after the month was closed; it becomes a correction here.',
+    told_by_price: 'The cost changed and is no longer the price; C10 or C11 tells of it.',
+    month_closed: 'The month is closed; what changes in it is told in the oldest month that is open.',
+  },
+  sql: `
+  with settled as materialized (
+    select r.*, coalesce(r.completed_at, r.used_at) + make_interval(days => (a.limits ->> 'creditDays')::integer) as settled_at
+    from run_faxes r cross join asked a
+    where not a.is_closed and not r.is_test and r.stage >= 2
+  ), moved as (
+    -- Only a change that a later look has shown can lie behind the settling.
+    select s.fax_id, h.cents_then, s.cost_cents = s.expected_cents as is_due, s.expected_cents is not null as is_rated,
+      ${isCredit('s.cost_cents', 'h.cents_then', 'h.full_cents', 's.unit_count', 's.failed_count', 's.country is null')} as is_credit
+    from settled s
+    cross join lateral (
+      select (array_agg(h.cost_cents order by h.observation_no desc) filter (where h.observed_at <= s.settled_at))[1] as cents_then,
+        max(h.cost_cents) as full_cents
+      from warehouse.fax_history h
+      where h.account_id = (select account_id from asked) and h.fax_id = s.fax_id and h.observed_at <= (select as_of from asked)
+    ) h
+    where s.changed_at > s.settled_at
+  ), own as (
+    select s.usage_date::text as grain, 'fax' as subject_kind, s.fax_id::text as subject_id, coalesce(s.cost_cents, 0)::bigint as present_cents,
+      coalesce(m.cents_then, s.cost_cents, 0)::bigint as former_cents,
+      case
+        when m.cents_then > s.cost_cents and (m.is_due or not m.is_rated and m.is_credit) then 'late_credit'
+        when m.is_rated and not m.is_due then 'told_by_price' end as known,
+      'changed_after_settling' as unknown
+    from settled s left join moved m using (fax_id)
+  ), corrected as materialized (
+    select c.*, case when c.charge_kind = 'fax' then c.subject_id::bigint end as fax_id
+    from asked a
+    cross join lateral recon.corrections(a.account_id, date '2000-01-01', (a.period - interval '1 month')::date, a.as_of) c
+    where a.is_oldest_open
+  ), credits as (
+    select c.fax_id, ${isCredit('c.present_cents', 'c.billed_cents', 'p.full_cents', 'u.unit_count', 'u.failed_count', 'u.country_count <> 1')} as is_credit
+    from corrected c
+    cross join lateral (
+      select max(h.cost_cents) as full_cents from warehouse.fax_history h
+      where h.account_id = (select account_id from asked) and h.fax_id = c.fax_id
+    ) p
+    cross join lateral (
+      select count(*) as unit_count, count(*) filter (where r.status = 'failure') as failed_count, count(distinct d.alpha2) as country_count
+      from warehouse.fax_recipients r
+      left join lateral (
+        select p.alpha2 from warehouse.dial_prefixes p where starts_with(r.phone_number, '+' || p.prefix) order by length(p.prefix) desc limit 1
+      ) d on true
+      where r.account_id = (select account_id from asked) and r.fax_id = c.fax_id
+    ) u
+    where c.charge_kind = 'fax'
+  ), closed as (
+    select to_char(c.charge_period, 'YYYY-MM-DD') as grain, case c.charge_kind when 'rent' then 'number' else 'fax' end as subject_kind, c.subject_id,
+      c.present_cents, c.billed_cents as former_cents, case when k.is_credit then 'credit_after_closing' end as known, 'changed_after_closing' as unknown
+    from corrected c left join credits k on k.fax_id = c.fax_id
+  ), told as (
+    select * from own
+    union all
+    select * from closed
+  )
+  select t.grain, t.subject_kind, t.subject_id, t.present_cents::numeric as left_value, t.former_cents::numeric as right_value,
+    t.present_cents - t.former_cents as cents, greatest(t.present_cents - t.former_cents, 0)::bigint as owed_cents,
+    case when t.present_cents <> t.former_cents and t.known is not null then 'explained' end as verdict,
+    case when t.present_cents <> t.former_cents then coalesce(t.known, t.unknown) end as reason
+  from told t
+  union all
+  select 'period', 'account', a.account_key, null, null, 0, 0, 'not_testable', 'month_closed' from asked a where a.is_closed`,
+};

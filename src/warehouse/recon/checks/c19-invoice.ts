@@ -1,0 +1,100 @@
+import type { Check } from '../check.ts';
+
+/** The tolerance of one line, as the settings have it or as registered below. */
+const AMOUNT = `coalesce((limits #>> '{tolerances,C19,amount}')::numeric, 100)`;
+const SHARE = `coalesce((limits #>> '{tolerances,C19,share}')::numeric, 0.0005)`;
+
+/**
+ * Left: line of an imported invoice of the month, taxes left out. Right: what the charges of the same kind and country come to. Lines of one kind
+ * and country are added up; a line without a country holds what no other line of its kind names, faxes to several countries among it.
+ * Tolerance: one dollar and 0.05 %, the stricter. One row more holds what the lines that pass are off together against a cent a line, so that
+ * many small differences do not pass as none. Credits seen after the invoice was issued explain that much.
+ * Why: an invoice is paid by line; what is billed too much in one is not made up by another.
+ */
+export const invoiceLines: Check = {
+  id: 'C19',
+  name: 'invoice',
+  left: "line of the provider's invoice",
+  right: 'charges of its kind and country',
+  why: 'An invoice is the one paper that is paid, so it is held against our charges line by line and as a whole.',
+  unit: 'cents',
+  severity: 'error',
+  tolerance: { amount: 100, share: 0.0005 },
+  isGate: false,
+  every: 'day',
+  reasons: {
+    invoice_higher: 'The invoice asks for more than was charged. Dispute the line.',
+    invoice_lower: 'The invoice asks for less than was charged.',
+    not_invoiced: 'Charges of this kind and country are on no line.',
+    total_differs: 'Each line passes, but together they are off by more than a cent a line.',
+    credited_since: 'The difference was credited after the invoice was issued. Ask for a credit note.',
+    no_invoice: 'No invoice of this month was imported: faxsync import invoices.',
+  },
+  sql: `
+  with lines as materialized (
+    select l.charge_kind as kind, coalesce(l.country, '') as country, min(l.invoice_id || '/' || l.line_no) as line_id, min(l.invoice_id) as invoice_id,
+      count(*) as line_count, sum(l.cents) as cents, min(i.issued_on) as issued_on
+    from recon.invoices i
+    join recon.invoice_lines l on l.account_id = i.account_id and l.invoice_id = i.invoice_id
+    where i.account_id = (select account_id from asked) and i.period = (select period from asked) and i.imported_at <= (select as_of from asked)
+      and not l.is_tax
+    group by l.charge_kind, coalesce(l.country, '')
+  ), faxes as materialized (
+    select case direction when 'received' then 'received' else 'sent' end as kind, coalesce(country, '') as country, fax_id, coalesce(cost_cents, 0) as cents
+    from run_faxes where not is_test
+  ), charged as (
+    select kind, country, sum(cents)::numeric as cents from faxes group by kind, country
+    union all
+    select 'rent', '', coalesce(sum(c.cost_cents), 0) from warehouse.phone_number_charges c
+    where c.account_id = (select account_id from asked) and c.billed_at >= (select starts_at from asked) and c.billed_at < (select ends_at from asked)
+      and c.observed_at <= (select as_of from asked)
+  ), placed as (
+    -- On the line of its country, else on the one without, else on none.
+    select c.kind, case when own.kind is not null or rest.kind is null then c.country else '' end as country,
+      own.kind is not null or rest.kind is not null as is_lined, c.cents
+    from charged c
+    left join lines own on own.kind = c.kind and own.country = c.country
+    left join lines rest on rest.kind = c.kind and rest.country = ''
+  ), ours as (
+    select kind, country, bool_or(is_lined) as is_lined, sum(cents) as cents from placed group by kind, country
+  ), credited as (
+    select f.kind, f.country, -sum(h.cost_delta_cents) as cents
+    from warehouse.fax_history h
+    join faxes f on f.fax_id = h.fax_id
+    where h.account_id = (select account_id from asked) and h.cost_delta_cents < 0 and h.observed_at <= (select as_of from asked)
+      and h.observed_at >= (select min(issued_on)::timestamp at time zone (select billing_zone from asked) from lines)
+    group by f.kind, f.country
+  ), sides as (
+    select coalesce(l.line_id, (select min(invoice_id) from lines) || '/none/' || o.kind || '/' || o.country) as subject_id, o.is_lined is false as is_missing,
+      coalesce(l.line_count, 0) as line_count, coalesce(l.cents, 0) as left_value, coalesce(o.cents, 0) as right_value,
+      coalesce((select sum(c.cents) from credited c where c.kind = coalesce(l.kind, o.kind)
+        and (c.country = coalesce(l.country, o.country) or coalesce(l.country, '') = '')), 0) as credited_cents
+    from lines l full join ours o on o.kind = l.kind and o.country = l.country
+    where exists (select from lines) and (l.kind is not null or o.cents <> 0)
+  ), judged as (
+    select s.*, s.left_value - s.right_value as difference,
+      abs(s.left_value - s.right_value) <= least(${AMOUNT}, ${SHARE} * abs(s.right_value)) as is_within,
+      s.left_value > s.right_value and s.left_value - s.right_value <= s.credited_cents as is_credited
+    from sides s cross join asked
+  ), summed as (
+    select coalesce(sum(difference) filter (where is_within), 0) as difference, coalesce(sum(line_count), 0) as line_count, count(*) as sides,
+      sum(left_value) filter (where is_within) as left_value, sum(right_value) filter (where is_within) as right_value
+    from judged
+  )
+  select 'line' as grain, 'line' as subject_kind, subject_id, left_value::numeric, right_value::numeric, difference::bigint as cents,
+    greatest(difference, 0)::bigint as owed_cents, case when not is_within and is_credited then 'explained' end as verdict,
+    case
+      when difference = 0 then null
+      when is_credited then 'credited_since'
+      when is_missing then 'not_invoiced'
+      when difference > 0 then 'invoice_higher'
+      else 'invoice_lower' end as reason
+  from judged
+  union all
+  select 'total', 'line', (select min(invoice_id) from lines) || '/total', coalesce(left_value, 0), coalesce(right_value, 0), difference::bigint, greatest(difference, 0)::bigint,
+    case when abs(difference) <= line_count then 'pass' else 'exception' end, case when abs(difference) > line_count then 'total_differs' end
+  from summed where sides > 0
+  union all
+  select 'period', 'account', (select account_key from asked), null, null, 0, 0, 'not_testable', 'no_invoice'
+  where not exists (select from lines)`,
+};

@@ -1,0 +1,47 @@
+import { type Check, EXACT } from '../check.ts';
+
+/**
+ * Left: records and values that were set aside and not resolved, by kind. Right: none. Tolerance: none. Each kind counts in the month in which the oldest
+ * open one was seen first, or, where that is closed, in the oldest month that is not. Values that cannot be money, such as a tag with a NUL, are told and
+ * hold nothing up; nor do lists that no money hangs on.
+ * Why: what could not be read is in no figure; a month is not whole while some of it waits. At stake is the mean cost of a fax for each that is not there at all; one that
+ * is there without its cost is C13's.
+ */
+export const quarantine: Check = {
+  id: 'C24',
+  name: 'quarantine',
+  left: 'records and values set aside',
+  right: 'none',
+  why: 'What could not be read is in no sum, so a month is not whole while it waits.',
+  unit: 'rows',
+  severity: 'error',
+  tolerance: EXACT,
+  isGate: true,
+  every: 'day',
+  reasons: {
+    set_aside: 'Look at them: faxsync rejected; after a fix of the decoder: faxsync rejected retry.',
+    no_money: 'Texts kept without a character that cannot be stored, or lists that no money hangs on.',
+  },
+  sql: `
+  with kinds as materialized (
+    select c.stream || '/' || c.object || '/' || c.scope || '/' || c.reason as name, c.stream, c.object, c.scope, c.open_count,
+      c.stream in ('faxes', 'phone_numbers', 'countries', 'account_status')
+        and (c.scope = 'record' or c.reason not in ('nul_character', 'lone_surrogate', 'text_too_long')) as is_money,
+      date_trunc('month', c.open_since_at at time zone a.billing_zone)::date as seen_in
+    from asked a
+    join ops.rejected_counts c on c.account_id = a.account_id and c.open_count > 0 and c.open_since_at <= a.as_of
+  ), here as (
+    select k.* from kinds k cross join asked a
+    where k.seen_in = a.period and not a.is_closed
+      or a.is_oldest_open and k.seen_in < a.period and (
+        not exists (select from recon.periods p where p.account_id = a.account_id and p.period = k.seen_in and p.state <> 'closed'))
+  ), mean as (
+    select coalesce(round(avg(cost_cents)), 0) as cents from run_faxes where not is_test and cost_cents > 0
+  )
+  select 'period' as grain, 'stream' as subject_kind, h.name as subject_id, h.open_count::numeric as left_value, 0::numeric as right_value,
+    case when h.stream = 'faxes' and h.object = 'fax' and h.scope = 'record' then h.open_count * m.cents else 0 end::bigint as cents, 0::bigint as owed_cents,
+    case when not h.is_money then 'explained' end as verdict, case when h.is_money then 'set_aside' else 'no_money' end as reason
+  from here h cross join mean m
+  union all
+  select 'period', 'stream', 'none', 0, 0, 0, 0, null, null where not exists (select from here)`,
+};

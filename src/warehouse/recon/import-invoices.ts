@@ -1,0 +1,202 @@
+import { hash } from 'node:crypto';
+import type pg from 'pg';
+import { parsePeriod } from '../../domain/reconciliation.ts';
+import { type Instant, toIso } from '../../domain/time.ts';
+import { inTransaction } from '../connection.ts';
+import {
+  type ColumnReader,
+  day,
+  dollars,
+  ImportError,
+  idText,
+  optionalText,
+  type ReadRow,
+  readRows,
+  throwFaults,
+} from './import-file.ts';
+
+/** A file to import. */
+export interface ImportRequest {
+  readonly account: string;
+  /** The file's content. */
+  readonly text: string;
+  /** Who imports it. */
+  readonly importedBy: string;
+  readonly now: Instant;
+}
+
+/** What an import of invoices did. */
+export interface InvoicesImported {
+  readonly invoices: number;
+  readonly lines: number;
+  /** Invoices that were there already, exactly so. */
+  readonly skipped: number;
+}
+
+const period: ColumnReader<string> = (text) => {
+  const value = parsePeriod(text);
+  return value === null ? { fault: 'is no month YYYY-MM' } : { value };
+};
+
+const lineNo: ColumnReader<number> = (text) =>
+  /^[1-9]\d{0,8}$/.test(text) ? { value: Number(text) } : { fault: 'is no whole number from 1' };
+
+const chargeKind: ColumnReader<string> = (text) =>
+  ['sent', 'received', 'rent'].includes(text) ? { value: text } : { fault: 'is none of sent, received, rent' };
+
+const country: ColumnReader<string | null> = (text) => {
+  if (text === '') return { value: null };
+  return /^[A-Za-z]{2}$/.test(text) ? { value: text.toUpperCase() } : { fault: 'is no country of two letters' };
+};
+
+const quantity: ColumnReader<string | null> = (text) => {
+  if (text === '') return { value: null };
+  return /^-?\d{1,12}(\.\d{1,6})?$/.test(text) ? { value: text } : { fault: 'is no number' };
+};
+
+const isTrue: ColumnReader<boolean> = (text) =>
+  text === 'true' || text === 'false' ? { value: text === 'true' } : { fault: 'is neither true nor false' };
+
+const COLUMNS = {
+  invoice_id: idText,
+  issued_on: day,
+  period,
+  line_no: lineNo,
+  charge_kind: chargeKind,
+  country,
+  description: optionalText,
+  quantity,
+  amount: dollars,
+  tax: isTrue,
+} as const;
+
+type Line = ReadRow<typeof COLUMNS>;
+
+interface Invoice {
+  readonly invoiceId: string;
+  readonly period: string;
+  readonly issuedOn: string;
+  readonly totalCents: number;
+  readonly digest: string;
+  readonly lines: readonly Line[];
+}
+
+/** What is stored of these invoices: in one row each, so that an import is one transaction of four statements. */
+const KNOWN = `
+select a.account_id, i.invoice_id, i.content_digest from warehouse.accounts a
+left join recon.invoices i on i.account_id = a.account_id and i.invoice_id = any($2::text[])
+where a.account_key = $1`;
+
+const KEEP_INVOICES = `
+insert into recon.invoices (account_id, invoice_id, period, issued_on, line_count, total_cents, content_digest, imported_at, imported_by)
+select $1, x.invoice_id, x.period, x.issued_on, x.line_count, x.total_cents, x.content_digest, $3::timestamptz, $4
+from jsonb_to_recordset($2::jsonb) x(invoice_id text, period date, issued_on date, line_count integer, total_cents bigint, content_digest text)`;
+
+const KEEP_LINES = `
+insert into recon.invoice_lines (account_id, invoice_id, line_no, charge_kind, country, description, quantity, cents, is_tax)
+select $1, x.invoice_id, x.line_no, x.charge_kind, x.country, x.description, x.quantity, x.amount, x.tax
+from jsonb_to_recordset($2::jsonb)
+  x(invoice_id text, line_no integer, charge_kind text, country text, description text, quantity numeric, amount bigint, tax boolean)`;
+
+/**
+ * Imports invoices from CSV: one or several in a file, each in the columns that docs/reconciliation.md lists. All or nothing.
+ * @throws {ImportError} `import_invalid`, `import_conflict`, `account_unknown`. @throws {WarehouseError}
+ */
+export async function importInvoices(pool: pg.Pool, request: ImportRequest): Promise<InvoicesImported> {
+  const invoices = groupInvoices(readRows('invoices', request.text, COLUMNS));
+  return inTransaction(pool, async (client) => {
+    const { accountId, known } = await readKnown(
+      client,
+      request.account,
+      KNOWN,
+      invoices.map(({ invoiceId }) => invoiceId),
+    );
+    refuseOthers(
+      'invoice',
+      invoices.flatMap(({ invoiceId, digest, lines }) =>
+        known.has(invoiceId) && known.get(invoiceId) !== digest ? [lines[0]?.line ?? 0] : [],
+      ),
+    );
+    const fresh = invoices.filter(({ invoiceId }) => !known.has(invoiceId));
+    const heads = fresh.map((invoice) => ({
+      invoice_id: invoice.invoiceId,
+      period: invoice.period,
+      issued_on: invoice.issuedOn,
+      line_count: invoice.lines.length,
+      total_cents: invoice.totalCents,
+      content_digest: invoice.digest,
+    }));
+    const lines = fresh.flatMap((invoice) => invoice.lines);
+    await client.query(KEEP_INVOICES, [accountId, JSON.stringify(heads), toIso(request.now), request.importedBy]);
+    await client.query(KEEP_LINES, [accountId, JSON.stringify(lines)]);
+    return { invoices: fresh.length, lines: lines.length, skipped: invoices.length - fresh.length };
+  });
+}
+
+function groupInvoices(rows: readonly Line[]): Invoice[] {
+  const faults: string[] = [];
+  const groups = Map.groupBy(rows, ({ invoice_id }) => invoice_id);
+  const invoices = [...groups].map(([invoiceId, lines]): Invoice => {
+    const [first] = lines;
+    const seen = new Set<number>();
+    for (const { line, line_no, period, issued_on } of lines) {
+      if (seen.has(line_no)) faults.push(`line ${line}, line_no is there twice in its invoice`);
+      if (period !== first?.period) faults.push(`line ${line}, period is not that of its invoice's first line`);
+      if (issued_on !== first?.issued_on)
+        faults.push(`line ${line}, issued_on is not that of its invoice's first line`);
+      seen.add(line_no);
+    }
+    // Where it stands in the file says nothing about the invoice.
+    const content = lines
+      .map(({ line: _line, ...values }) => values)
+      .sort((left, right) => left.line_no - right.line_no);
+    return {
+      invoiceId,
+      period: first?.period ?? '',
+      issuedOn: first?.issued_on ?? '',
+      totalCents: lines.reduce((sum, { amount }) => sum + amount, 0),
+      digest: hash('sha256', JSON.stringify(content)),
+      lines,
+    };
+  });
+  throwFaults('invoices', faults);
+  return invoices;
+}
+
+/**
+ * The account's number, and the digests that are stored under these ids.
+ * @throws {ImportError} `account_unknown`.
+ */
+export async function readKnown(
+  client: pg.ClientBase,
+  account: string,
+  sql: string,
+  ids: readonly string[],
+): Promise<{ accountId: number; known: Map<string, string> }> {
+  const { rows } = await client.query<{
+    account_id: number;
+    id?: string;
+    invoice_id?: string;
+    content_digest: string | null;
+  }>(sql, [account, ids]);
+  const [first] = rows;
+  if (first === undefined) {
+    throw new ImportError(`Nothing of account ${account} was ever loaded. Run faxsync sync first.`, {
+      code: 'account_unknown',
+      context: { account },
+    });
+  }
+  const known = new Map<string, string>();
+  for (const { invoice_id: id, content_digest: digest } of rows)
+    if (id != null && digest !== null) known.set(id, digest);
+  return { accountId: first.account_id, known };
+}
+
+/** @throws {ImportError} `import_conflict` where lines of the file have a number that stands for something else already. */
+export function refuseOthers(what: 'invoice' | 'receipt', lines: readonly number[]): void {
+  if (lines.length === 0) return;
+  throw new ImportError(
+    `Nothing was imported: the ${what} of line ${lines.join(', ')} was imported before with other content. What was imported stays as it is; a correction comes as ${what === 'invoice' ? 'an invoice' : 'a receipt'} with a number of its own.`,
+    { code: 'import_conflict', context: { line: lines[0] } },
+  );
+}

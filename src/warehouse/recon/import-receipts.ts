@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import { toIso } from '../../domain/time.ts';
+import { inTransaction } from '../connection.ts';
+import { dollars, idText, instant, optionalText, readRows, throwFaults } from './import-file.ts';
+import { type ImportRequest, readKnown, refuseOthers } from './import-invoices.ts';
+
+/** What an import of receipts did. */
+export interface ReceiptsImported {
+  readonly receipts: number;
+  /** Receipts that were there already, exactly so. */
+  readonly skipped: number;
+}
+
+const COLUMNS = {
+  receipt_id: idText,
+  paid_at: instant,
+  amount: dollars,
+  method: optionalText,
+  note: optionalText,
+} as const;
+
+/** As invoices are asked for; what a receipt says stands in for its digest. */
+const KNOWN = `
+select a.account_id, r.receipt_id as invoice_id,
+  concat_ws('|', to_char(r.paid_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), r.cents, coalesce(r.method, ''), coalesce(r.note, '')) as content_digest
+from warehouse.accounts a
+left join recon.receipts r on r.account_id = a.account_id and r.receipt_id = any($2::text[])
+where a.account_key = $1`;
+
+const KEEP = `
+insert into recon.receipts (account_id, receipt_id, paid_at, cents, method, note, imported_at, imported_by)
+select $1, x.receipt_id, x.paid_at, x.amount, x.method, x.note, $3::timestamptz, $4
+from jsonb_to_recordset($2::jsonb) x(receipt_id text, paid_at timestamptz, amount bigint, method text, note text)`;
+
+/**
+ * Imports receipts of payments into the balance from CSV, in the columns that docs/reconciliation.md lists. All or nothing.
+ * @throws {ImportError} `import_invalid`, `import_conflict`, `account_unknown`. @throws {WarehouseError}
+ */
+export async function importReceipts(pool: pg.Pool, request: ImportRequest): Promise<ReceiptsImported> {
+  const rows = readRows('receipts', request.text, COLUMNS).map((row) => ({ ...row, paid_at: toIso(row.paid_at) }));
+  const seen = new Set<string>();
+  const faults: string[] = [];
+  for (const { line, receipt_id } of rows) {
+    if (seen.has(receipt_id)) faults.push(`line ${line}, receipt_id is there twice`);
+    seen.add(receipt_id);
+  }
+  throwFaults('receipts', faults);
+  return inTransaction(pool, async (client) => {
+    const { accountId, known } = await readKnown(client, request.account, KNOWN, [...seen]);
+    refuseOthers(
+      'receipt',
+      rows.flatMap(({ line, receipt_id: id, paid_at, amount, method, note }) =>
+        known.has(id) && known.get(id) !== [paid_at, amount, method ?? '', note ?? ''].join('|') ? [line] : [],
+      ),
+    );
+    const fresh = rows.filter(({ receipt_id }) => !known.has(receipt_id));
+    await client.query(KEEP, [accountId, JSON.stringify(fresh), toIso(request.now), request.importedBy]);
+    return { receipts: fresh.length, skipped: rows.length - fresh.length };
+  });
+}

@@ -1,0 +1,16 @@
+/** True where the run looks back: something of its month was seen after its instant, so that views, which know the present, say something else. */
+export const LOOKS_BACK = `(
+  exists (
+    select from warehouse.faxes f
+    where f.account_id = (select account_id from asked) and f.created_at >= (select starts_at from asked) and f.created_at < (select ends_at from asked)
+      and f.observed_at > (select as_of from asked))
+  or exists (
+    select from warehouse.phone_number_charges c
+    where c.account_id = (select account_id from asked) and c.billed_at >= (select starts_at from asked) and c.billed_at < (select ends_at from asked)
+      and c.observed_at > (select as_of from asked)))`;
+
+/** What the rents of the month come to as the run knows them: one bigint. */
+export const RUN_RENTS = `
+  select coalesce(sum(c.cost_cents), 0)::bigint from warehouse.phone_number_charges c
+  where c.account_id = (select account_id from asked) and c.billed_at >= (select starts_at from asked) and c.billed_at < (select ends_at from asked)
+    and c.observed_at <= (select as_of from asked)`;

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS, toIso } from '../../../src/domain/time.ts';
+import { invoiceLines } from '../../../src/warehouse/recon/checks/c19-invoice.ts';
+import { importInvoices } from '../../../src/warehouse/recon/import-invoices.ts';
+import { wireFax } from '../../support/landed.ts';
+import { ReconBed } from '../../support/recon-bed.ts';
+
+const START = Date.UTC(2026, 6, 3, 12);
+const WINDOW = { after: START, before: START + HOUR_MS };
+const AS_OF = START + 40 * DAY_MS;
+const SCOPE = { period: '2026-07', asOf: AS_OF };
+const HEADING = 'invoice_id,issued_on,period,line_no,charge_kind,country,description,quantity,amount,tax';
+
+let bed: ReconBed;
+let looks = 0;
+beforeAll(async () => {
+  bed = await ReconBed.open();
+});
+afterAll(() => bed.close());
+beforeEach(() => {
+  looks = 0;
+  bed.newAccount();
+});
+
+/** Loads faxes of these costs, to Wisconsin each, at one look an hour later. */
+async function charge(...costs: readonly number[]): Promise<void> {
+  looks += 1;
+  const faxes = costs.map((cost, index) =>
+    wireFax(looks * 100 + index, toIso(START + index * 1_000), { status: 'success', cost }),
+  );
+  await bed.load({ observation: looks, at: START + HOUR_MS, window: WINDOW }, faxes);
+}
+
+function bill(...lines: readonly string[]): Promise<unknown> {
+  const rows = lines.map((line, index) => `I-1,2026-08-06,2026-07,${index + 1},${line}`);
+  return importInvoices(bed.pool, {
+    account: bed.account,
+    text: [HEADING, ...rows].join('\n'),
+    importedBy: 'test',
+    now: AS_OF - DAY_MS,
+  });
+}
+
+describe('C19, the invoice', () => {
+  it('passes where every line is what was charged, taxes left aside', async () => {
+    await charge(700, 300);
+    await bill('sent,,,2,10.00,false', 'sent,,tax,,0.83,true');
+    const { results, findings } = await bed.check(invoiceLines, SCOPE);
+    expect(findings).toEqual([]);
+    expect(results.map(({ grain, outcome }) => [grain, outcome])).toEqual([
+      ['line', 'pass'],
+      ['total', 'pass'],
+    ]);
+  });
+
+  it('finds a line that asks for more, and one that asks for less, each by itself', async () => {
+    await charge(100_000);
+    await bill('sent,,,1,1001.01,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({
+        subject: 'line I-1/1',
+        outcome: 'exception',
+        reason: 'invoice_higher',
+        left: 100_101,
+        right: 100_000,
+        cents: 101,
+        owed: 101,
+      }),
+    ]);
+    bed.newAccount();
+    await charge(100_000);
+    await bill('sent,,,1,998.99,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ reason: 'invoice_lower', cents: -101, owed: 0 }),
+    ]);
+  });
+
+  it.each([
+    ['50 cents of 1000 dollars, over', 100_000, '1000.50', []],
+    ['50 cents of 1000 dollars, under', 100_000, '999.50', []],
+    ['51 cents of 1000 dollars', 100_000, '1000.51', ['line I-1/1']],
+    ['a dollar of 4000', 400_000, '4001.00', []],
+    ['a dollar and a cent of 4000', 400_000, '4001.01', ['line I-1/1']],
+  ])('takes the stricter of amount and share: %s', async (_, cents, amount, subjects) => {
+    await charge(cents);
+    // The total has its own, stricter rule: a hundred lines of tax-free nothing widen it.
+    await bill(`sent,,,1,${amount},false`, ...Array.from({ length: 120 }, () => 'rent,,,0,0.00,false'));
+    const { findings } = await bed.check(invoiceLines, SCOPE);
+    expect(findings.map(({ subject }) => subject)).toEqual(subjects);
+  });
+
+  it('finds what is off by more than a cent a line together, though each line passes', async () => {
+    await charge(100_000);
+    await bill('sent,,,1,1000.02,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ subject: 'line I-1/total', reason: 'total_differs', cents: 2, owed: 2 }),
+    ]);
+    bed.newAccount();
+    await charge(100_000);
+    await bill('sent,,,1,1000.01,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([]);
+  });
+
+  it('puts what no line names on the line without a country, and tells of what is on none', async () => {
+    await charge(700);
+    await bill('received,,,0,0.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ reason: 'not_invoiced', left: 0, right: 700, cents: -700, owed: 0 }),
+    ]);
+    bed.newAccount();
+    await charge(700);
+    await bill('sent,CA,,0,0.00,false', 'sent,,several countries,1,7.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([]);
+  });
+
+  it('explains what was credited after the invoice was issued, and not a cent more', async () => {
+    await charge(700, 300);
+    await bed.load({ observation: 50, at: AS_OF - HOUR_MS, window: WINDOW }, [
+      wireFax(100, toIso(START), { status: 'failure', cost: 0 }),
+      wireFax(101, toIso(START + 1_000), { status: 'success', cost: 300 }),
+    ]);
+    await bill('sent,,,2,10.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ outcome: 'explained', reason: 'credited_since', cents: 700, owed: 0 }),
+    ]);
+  });
+
+  it('tests nothing where no invoice of the month was imported by then', async () => {
+    await charge(700);
+    await bill('sent,,,1,9.00,false');
+    const before = await bed.check(invoiceLines, { ...SCOPE, asOf: AS_OF - 2 * DAY_MS });
+    expect(before.results).toMatchObject([{ outcome: 'not_testable', tested: 0, untestable: 1 }]);
+  });
+});
