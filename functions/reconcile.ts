@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
-import { type Period, parsePeriod, type ReconciliationSettings } from '../src/domain/reconciliation.ts';
-import { parseRfc3339 } from '../src/domain/time.ts';
+import type { Period, ReconciliationSettings } from '../src/domain/reconciliation.ts';
+import { type Instant, parseRfc3339 } from '../src/domain/time.ts';
 import { CANARY_ACCOUNT, CANARY_FAX_ID } from '../src/pipeline/canary.ts';
 import { type ReconcileRequest, type ReconcileRound, reconcileAccount } from '../src/pipeline/reconcile.ts';
 import { CODE_VERSION } from '../src/runtime/code-version.ts';
@@ -13,6 +13,14 @@ import { parseEvent } from '../src/runtime/function-event.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
+import {
+  isSignOff,
+  periodField,
+  SIGN_OFF_EVENTS,
+  type SignedOff,
+  type SignOff,
+  signOff,
+} from '../src/runtime/sign-off.ts';
 import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
 import { type Measures, measureAccount } from '../src/warehouse/measure.ts';
 import { type RunSummary, RunUnderWayError } from '../src/warehouse/recon/run.ts';
@@ -28,10 +36,15 @@ const RIVAL_WAIT_MS = 15_000;
 const RIVAL_WAITS_MAX = 3;
 
 const accountField = v.pipe(v.string(), v.nonEmpty());
+const instantField = v.pipe(
+  v.string(),
+  v.check((text) => parseRfc3339(text) !== null),
+  v.transform((text) => parseRfc3339(text) as Instant),
+);
 
 /**
  * The schedule's input: `{"account": "clinic", "task": "measure"}`, or `"reconcile"` with `every`: `hour` for the checks that find out soon, or
- * `day` for all of them. By hand also with one `period`, and `as_of` an instant: nothing that was looked at later is known then.
+ * `day` for all of them. By hand also with one `period`, and `as_of` an instant: nothing that was looked at later is known then. And what people sign.
  */
 const reconcileEventSchema = v.variant('task', [
   v.strictObject({ account: accountField, task: v.literal('measure') }),
@@ -39,24 +52,15 @@ const reconcileEventSchema = v.variant('task', [
     account: accountField,
     task: v.literal('reconcile'),
     every: v.optional(v.picklist(['hour', 'day']), 'day'),
-    period: v.optional(readable(parsePeriod)),
-    as_of: v.optional(readable(parseRfc3339)),
+    period: v.optional(periodField),
+    as_of: v.optional(instantField),
   }),
+  ...SIGN_OFF_EVENTS,
 ]);
-
-/** A text that one of our own readers can make something of. */
-function readable<Read>(read: (text: string) => Read | null) {
-  return v.pipe(
-    v.string(),
-    v.transform(read),
-    v.check((value) => value !== null),
-    v.transform((value) => value as Read),
-  );
-}
 
 const EVENT_ADVICE =
   'Give {"account": "<key>", "task": "measure"}, or "reconcile" with "every": "day" or "hour"; for one month "period": "2026-10", ' +
-  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z".';
+  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z". Or "decide", "prepare", "approve", "reopen" as the runbook has them.';
 
 /** What one invocation is asked to do. */
 export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;
@@ -68,8 +72,9 @@ interface Unexplained {
   readonly faxesUnexplained: number;
 }
 
-/** What was measured, or what the checks found. */
+/** What was measured, what the checks found, or what was signed. */
 export type ReconcileAnswer =
+  | (Unexplained & SignedOff)
   | ({ readonly task: 'measure' } & Unexplained & Measures)
   | ({ readonly task: 'reconcile'; readonly every: 'hour' | 'day' } & Unexplained & ReconcileRound);
 
@@ -117,6 +122,13 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
         countStanding(metrics, account, standing, now);
         logMeasures(log, account, measures, { now, durationMs: clock.now() - startedAt });
         return { task: 'measure', account, ...unexplained(standing), ...measures };
+      }
+      if (isSignOff(asked)) {
+        const signed = await signOff(pool, asked, settings, clock.now());
+        const standing = await readStanding(pool, account);
+        countStanding(metrics, account, standing, clock.now());
+        logSigned(log, asked, signed);
+        return { account, ...unexplained(standing), ...signed };
       }
       const { every, period, as_of: asOf } = asked;
       const round = await reconcileUndisturbed(pool, log, {
@@ -210,6 +222,18 @@ function logMeasures(
     incomplete_count: listingsIncomplete,
     age_ms: newestAnswerAt === null ? null : now - newestAnswerAt,
     duration_ms: durationMs,
+  });
+}
+
+/** Who signed stands in recon.events, and not in the log. */
+function logSigned(log: FunctionLog, asked: SignOff, signed: SignedOff): void {
+  log.info('signed', {
+    account: asked.account,
+    kind: asked.task,
+    ...('period' in asked ? { period: asked.period.slice(0, 7) } : {}),
+    ...('changed' in signed ? { changed_count: signed.changed } : {}),
+    ...('runId' in signed ? { run_id: signed.runId } : {}),
+    ...('lineCount' in signed ? { row_count: signed.lineCount, charged_cents: signed.billedCents } : {}),
   });
 }
 
