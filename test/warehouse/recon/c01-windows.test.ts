@@ -173,6 +173,23 @@ describe('window completeness', () => {
     expect(await findings()).toEqual([]);
   });
 
+  it('counts from where the backfill began, not from what trailing passes listed before it', async () => {
+    const part = (from: number, to: number) => ({
+      after: JULY.after + from * DAY_MS,
+      before: JULY.after + to * DAY_MS,
+    });
+    await load({ observation: 1, at: AUGUST, window: part(0, 2) }, []);
+    await load({ observation: 2, at: AUGUST, window: part(9, 12) }, []);
+    await load({ observation: 3, at: AUGUST, window: part(15, 40) }, []);
+    await bed.tamper(`update ops.slices set pass = '+35d' where account_id = $ACCOUNT and observation_no = 1`);
+    await bed.tamper(`update ops.slices set pass = 'backfill' where account_id = $ACCOUNT and observation_no = 2`);
+    const gap = window('gap:2026-07-13T05:00:00Z', { reason: 'not_listed', left: null, right: null, cents: 0 });
+    // While the backfill goes on, what it has still before it is not missing.
+    expect(await findings()).toEqual([]);
+    expect(await counts()).toMatchObject({ exceptions: 0, untestable: 2 });
+    expect(await findings({ asOf: AUGUST + 27 * HOUR_MS })).toEqual([gap]);
+  });
+
   it('waits for the end of what is listed so far, and no longer than a mirror may be late', async () => {
     const asOf = START + DAY_MS;
     await load({ observation: 1, at: START, window: { after: JULY.after, before: START } }, []);

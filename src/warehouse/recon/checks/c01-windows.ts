@@ -31,8 +31,10 @@ export const windowCompleteness: Check = {
     not_whole: 'Only listings with a refused record cover this part: they prove nobody present or absent.',
     refused: 'The listing held a record or value that was refused, and differs; see ops.rejected_records.',
     stale_look: 'The listing showed an older state of a fax than was known, and differs.',
-    not_listed_yet: 'The end of the month so far is not listed yet; C23 says when that is too long.',
-    before_first_listing: 'The account was not listed so far back.',
+    not_listed_yet:
+      'The end of the month so far, or what the backfill has still before it, is not listed yet; C23 says when that is too long.',
+    before_first_listing:
+      'It lies before where the backfill began. What trailing passes listed there is of no account.',
   },
   sql: `
   with looks as materialized (
@@ -42,7 +44,12 @@ export const windowCompleteness: Check = {
     where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete
       and s.created_within && (select tstzrange(starts_at, ends_at) from asked) and s.requested_at <= (select as_of from asked)
   ), listed as materialized (
-    select min(lower(created_within)) as first_at, max(upper(created_within)) as last_at from ops.slices
+    select coalesce(
+        min(lower(created_within)) filter (where coalesce(pass, 'head') in ('head', 'backfill')),
+        min(lower(created_within)) filter (where pass not like '+%'), min(lower(created_within))) as first_at,
+      max(upper(created_within)) as last_at,
+      max(upper(created_within)) filter (where pass = 'backfill') as filled_to, max(requested_at) filter (where pass = 'backfill') as filled_at
+    from ops.slices
     where account_id = (select account_id from asked) and stream = 'faxes' and is_complete and requested_at <= (select as_of from asked)
   ), span as (
     select tstzrange(starts_at, greatest(starts_at, least(ends_at, as_of - interval '1 hour'))) as within from asked
@@ -52,7 +59,8 @@ export const windowCompleteness: Check = {
     select u.gap * tstzrange(null, l.first_at) as gap from unlisted u, listed l
     where l.first_at is null or u.gap && tstzrange(null, l.first_at)
   ), late as materialized (
-    select u.gap * tstzrange(l.first_at, null) as gap, lower(u.gap) >= l.last_at as is_tail from unlisted u, listed l
+    select u.gap * tstzrange(l.first_at, null) as gap, lower(u.gap) >= l.last_at as is_tail,
+      lower(u.gap) = l.filled_to as is_next, l.filled_at from unlisted u, listed l
     where u.gap && tstzrange(l.first_at, null) and l.first_at is not null
   ), unwhole as materialized (
     select s.observation_no, s.requested_at, s.created_within, s.record_count, s.missing_count, exists (
@@ -80,6 +88,7 @@ export const windowCompleteness: Check = {
         when exists (select from unwhole u where u.is_refused and u.created_within && g.gap) then 'not_whole'
         when exists (select from unbelieved u where u.created_within && g.gap) then 'not_believed'
         when g.is_tail and lower(g.gap) >= a.as_of - (a.limits ->> 'freshHours')::numeric * interval '1 hour' then 'not_listed_yet'
+        when g.is_next and g.filled_at >= a.as_of - (a.limits ->> 'freshHours')::numeric * interval '1 hour' then 'not_listed_yet'
         else 'not_listed' end as reason
       from asked a
     ) w

@@ -37,7 +37,7 @@ export const threeWayPresence: Check = {
     from ops.slices s
     where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete
       and s.created_within && (select tstzrange(starts_at, ends_at) from asked) and s.requested_at <= (select as_of from asked)
-  ), known as materialized (
+  ), known as (
     select r.usage_date, r.fax_id, r.used_at, r.created_at, r.direction, r.stage, r.is_test, r.cost_cents, r.missing_since, r.gone_at,
       k.called_at, coalesce(k.is_shown, false) as is_shown, coalesce(k.is_missed, false) as is_missed
     from run_faxes r
@@ -49,23 +49,27 @@ export const threeWayPresence: Check = {
         and l.fax_id >= (select first_id from ids) and l.fax_id <= (select last_id from ids)
       group by l.fax_id
     ) k on k.fax_id = r.fax_id
-  ), doubted as (
+  ), doubted as materialized (
     select k.*, k.called_at is not null and not k.is_shown and (
         k.missing_since is not null or k.is_missed or not coalesce((select ranges from late_looks) @> k.created_at, false)) as is_doubted
     from known k
-  ), held as (
-    select d.*, d.is_doubted and not coalesce(s.is_listed, false) as is_callback_only, coalesce(s.is_due, false) as is_due
+  ), showings as materialized (
+    select d.fax_id, s.is_listed, s.is_due
     from doubted d
-    left join lateral (
+    cross join lateral (
       select bool_or(not exists (
           select from ops.fax_looks l
           where l.account_id = (select account_id from asked) and l.fax_id = d.fax_id and l.observation_no = s.observation_no
             and l.outcome = 'missing')) as is_listed,
         bool_or(s.requested_at > d.called_at and s.requested_at >= d.created_at + interval '1 hour') as is_due
       from ops.slices s
-      where d.is_doubted and s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete
+      where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete
         and s.created_within @> d.created_at and s.requested_at <= (select as_of from asked)
-    ) s on true
+    ) s
+    where d.is_doubted
+  ), held as (
+    select d.*, d.is_doubted and not coalesce(s.is_listed, false) as is_callback_only, coalesce(s.is_due, false) as is_due
+    from doubted d left join showings s on s.fax_id = d.fax_id
   ), judged as (
     select h.*, case
       when h.is_test and h.missing_since is not null then null
@@ -75,10 +79,10 @@ export const threeWayPresence: Check = {
       when h.missing_since is not null then 'missing_once' end as reason
     from held h
   ), called as (
-    select min(called_at) as first_at from known
+    select min(called_at) as first_at from doubted
   ), finals as (
     select count(*) as finals, count(k.called_at) as with_callback
-    from known k cross join called c
+    from doubted k cross join called c
     where k.direction = 'sent' and k.stage >= 2 and k.used_at >= c.first_at and k.used_at < (select as_of from asked) - interval '3 days'
   )
   select usage_date::text as grain, 'fax' as subject_kind, fax_id::text as subject_id,

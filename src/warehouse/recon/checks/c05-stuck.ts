@@ -26,28 +26,25 @@ export const stuckFaxes: Check = {
     missing: 'Open when last seen, and missing from the listings since; see C3.',
   },
   sql: `
-  with allowed as (
-    select (limits ->> 'stuckHours')::numeric as hours, as_of from asked
-  ), aged as (
-    select r.*, a.hours as allowed_hours, r.used_at + a.hours * interval '1 hour' as until,
-      r.stage < 2 and r.used_at + a.hours * interval '1 hour' < a.as_of as is_late,
-      round((extract(epoch from a.as_of - r.used_at) / 3600)::numeric, 2) as open_hours
-    from run_faxes r cross join allowed a
-  ), looked as (
-    select a.*, coalesce(l.is_seen, false) as is_seen
-    from aged a
-    left join lateral (
-      select a.changed_at >= a.until or exists (
+  with allowed as materialized (
+    select (limits ->> 'stuckHours')::numeric as hours, as_of, as_of - (limits ->> 'stuckHours')::numeric * interval '1 hour' as open_since from asked
+  ), late as materialized (
+    select r.fax_id, round((extract(epoch from a.as_of - r.used_at) / 3600)::numeric, 2) as open_hours,
+      r.missing_since is null and (r.changed_at >= t.until or exists (
         select from ops.slices s
-        where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> a.created_at
-          and s.requested_at >= a.until and s.requested_at <= (select as_of from asked)
+        where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> r.created_at
+          and s.requested_at >= t.until and s.requested_at <= a.as_of
       ) or exists (
         select from ops.fax_looks k
-        where k.account_id = (select account_id from asked) and k.fax_id = a.fax_id
-          and k.requested_at >= a.until and k.requested_at <= (select as_of from asked)
-      ) as is_seen
-      where a.is_late and a.missing_since is null
-    ) l on true
+        where k.account_id = (select account_id from asked) and k.fax_id = r.fax_id and k.requested_at >= t.until and k.requested_at <= a.as_of
+      )) as is_seen
+    from run_faxes r cross join allowed a
+    cross join lateral (select r.used_at + (a.as_of - a.open_since) as until) t
+    where r.stage < 2 and r.used_at < a.open_since
+  ), looked as (
+    select r.usage_date, r.fax_id, r.status, r.cost_cents, r.gone_at, r.missing_since, a.hours as allowed_hours,
+      l.fax_id is not null as is_late, l.open_hours, l.is_seen
+    from run_faxes r cross join allowed a left join late l on l.fax_id = r.fax_id
   )
   select usage_date::text as grain, 'fax' as subject_kind, fax_id::text as subject_id,
     case when is_late then open_hours else allowed_hours end as left_value, allowed_hours as right_value,

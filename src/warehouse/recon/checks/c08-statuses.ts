@@ -37,24 +37,24 @@ export const statusCoherence: Check = {
       group by p.fax_id
     ) s on s.fax_id = r.fax_id
     where r.direction = 'sent' and r.stage >= 2 and r.status in ('success', 'failure', 'partialsuccess')
-  ), held as (
+  ), held as materialized (
     select c.*, case c.status
       when 'success' then c.stored
       when 'failure' then 0
       else case c.succeeded when 0 then 1 when c.stored then c.stored - 1 else c.succeeded end end as allowed
     from counted c
+  ), changed as (
+    select h.fax_id from held h
+    join warehouse.faxes f on f.account_id = (select account_id from asked) and f.fax_id = h.fax_id
+    where h.succeeded <> h.allowed and (f.status is distinct from h.status or exists (
+      select from ops.fax_recipient_changes c
+      where c.account_id = (select account_id from asked) and c.fax_id = h.fax_id and c.observed_at > (select as_of from asked)))
   )
   select h.usage_date::text as grain, 'fax' as subject_kind, h.fax_id::text as subject_id,
     h.succeeded::numeric as left_value, h.allowed::numeric as right_value, 0::bigint as cents, 0::bigint as owed_cents,
-    case when h.has_unknown or l.is_changed then 'not_testable' end as verdict,
-    case when h.has_unknown then 'unknown_recipient_status' when l.is_changed then 'changed_since'
+    case when h.has_unknown or c.fax_id is not null then 'not_testable' end as verdict,
+    case when h.has_unknown then 'unknown_recipient_status' when c.fax_id is not null then 'changed_since'
       when h.succeeded <> h.allowed then 'status_differs' end as reason
   from held h
-  left join lateral (
-    select f.status is distinct from h.status or exists (
-      select from ops.fax_recipient_changes c
-      where c.account_id = (select account_id from asked) and c.fax_id = h.fax_id and c.observed_at > (select as_of from asked)) as is_changed
-    from warehouse.faxes f
-    where h.succeeded <> h.allowed and f.account_id = (select account_id from asked) and f.fax_id = h.fax_id
-  ) l on true`,
+  left join changed c on c.fax_id = h.fax_id`,
 };
