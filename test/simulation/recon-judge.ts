@@ -1,7 +1,7 @@
-import type { Instant } from '../../src/domain/time.ts';
+import { DAY_MS, type Instant } from '../../src/domain/time.ts';
 import type { PlantedError } from '../../src/simulator/billing-options.ts';
-import { CENTRAL_ZONE } from '../../src/simulator/central-time.ts';
 import { dayIn } from '../../src/simulator/months.ts';
+import { stateAt } from '../../src/simulator/plan.ts';
 import type { World } from '../../src/simulator/world.ts';
 
 /** What a check says of one row: an item that stands. */
@@ -34,14 +34,20 @@ export interface Judgement {
   readonly falseAlarms: readonly Found[];
 }
 
+/** The world that is looked at, the instant, and the zone of the bill. */
+export interface Scene {
+  readonly world: World;
+  readonly at: Instant;
+  readonly zone: string;
+}
+
 /** Holds what was found against what was planted: right check, right row, right month, right cents, and nothing else. */
 export function judgeFindings(
   found: readonly Found[],
   planted: readonly PlantedError[],
-  world: World,
-  at: Instant,
+  { world, at, zone }: Scene,
 ): Judgement {
-  const left = new Set(found.filter((one) => !isTrueEvent(one, world, at)));
+  const left = new Set(found.filter((one) => !isTrueEvent(one, world, at, zone)));
   const verdicts = planted.map((error): Verdict => {
     const said = found.filter(
       (one) => one.check === error.check && one.subjectKind === error.subjectKind && one.subjectId === error.subjectId,
@@ -58,30 +64,49 @@ export function judgeFindings(
   return { verdicts, falseAlarms: [...left] };
 }
 
-/** What an honest provider does too and a person should see: the rent of a number changed. */
-function isTrueEvent({ check, subjectKind, subjectId }: Found, world: World, at: Instant): boolean {
-  if (check !== 'C15' || subjectKind !== 'number') return false;
-  const [phoneNumber] = subjectId.split('@');
+/** What an honest provider does too and a person should see: the rent of a number changed, a day is unlike its weekday. */
+function isTrueEvent(found: Found, world: World, at: Instant, zone: string): boolean {
+  if (found.check === 'C22') return isUnusualDay(found, world, at, zone);
+  if (found.check !== 'C15' || found.subjectKind !== 'number') return false;
+  const [phoneNumber] = found.subjectId.split('@');
   const number = world.numbers.find((plan) => plan.phoneNumber === phoneNumber);
   return number?.costs.slice(1).some((cost) => cost.at <= at) ?? false;
 }
 
+/** Whether the world's own day has the figure that is told of it, and most days of its weekday are far from that. */
+function isUnusualDay({ subjectId, actual }: Found, world: World, at: Instant, zone: string): boolean {
+  const [day = '', measure] = subjectId.split(' ');
+  const weekday = new Date(day).getUTCDay();
+  const figures = new Map<string, number>();
+  for (let instant = world.options.firstDay; instant <= Date.parse(day) + 2 * DAY_MS; instant += DAY_MS / 4) {
+    figures.set(dayIn(instant, zone), 0);
+  }
+  for (const plan of world.plans()) {
+    const key = dayIn(plan.createdAt, zone);
+    if (plan.isTest || plan.createdAt > at || !figures.has(key)) continue;
+    const { status, costCents } = stateAt(plan, at);
+    const more = measure === 'cost' ? costCents : measure === 'count' || status === 'failure' ? 1 : 0;
+    figures.set(key, (figures.get(key) ?? 0) + more);
+  }
+  const others = [...figures].flatMap(([key, value]) =>
+    key < day && new Date(key).getUTCDay() === weekday ? [value] : [],
+  );
+  const far = others.filter((value) => Math.abs(value - (actual ?? 0)) >= Math.max(value, actual ?? 0) / 3);
+  return figures.get(day) === actual && far.length > others.length / 2;
+}
+
 /**
- * What is said before all can be known, less what is true by then: errors that were made, and a counter that lost a fax which has vanished
- * since, where no look has missed the fax yet.
+ * What is said before all can be known, less what is true by then: errors that were made, and a counter of a month that lost a fax which has
+ * vanished, as long as no look has missed the fax itself.
  */
-export function earlyAlarms(
-  found: readonly Found[],
-  planted: readonly PlantedError[],
-  world: World,
-  at: Instant,
-): Found[] {
-  const lost = new Set(
-    planted.flatMap(({ kind, subjectId }) => {
-      const plan = kind === 'vanished_fax' ? world.plans().find(({ id }) => id === subjectId) : undefined;
-      return plan === undefined ? [] : [`${dayIn(plan.createdAt, CENTRAL_ZONE)} ${plan.direction}`];
+export function earlyAlarms(found: readonly Found[], planted: readonly PlantedError[], scene: Scene): Found[] {
+  const lossy = new Set(
+    planted.flatMap(({ kind, subjectId, period }) => {
+      const plan = kind === 'vanished_fax' ? scene.world.plans().find(({ id }) => id === subjectId) : undefined;
+      return plan === undefined ? [] : [`${period} ${plan.direction}`];
     }),
   );
-  const { falseAlarms } = judgeFindings(found, planted, world, at);
-  return falseAlarms.filter(({ check, subjectId }) => check !== 'C2' || !lost.has(subjectId));
+  const isLoss = ({ check, period, subjectId }: Found): boolean =>
+    check === 'C2' && lossy.has(`${period} ${subjectId.split(' ')[1] ?? ''}`);
+  return judgeFindings(found, planted, scene).falseAlarms.filter((one) => !isLoss(one));
 }

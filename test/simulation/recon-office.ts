@@ -1,9 +1,13 @@
 import type pg from 'pg';
 import { type MirrorRig, RIG_ACCOUNT } from '../../src/cli/demo/mirror-rig.ts';
-import type { Period } from '../../src/domain/reconciliation.ts';
+import { type Period, parsePeriod } from '../../src/domain/reconciliation.ts';
 import { reconcileAccount } from '../../src/pipeline/reconcile.ts';
 import { CODE_VERSION } from '../../src/runtime/code-version.ts';
+import { approvePeriod, preparePeriod } from '../../src/warehouse/recon/close.ts';
 import { decideItems } from '../../src/warehouse/recon/decide.ts';
+import { importInvoices } from '../../src/warehouse/recon/import-invoices.ts';
+import { importReceipts } from '../../src/warehouse/recon/import-receipts.ts';
+import { readPeriods } from '../../src/warehouse/recon/read-periods.ts';
 import type { Found } from './recon-judge.ts';
 
 /** What the checks of one round may take. */
@@ -63,12 +67,35 @@ export class Office {
     });
   }
 
-  /** The states of the months up to one, oldest first. */
-  async closeUpTo(last: Period): Promise<ReadonlyArray<{ readonly period: string; readonly state: string }>> {
-    const { rows } = await this.#pool.query<{ period: string; state: string }>(
-      `select to_char(period, 'YYYY-MM') as period, state from recon.periods where period <= $1::date order by period`,
-      [last],
-    );
-    return rows;
+  /** Imports the provider's invoice of a month. */
+  async importInvoice(text: string): Promise<void> {
+    await importInvoices(this.#pool, { account: RIG_ACCOUNT, text, importedBy: 'office', now: this.#rig.clock.now() });
+  }
+
+  /** Imports receipts of the money added. */
+  async importReceipts(text: string): Promise<void> {
+    await importReceipts(this.#pool, { account: RIG_ACCOUNT, text, importedBy: 'office', now: this.#rig.clock.now() });
+  }
+
+  /** Closes the months up to one that are ready, oldest first; gives those that are not closed now, with their states. */
+  async closeUpTo(last: Period): Promise<Array<{ readonly period: string; readonly state: string }>> {
+    const account = RIG_ACCOUNT;
+    for (const { period, state } of await this.#periodsUpTo(last)) {
+      if (state === 'closed') continue;
+      // Months are closed in their order.
+      if (state !== 'ready') break;
+      const now = this.#rig.clock.now();
+      await preparePeriod(this.#pool, { account, period, preparer: 'preparer', statement: 'agrees', now });
+      await approvePeriod(this.#pool, { account, period, approver: 'approver', now });
+    }
+    return (await this.#periodsUpTo(last)).filter(({ state }) => state !== 'closed');
+  }
+
+  async #periodsUpTo(last: Period): Promise<Array<{ readonly period: Period; readonly state: string }>> {
+    const known = (await readPeriods(this.#pool, RIG_ACCOUNT)).flatMap(({ period: text, state }) => {
+      const period = parsePeriod(text);
+      return period === null || period > last ? [] : [{ period, state }];
+    });
+    return known.sort((left, right) => (left.period < right.period ? -1 : 1));
   }
 }

@@ -34,7 +34,8 @@ export interface ReconPlan {
   readonly world: Partial<WorldOptions>;
   readonly callbacks: Partial<CallbackOptions> | null;
   readonly faults: readonly Fault[];
-  readonly importsInvoice: boolean;
+  /** An honest invoice may come early: what is credited later explains itself. Of a wrong one the cents are certain when nothing follows. */
+  readonly invoiceComes: 'before_closing' | 'at_the_end' | null;
   readonly importsReceipts: boolean;
   /** Limits of the checks, as the setting FAXSYNC_RECONCILIATION has them. */
   readonly limits: Readonly<Record<string, unknown>>;
@@ -92,10 +93,12 @@ export function planSeed(seed: number, isPlanted: boolean): ReconPlan {
   const hasDeletedTests = random.chance(0.5);
   const phoneNumbers = random.int(3, 5);
   const hasCallbacks = random.chance(0.25);
-  const importsInvoice = random.chance(0.5);
-  const importsReceipts = importsInvoice && random.chance(0.5);
+  const hasInvoice = random.chance(0.5);
+  const isEarly = random.chance(0.5) && !isPlanted;
+  const invoiceComes = !hasInvoice ? null : isEarly ? 'before_closing' : 'at_the_end';
+  const importsReceipts = hasInvoice && random.chance(0.5);
   const hasRecharges = random.chance(0.75);
-  const restsFrom = Math.floor((endsAt + 8 * DAY_MS) / HOUR_MS) * HOUR_MS;
+  const restsFrom = Math.floor((endsAt + 6.5 * DAY_MS) / HOUR_MS) * HOUR_MS;
   const world: Partial<WorldOptions> = {
     firstDay,
     // Each callback is an object of its own, which takes its time.
@@ -130,7 +133,7 @@ export function planSeed(seed: number, isPlanted: boolean): ReconPlan {
   };
   const lateChangeAt = closeAt + random.int(6, 40) * HOUR_MS;
   const errors = { from: startsAt, until: endsAt, lateChangeAt, isSentCountedOnly: dialect === 'v1' };
-  const counts = isPlanted ? drawErrors(random, importsInvoice) : {};
+  const counts = isPlanted ? drawErrors(random, hasInvoice) : {};
   return {
     seed,
     isPlanted,
@@ -143,12 +146,12 @@ export function planSeed(seed: number, isPlanted: boolean): ReconPlan {
     lookedAgainAt: endsAt + random.int(12, 30) * DAY_MS,
     endAt: endsAt + 44 * DAY_MS + random.int(0, 23) * HOUR_MS,
     stepMs: random.pick([8, 10, 12, 12, 12]) * HOUR_MS,
-    restStepMs: random.pick([24, 36]) * HOUR_MS,
+    restStepMs: random.pick([24, 36, 48]) * HOUR_MS,
     restsFrom,
     world: { ...world, billingErrors: isPlanted ? { ...errors, counts } : null },
     callbacks: hasCallbacks ? { lostShare: 0.05, duplicateShare: 0.05, delayedShare: 0.1, forgedShare: 0.02 } : null,
     faults: random.chance(0.3) ? faultsOf(dialect) : [],
-    importsInvoice,
+    invoiceComes,
     importsReceipts,
     limits: { counters_include_tests: countersIncludeTests },
   };

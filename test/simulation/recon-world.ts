@@ -57,9 +57,13 @@ export async function runSeed(plan: ReconPlan, stage: SeedStage): Promise<SeedOu
     const office = new Office(rig);
     const early = await lookAt(rig, plan, office, plan.midAt);
     // The month settles, is looked at once more, and is closed.
+    await follow(rig, plan, plan.closeAt);
+    if (plan.invoiceComes === 'before_closing') await takePapers(rig, plan, office);
     early.push(...(await lookAt(rig, plan, office, plan.closeAt)));
     const notClosed = await close(plan, office);
-    await lookAt(rig, plan, office, plan.lookedAgainAt);
+    early.push(...(await lookAt(rig, plan, office, plan.lookedAgainAt)));
+    await follow(rig, plan, plan.endAt);
+    if (plan.invoiceComes === 'at_the_end') await takePapers(rig, plan, office);
     await lookAt(rig, plan, office, plan.endAt);
     const { world } = rig.simulator;
     const at = rig.clock.now();
@@ -73,7 +77,7 @@ export async function runSeed(plan: ReconPlan, stage: SeedStage): Promise<SeedOu
       faxes: world.plans().length,
       earlyAlarms: early,
       notClosed,
-      ...judgeFindings(await office.standing(), world.billingErrors(at, plan.zone), world, at),
+      ...judgeFindings(await office.standing(), world.billingErrors(at, plan.zone), { world, at, zone: plan.zone }),
       differences: await differencesOf(rig.runtime.pool, world, { ...month, zone: plan.zone }),
       tookMs: stage.elapsed() - began,
     };
@@ -85,7 +89,7 @@ export async function runSeed(plan: ReconPlan, stage: SeedStage): Promise<SeedOu
 
 /** Follows the provider up to an instant, the last pull at that instant. */
 async function follow(rig: MirrorRig, plan: ReconPlan, until: Instant): Promise<void> {
-  await rig.pull({ streams: STREAMS });
+  if (rig.counts.pulls === 0) await rig.pull({ streams: STREAMS });
   while (rig.clock.now() < until) {
     const step = rig.clock.now() < plan.restsFrom ? plan.stepMs : plan.restStepMs;
     rig.clock.advance(Math.min(step, until - rig.clock.now()));
@@ -94,13 +98,20 @@ async function follow(rig: MirrorRig, plan: ReconPlan, until: Instant): Promise<
   }
 }
 
+/** The month's invoice comes, and the receipts where the plan has them. */
+async function takePapers(rig: MirrorRig, plan: ReconPlan, office: Office): Promise<void> {
+  const { world } = rig.simulator;
+  await office.importInvoice(world.invoiceCsv(plan.period.slice(0, 7), plan.zone));
+  if (plan.importsReceipts) await office.importReceipts(world.receiptsCsv());
+}
+
 /** Follows the provider up to an instant, runs the checks, and gives what is said that the world did not do by then. */
 async function lookAt(rig: MirrorRig, plan: ReconPlan, office: Office, at: Instant): Promise<Found[]> {
   await follow(rig, plan, at);
   await office.reconcile();
   const now = rig.clock.now();
   const { world } = rig.simulator;
-  return earlyAlarms(await office.standing(), world.billingErrors(now, plan.zone), world, now);
+  return earlyAlarms(await office.standing(), world.billingErrors(now, plan.zone), { world, at: now, zone: plan.zone });
 }
 
 /** Closes the month and the one before; what is open of planted errors is accepted first, an honest month must be ready by itself. */
@@ -109,6 +120,5 @@ async function close(plan: ReconPlan, office: Office): Promise<string[]> {
     await office.acceptAll();
     await office.reconcile();
   }
-  const states = await office.closeUpTo(plan.period);
-  return states.filter(({ state }) => state !== 'closed').map(({ period, state }) => `${period} ${state}`);
+  return (await office.closeUpTo(plan.period)).map(({ period, state }) => `${period} ${state}`);
 }
