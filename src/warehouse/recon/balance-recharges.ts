@@ -28,8 +28,9 @@ const RECHARGE_MIN = 1_000;
 const NEAR_CENTS = 500;
 /** Amounts are whole numbers of the first of these that fits: people and machines pay round ones. */
 const ROUND_CENTS = [100_000, 50_000, 10_000, 5_000, 1_000, 500, 100];
+const DOLLAR = 100;
 /** Amounts that are tried for one recharge. */
-const POSSIBLE_MAX = 6;
+const POSSIBLE_MAX = 12;
 /** Choices of amounts that are tried in all. */
 const CHOICES_MAX = 300;
 
@@ -138,22 +139,22 @@ function paidWithin(rise: Bounds, paid: readonly Receipt[], at: Instant): readon
   return [...byTime.map((one) => [one]), ...pairs, byTime].find((some) => some.length > 0 && fits(some)) ?? [];
 }
 
-/** The amounts that are possible, the likeliest first; nothing among them where credits alone may explain the rise. */
+/**
+ * The amounts that are possible, the likeliest first: the very one the books speak for, then the roundest, then others near it. Nothing is among
+ * them where credits alone may explain the rise.
+ */
 function wholeAmounts(rise: Rise, rechargeCents: number | null): number[] {
   const nothing = rise.low <= 0 ? [0] : [];
   const nearest = (amounts: readonly number[]): number[] =>
-    [...amounts]
-      .sort((left, right) => Math.abs(left - rise.booked) - Math.abs(right - rise.booked))
-      .slice(0, POSSIBLE_MAX);
-  if (rechargeCents !== null) return nearest([...nothing, ...multiples(rise, rechargeCents)]);
+    [...amounts].sort((left, right) => Math.abs(left - rise.booked) - Math.abs(right - rise.booked));
+  if (rechargeCents !== null) return nearest([...nothing, ...multiples(rise, rechargeCents)]).slice(0, POSSIBLE_MAX);
   // Below this no whole dollars are asked for while credits explain the rise.
   if (nothing.length > 0 && rise.booked < RECHARGE_MIN) return nothing;
+  const dollars = nearest(multiples(rise, DOLLAR));
   const likely = { low: Math.max(rise.low, rise.booked / 2), high: Math.min(rise.high, rise.booked * 2) };
-  for (const unit of ROUND_CENTS) {
-    const amounts = multiples(likely, unit);
-    if (amounts.length > 0) return nearest([...nothing, ...amounts]);
-  }
-  return nothing.length > 0 ? nothing : nearest(multiples(rise, ROUND_CENTS.at(-1) ?? 1));
+  const round = ROUND_CENTS.map((unit) => multiples(likely, unit)).find((amounts) => amounts.length > 0) ?? [];
+  const exact = dollars.filter((cents) => cents === rise.booked);
+  return [...new Set([...exact, ...nearest([...nothing, ...round]), ...dollars])].slice(0, POSSIBLE_MAX);
 }
 
 function multiples({ low, high }: Bounds, unit: number): number[] {

@@ -173,6 +173,8 @@ describe('recharges', () => {
   it('are the roundest of what is possible, the nearest to the books, and the nearest beside an error', () => {
     expect(infer([100, 50_093], [[-200, 207, 7]], null)).toEqual([[1, 50_000]]);
     expect(infer([100, 3853], [[-2000, 300, 253]], 2000)).toEqual([[1, 4000]]);
+    expect(infer([100, 18_100], [[0, 800, 200]], null)).toEqual([[1, 18_200]]);
+    expect(infer([100, 18_100], [[0, 800, 230]], null)).toEqual([[1, 18_000]]);
     expect(infer([100, 2100], [[-2500, 0, 0]], 2000)).toEqual([[1, 2000]]);
     expect(infer([100, 2100], [[-2500, 0, 0]], null)).toEqual([[1, 2000]]);
     expect(infer([100, 50_086], [[7, 7, 7]], null)).toEqual([[1, 50_000]]);
@@ -184,6 +186,8 @@ describe('recharges', () => {
     expect(recharge).toMatchObject({ cents: 2000, possible: [2000, 4000] });
     const chosen = chooseAmounts(recharge === undefined ? [] : [recharge], ([made]) => (made?.cents === 4000 ? 0 : 1));
     expect(chosen.map(({ cents }) => cents)).toEqual([4000]);
+    const [dollars] = inferred([100, 18_100], [[0, 800, 230]], null);
+    expect(dollars?.possible).toEqual([18_000, 18_200, 18_300, 18_100, 18_400, 18_500, 18_600, 18_700, 18_800]);
   });
 
   it('are receipts first, one or several, each once', () => {
