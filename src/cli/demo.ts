@@ -6,7 +6,8 @@ import type { Dialect } from '../landing/contract.ts';
 import { startEmbeddedPostgres } from '../runtime/embedded-postgres.ts';
 import type { World } from '../simulator/world.ts';
 import { recreateDatabase } from '../warehouse/recreate-database.ts';
-import { gatherResult, tellNext, tellResult } from './demo/demo-report.ts';
+import { reconcileDemo } from './demo/demo-bill.ts';
+import { gatherResult, tellBill, tellNext, tellResult } from './demo/demo-report.ts';
 import { runMirror } from './demo/demo-run.ts';
 import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld } from './demo/demo-world.ts';
 import { MirrorRig } from './demo/mirror-rig.ts';
@@ -74,8 +75,8 @@ function sameAgain({ seed, days, faxes, apiVersion, endsAt }: DemoOptions & { re
 
 /**
  * Shows the whole on one machine: a pretend Phaxio that misbehaves, an account pulled from it by the real functions into a real
- * Postgres, its life followed on a fast clock with callbacks good and forged, and at the end every table compared with the provider's
- * own truth. Nothing leaves the machine; the database stays in `<home>/demo`.
+ * Postgres, its life followed on a fast clock with callbacks good and forged, at the end every table compared with the provider's own
+ * truth, and the bill reconciled: what the provider got wrong on purpose must be found, and nothing else. Nothing leaves the machine; the database stays in `<home>/demo`.
  * Answers the exit code: 0 when everything is equal, 2 when something differs, 1 when the user stopped it.
  * @throws {SettingsError} for options out of range; {@link FaxsyncError} when something failed on the way.
  */
@@ -108,16 +109,20 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     output.step(
       `Pretend Phaxio ready: ${describeWorld(rig.simulator.world, startAt, apiVersion, days)}; misbehaves on purpose`,
     );
-    const comparison = await runMirror(rig, { output, now: () => Date.now(), signal });
-    const result = await gatherResult(rig, comparison);
+    const stage = { output, now: () => Date.now(), signal };
+    const comparison = await runMirror(rig, stage);
+    const bill = await reconcileDemo(rig, stage);
+    const result = await gatherResult(rig, comparison, bill);
     tellResult(output, result);
     tellNext(output, result, home);
+    tellBill(output, bill);
     const tookMs = Date.now() - began;
-    const verdict = comparison.isEqual ? 'Everything is equal' : 'Something differs: see the warnings above';
+    const isRight = comparison.isEqual && bill.isRight;
+    const verdict = isRight ? 'Everything is equal' : 'Something differs: see the warnings above';
     const again = sameAgain({ ...options, endsAt: options.endsAt ?? began });
     output.outro(`${verdict} (${formatSpan(tookMs)}; the same again: npm run demo -- ${again})`);
-    output.document({ isEqual: comparison.isEqual, tookMs, seed, startAt: toIso(startAt), home, ...result });
-    return comparison.isEqual ? EXIT.fine : EXIT.different;
+    output.document({ isEqual: isRight, tookMs, seed, startAt: toIso(startAt), home, ...result });
+    return isRight ? EXIT.fine : EXIT.different;
   } catch (error) {
     if (!signal.aborted) throw error;
     output.outro('Stopped before the end; the next demo begins anew.');

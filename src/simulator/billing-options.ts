@@ -24,6 +24,8 @@ export interface BillingErrorOptions {
   /** What they strike was created, billed or counted in [from, until). */
   readonly from: Instant;
   readonly until: Instant;
+  /** Rents are struck up to here; without it up to `until`. For an account that rests while its numbers go on being billed. */
+  readonly rentsUntil?: Instant;
   /** When the costs of faxes change late; without it none does. */
   readonly lateChangeAt?: Instant;
   /** True: only the counter of sent faxes slips, the one that v1 shows. */

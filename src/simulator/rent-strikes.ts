@@ -44,7 +44,7 @@ function chancesOf(
   number: NumberPlan,
   kind: RentErrorKind,
   random: SeededRandom,
-  { from, until }: BillingErrorOptions,
+  { from, until: faxesUntil, rentsUntil: until = faxesUntil }: BillingErrorOptions,
   shortMonths: ResolvedWorldOptions['shortMonths'],
 ): Chance[] {
   const none = { skipped: [], extra: [], returns: null };

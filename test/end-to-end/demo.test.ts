@@ -61,6 +61,13 @@ describe('the demo', () => {
     expect(compared.toSorted()).toEqual([...tables, ...ALSO_COMPARED].toSorted());
     expect(comparison.money.warehouseCents).toBe(comparison.money.providerCents);
     expect(comparison.money.providerCents).toBeGreaterThan(10_000);
+    const { bill } = documents[0] as DemoResult;
+    expect(bill).toMatchObject({ isRight: true, falseAlarms: [], bill: { differingDays: [] } });
+    expect(bill.bill.warehouseCents).toBe(bill.bill.providerCents);
+    // Rents since first contact come on top of the faxes.
+    expect(bill.bill.warehouseCents).toBeGreaterThan(comparison.money.warehouseCents);
+    expect(bill.errors.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['rent_twice', 'skipped_rent']));
+    expect(bill.errors.every(({ outcome }) => outcome === 'found')).toBe(true);
     expect(callbackAnswers['stored']).toBeGreaterThan(20);
     const portNumbers = comparison.tables.find(({ table }) => table === 'port_numbers')?.warehouse;
     expect(ports.reduce((sum, { numbers }) => sum + numbers, 0)).toBe(portNumbers);
@@ -69,6 +76,9 @@ describe('the demo', () => {
     expect(rejected.map(({ reason }) => reason)).toEqual(reasons);
     const said = [...lines, JSON.stringify(documents)].join('\n');
     expect(said).toContain('Everything is equal');
+    expect(lines.at(-2)).toMatch(
+      /^Bill agrees: provider's ledger \$[\d,]+\.\d\d, warehouse \$[\d,]+\.\d\d, difference \$0\.00 /,
+    );
     expect(said.match(/\+\d{7,}|\b[2-9]\d{2}555\d{4}\b/g)).toBeNull();
     expect(said).not.toMatch(/CATHERINE|ACME|LAKESIDE|Cardiology/);
   });
@@ -86,5 +96,6 @@ describe('the demo', () => {
     const { output: next, documents } = listening();
     expect(await runDemo(next, { ...small, home, seed: 5, apiVersion: 'v1' })).toBe(0);
     expect(documents[0]?.comparison).toMatchObject({ isEqual: true, dialect: 'v1' });
+    expect(documents[0]?.bill.isRight).toBe(true);
   });
 });

@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
-import { formatDollars } from '../../pipeline/explain-words.ts';
+import { formatDollars, plainWords } from '../../pipeline/explain-words.ts';
 import { DELIVERY_KINDS } from '../../simulator/callback-fates.ts';
 import { createKysely } from '../../warehouse/connection.ts';
+import { CHECKS } from '../../warehouse/recon/registry.ts';
 import type { WorldComparison } from '../compare-world.ts';
 import type { Output } from '../output.ts';
-import { countOf, formatCount } from '../output.ts';
+import { countOf, formatCount, formatSpan } from '../output.ts';
+import type { DemoBill, OtherItems } from './demo-bill.ts';
 import type { MirrorRig } from './mirror-rig.ts';
 
 /** How often something was set aside or met, by reason. */
@@ -16,6 +18,8 @@ export interface ReasonCount {
 /** What the demo found, for people and machines alike; no personal data. */
 export interface DemoResult {
   readonly comparison: WorldComparison;
+  /** The reconciliation: planted billing errors, and the provider's ledger against the warehouse. */
+  readonly bill: DemoBill;
   /** Every delivery of the provider and of forgers, by kind. */
   readonly callbacks: ReadonlyArray<{
     readonly kind: string;
@@ -48,7 +52,7 @@ export interface DemoResult {
 }
 
 /** Gathers what a finished rig has to tell. */
-export async function gatherResult(rig: MirrorRig, comparison: WorldComparison): Promise<DemoResult> {
+export async function gatherResult(rig: MirrorRig, comparison: WorldComparison, bill: DemoBill): Promise<DemoResult> {
   const { pool } = rig.runtime;
   const stats = rig.simulator.stats().callbacks;
   const faults: Record<string, number> = {};
@@ -56,6 +60,7 @@ export async function gatherResult(rig: MirrorRig, comparison: WorldComparison):
   const { calls, retries, throttled, failedPulls } = rig.counts;
   return {
     comparison,
+    bill,
     callbacks: DELIVERY_KINDS.map((kind) => {
       const { sent, accepted, refused } = stats.byKind[kind];
       return { kind, sent, accepted, refused };
@@ -171,10 +176,46 @@ export function tellResult(output: Output, result: DemoResult): void {
   for (const { day, providerCents, warehouseCents } of money.differingDays.slice(0, 5)) {
     output.warn(`${day}: provider ${formatDollars(providerCents)}, warehouse ${formatDollars(warehouseCents)}`);
   }
-  const difference = money.warehouseCents - money.providerCents;
+}
+
+/** Says what the reconciliation made of it: the errors of the provider, what else stands, and the bill. */
+export function tellBill(output: Output, { bill, errors, onPurpose, falseAlarms, months, tookMs }: DemoBill): void {
+  const found = errors.filter(({ outcome }) => outcome === 'found');
+  const owed = found.reduce((sum, { cents }) => sum + Math.max(0, cents), 0);
   output.step(
-    `${money.differingDays.length === 0 ? 'Bill agrees' : 'Bill differs'}: provider ${formatDollars(money.providerCents)}, warehouse ${formatDollars(money.warehouseCents)}, difference ${formatDollars(difference)} over ${countOf(money.days, 'day')}, ${formatCount(money.differingDays.length)} of them different`,
+    `Reconciled ${countOf(months, 'month')} by ${countOf(CHECKS.length, 'check')} (${formatSpan(tookMs)}): ${formatCount(found.length)} of ${countOf(errors.length, 'planted billing error')} found, ${formatDollars(owed)} to claim, ${countOf(sumOf(falseAlarms), 'false alarm')}`,
   );
+  if (errors.length > 0) {
+    output.table(
+      ['planted error', 'check', 'row', 'amount', 'found'],
+      errors.map(({ kind, check, row, cents, outcome }) => [
+        plainWords(kind),
+        check,
+        row,
+        formatDollars(cents),
+        outcome === 'found' ? 'yes' : outcome === 'missed' ? 'NO' : 'WRONG',
+      ]),
+    );
+  }
+  if (onPurpose.length > 0) {
+    output.info(`True as well, of what this world does on purpose: ${othersText(onPurpose)}`);
+  }
+  if (falseAlarms.length > 0) output.warn(`Said and not true: ${othersText(falseAlarms)}`);
+  for (const { day, providerCents, warehouseCents } of bill.differingDays.slice(0, 5)) {
+    output.warn(`${day}: ledger ${formatDollars(providerCents)}, warehouse ${formatDollars(warehouseCents)}`);
+  }
+  const difference = bill.warehouseCents - bill.providerCents;
+  output.step(
+    `${bill.differingDays.length === 0 ? 'Bill agrees' : 'Bill differs'}: provider's ledger ${formatDollars(bill.providerCents)}, warehouse ${formatDollars(bill.warehouseCents)}, difference ${formatDollars(difference)} over ${countOf(bill.days, 'day')}, ${formatCount(bill.differingDays.length)} of them different`,
+  );
+}
+
+function sumOf(items: readonly OtherItems[]): number {
+  return items.reduce((sum, { count }) => sum + count, 0);
+}
+
+function othersText(items: readonly OtherItems[]): string {
+  return items.map(({ check, reason, count }) => `${formatCount(count)} ${check} ${plainWords(reason)}`).join(', ');
 }
 
 /** Says what was set aside, and where to look further. */
@@ -191,6 +232,7 @@ export function tellNext(output: Output, result: DemoResult, home: string): void
       'Try next',
       `  what was mirrored   ${faxsync} status --home ${home}`,
       `  what was set aside  ${faxsync} rejected --home ${home}`,
+      `  what is owed        ${faxsync} items --owed --home ${home}`,
       `  another world       npm run demo -- --seed 7 --api-version v1`,
       `  a pretend Phaxio    ${faxsync} simulate    then, with the settings it prints: ${faxsync} sync`,
     ].join('\n'),

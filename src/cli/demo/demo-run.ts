@@ -90,9 +90,13 @@ async function follow(rig: MirrorRig, { output, now, signal }: DemoStage, until:
   );
 }
 
-/** The account gives one number back and buys another while we look. */
+/** The account gives one number back and buys another while we look; not one whose rents the provider gets wrong later. */
 function changeNumbers({ simulator, clock }: MirrorRig): void {
-  const [first] = simulator.world.numbersAt(clock.now());
+  const { world } = simulator;
+  const struck = new Set(
+    world.numbers.filter(({ billing }) => billing !== undefined).map(({ phoneNumber }) => phoneNumber),
+  );
+  const first = world.numbersAt(clock.now()).find(({ phoneNumber }) => !struck.has(phoneNumber));
   if (first !== undefined) simulator.commands.release(first.phoneNumber, clock.now());
   simulator.commands.provision(null, null, clock.now());
 }

@@ -33,9 +33,18 @@ export function demoWorld(startAt: Instant, days: number, faxes: number): Partia
     deletedTestShare: 0.5,
     rateChanges: [
       { at: middle, alpha2: 'GB', pricePerPageCents: 12 },
-      { at: middle + DAY, alpha2: 'US', pricePerPageCents: 8 },
+      // Not close to first contact, however short the history is: around a change nobody can tell a wrong price.
+      { at: Math.min(middle + DAY, startAt - 4 * DAY), alpha2: 'US', pricePerPageCents: 8 },
       { at: startAt + 12 * HOUR, alpha2: 'CA', pricePerPageCents: 8 },
     ],
+    billingErrors: {
+      counts: { missed_credit: 2, double_charge: 2, wrong_rate: 3, rent_twice: 1, skipped_rent: 1 },
+      // From first contact on prices are known by the list; before it a mirror can only compare faxes with each other.
+      from: startAt + HOUR,
+      until: startAt + LIVE_MS,
+      // What a list read two weeks later still does not show is known for sure.
+      rentsUntil: startAt + LIVE_MS + QUIET_MS - 20 * DAY,
+    },
   };
 }
 
