@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS, toIso } from '../../../src/domain/time.ts';
+import { volume } from '../../../src/warehouse/recon/checks/c22-volume.ts';
+import { wireFax } from '../../support/landed.ts';
+import { ReconBed } from '../../support/recon-bed.ts';
+
+/** Noon in Chicago on Monday, 1 June 2026. */
+const FIRST = Date.UTC(2026, 5, 1, 17);
+/** The Monday six weeks later. */
+const DAY = 42;
+const SCOPE = { period: '2026-07', asOf: FIRST + 44 * DAY_MS };
+
+let bed: ReconBed;
+let looks = 0;
+beforeAll(async () => {
+  bed = await ReconBed.open();
+});
+afterAll(() => bed.close());
+beforeEach(() => {
+  looks = 0;
+  bed.newAccount();
+});
+
+/** Loads so many faxes of one cent on a day, some of them failed. */
+async function send(day: number, count: number, failed = 0): Promise<void> {
+  looks += 1;
+  const after = FIRST + day * DAY_MS;
+  const faxes = Array.from({ length: count }, (_, index) =>
+    wireFax(looks * 1_000 + index, toIso(after + index * 1_000), {
+      status: index < failed ? 'failure' : 'success',
+      cost: 1,
+    }),
+  );
+  await bed.load({ observation: looks, at: after + HOUR_MS, window: { after, before: after + HOUR_MS } }, faxes);
+}
+
+/** Six Mondays of about 40 faxes. */
+async function sendMondays(): Promise<void> {
+  for (const [week, count] of [40, 41, 39, 40, 42, 40].entries()) await send(week * 7, count);
+}
+
+const unusual = async () => (await bed.check(volume, SCOPE)).findings.map(({ subject }) => subject);
+
+describe('C22, volume', () => {
+  it('passes a Monday like the others, whatever the days between were', async () => {
+    await sendMondays();
+    await send(DAY, 44);
+    expect(await unusual()).toEqual([]);
+  });
+
+  it('finds a day of twice as many faxes, and one on which hardly any came', async () => {
+    await sendMondays();
+    await send(DAY, 80);
+    expect((await bed.check(volume, SCOPE)).findings).toEqual([
+      expect.objectContaining({ subject: 'day 2026-07-13 count', reason: 'unusual', left: 80, right: 40, cents: 0 }),
+    ]);
+    bed.newAccount();
+    await sendMondays();
+    await send(DAY, 3);
+    expect(await unusual()).toEqual(['day 2026-07-13 count']);
+  });
+
+  it.each([
+    ['half and more than the floor', 60, true],
+    ['a fax less than half', 59, false],
+  ])('asks for a difference of half of the median: %s', async (_, count, isFound) => {
+    await sendMondays();
+    await send(DAY, count);
+    expect(await unusual()).toEqual(isFound ? ['day 2026-07-13 count'] : []);
+  });
+
+  it('tells failures from faxes', async () => {
+    await sendMondays();
+    await send(DAY, 40, 25);
+    expect(await unusual()).toEqual(['day 2026-07-13 failures']);
+  });
+
+  it('leaves small days alone, however far from the others they are', async () => {
+    for (let week = 0; week < 6; week++) await send(week * 7, 3);
+    await send(DAY, 22);
+    expect(await unusual()).toEqual([]);
+  });
+
+  it('cannot test a day with fewer than four such weekdays before it, nor one that is not over', async () => {
+    await send(21, 40);
+    await send(DAY, 400);
+    const { results } = await bed.check(volume, SCOPE);
+    expect(results.find(({ grain }) => grain === '2026-07-13')).toMatchObject({ tested: 0, untestable: 3 });
+    const running = await bed.check(volume, { period: '2026-07', asOf: FIRST + DAY * DAY_MS + 2 * HOUR_MS });
+    expect(running.results.map(({ grain }) => grain)).not.toContain('2026-07-13');
+  });
+});
