@@ -20,18 +20,23 @@ const LOOSE = `interval '8 hours'`;
 const FULL_PRICE_MARGIN = '1.25';
 
 /**
- * Every usable look at the balance in the month, and those of the last day before it that has any; table `run_snapshots`, in order of time.
+ * Usable looks at the balance in the month, and those of the last day before it that has any, table `run_snapshots`, in order of time. Of each
+ * three hours of a day the last: every look costs a closer look at all faxes that were under way then.
  */
 const TAKE_SNAPSHOTS = `
 create temp table run_snapshots on commit drop as
 with looks as (
-  select s.observation_no, s.observed_at, s.balance_cents, (s.observed_at at time zone a.billing_zone)::date as day, s.observed_at >= a.starts_at as is_inside
+  select distinct on (l.day, l.part) s.observation_no, s.observed_at, s.balance_cents, l.day, s.observed_at >= a.starts_at as is_inside
   from asked a
   join warehouse.account_snapshots s on s.account_id = a.account_id and s.observed_at >= a.starts_at - ${OPENING_MAX}
     and s.observed_at < a.ends_at - 2 * ${SLACK} and s.observed_at <= a.as_of
+  cross join lateral (
+    select (s.observed_at at time zone a.billing_zone)::date as day, extract(hour from s.observed_at at time zone a.billing_zone)::integer / 3 as part
+  ) l
   where s.balance_cents is not null and not exists (
     select from ops.landed_objects o
     where o.account_id = s.account_id and o.observation_no = s.observation_no and o.responded_at > o.requested_at + ${SLACK})
+  order by l.day, l.part, s.observed_at desc, s.observation_no desc
 )
 select row_number() over (order by observed_at, observation_no)::integer as place, observation_no, observed_at, balance_cents, day
 from looks where is_inside or day = (select max(day) from looks where not is_inside)`;
