@@ -180,7 +180,8 @@ describe('C11, rate card', () => {
       { id: 2, at: MIDNIGHT + HOUR, cost: 6, pages: 1 },
       { id: 3, at: MIDNIGHT + HOUR + 1000, cost: 11, pages: 2 },
       { id: 4, at: MIDNIGHT + HOUR + 2000, cost: 9, recipients: [[NUMBERS.GB, 'success']] },
-      { id: 5, at: MIDNIGHT + HOUR + 3000, cost: 3, receivedBy: NUMBERS.US },
+      { id: 5, at: MIDNIGHT + HOUR + 3000, cost: 6, receivedBy: NUMBERS.US },
+      { id: 9, at: MIDNIGHT + HOUR + 5000, cost: 4, receivedBy: NUMBERS.GB },
       { id: 6, at: MIDNIGHT + DAY + HOUR, cost: 7 },
       { id: 7, at: MIDNIGHT + DAY - 30_000, endsAt: MIDNIGHT + DAY + 60_000, cost: 7 },
       { id: 8, at: MIDNIGHT + HOUR + 4000, cost: 7 },
@@ -192,7 +193,6 @@ describe('C11, rate card', () => {
       { country: '*', direction: '*', pricePerPageCents: 9, ...day },
       { country: 'US', direction: '*', pricePerPageCents: 5.5, ...day },
       { country: '*', direction: 'received', pricePerPageCents: 4, ...day },
-      { country: 'US', direction: 'received', pricePerPageCents: 3, ...day },
     ] as const;
     const checked = await bed.check(rateCard, { period: PERIOD, asOf: LATER, rates });
     expect(subjects(checked)).toEqual([['fax 8', 'wrong_rate', 1, 1]]);

@@ -53,7 +53,7 @@ const rates: fc.Arbitrary<NegotiatedRate[]> = fc.array(
     from: fc.constantFrom('2026-01-01', '2026-07-03', '2026-07-06'),
     to: fc.constantFrom(null, '2026-07-06', '2026-07-09'),
   }),
-  { maxLength: 3 },
+  { maxLength: 5 },
 );
 const outcome = fc.constantFrom('success', 'success', 'failure');
 const faxes = fc.array(
