@@ -84,6 +84,24 @@ describe('window completeness', () => {
     expect(await findings()).toEqual([window('1', { left: 2, right: 3, cents: -9 })]);
   });
 
+  it('tells of a window that reaches over months in the earliest of those that are run and not closed', async () => {
+    const both = { after: JULY.after, before: JULY.before + 9 * DAY_MS };
+    await load({ observation: 1, at: AUGUST, window: both }, [fax(1, 7), fax(2, 7)]);
+    await lose(2);
+    const [july, august] = [{ period: '2026-07' }, { period: '2026-08' }];
+    const told = window('1', { left: 1, right: 2, cents: -7 });
+    const untold = { ...told, outcome: 'explained', reason: 'other_month' };
+    expect(await findings(august)).toEqual([told]);
+    await bed.tamper(`
+      insert into recon.periods (account_id, period, state, settles_on, changed_at)
+      select $ACCOUNT, p::date, 'open', p::date, p::date from unnest(array['2026-07-01', '2026-08-01']) p`);
+    expect(await findings(july)).toEqual([told]);
+    expect(await findings(august)).toEqual([untold]);
+    await bed.tamper(`update recon.periods set state = 'closed' where account_id = $ACCOUNT and period = '2026-07-01'`);
+    expect(await findings(july)).toEqual([untold]);
+    expect(await findings(august)).toEqual([told]);
+  });
+
   it('finds a window of which nothing is stored any more', async () => {
     await load({ observation: 1, at: AUGUST }, [fax(1, 7), fax(2, 7)]);
     await lose(1);
@@ -146,6 +164,29 @@ describe('window completeness', () => {
     expect(await findings()).toEqual([
       window('1', { outcome: 'explained', reason: 'rows_without_fax', left: 2, right: 3, cents: -7 }),
     ]);
+    // Their cents are known by their history, so another cost of the window that is altered still shows.
+    await bed.tamper('update warehouse.faxes set cost_cents = 8 where account_id = $ACCOUNT and fax_id = 1');
+    await bed.tamper(
+      'update warehouse.fax_history set cost_delta_cents = 8 where account_id = $ACCOUNT and fax_id = 1',
+    );
+    expect(await findings()).toEqual([window('1', { reason: 'cents_differ', left: 3, right: 3, cents: 1 })]);
+  });
+
+  it('leaves to the check of uniqueness a history that does not sum to its cost, and still sees another cost altered', async () => {
+    await load({ observation: 1, at: AUGUST - DAY_MS }, [fax(1, 7), fax(2, 7), fax(3, 9)]);
+    await load({ observation: 2, at: AUGUST, kind: 'lookup' }, fax(3, 8));
+    await bed.tamper(
+      'update warehouse.fax_history set cost_delta_cents = 8 where account_id = $ACCOUNT and fax_id = 1',
+    );
+    const seen = { left: 3, right: 3 };
+    expect(await findings()).toEqual([
+      window('1', { ...seen, outcome: 'explained', reason: 'history_differs', cents: 1 }),
+    ]);
+    await bed.tamper('update warehouse.faxes set cost_cents = 5 where account_id = $ACCOUNT and fax_id = 2');
+    await bed.tamper(
+      'update warehouse.fax_history set cost_delta_cents = 5 where account_id = $ACCOUNT and fax_id = 2',
+    );
+    expect(await findings()).toEqual([window('1', { ...seen, reason: 'cents_differ', cents: -1 })]);
   });
 
   it('cannot test a listing that was worth less than what was known, or of which a value was refused', async () => {

@@ -208,7 +208,7 @@ export const counterCompleteness: Check = {
     cross join lateral (
       select bool_or(true) as is_found from run_findings r
       join ops.slices w on w.account_id = (select account_id from month) and w.stream = 'faxes' and w.observation_no::text = r.subject_id
-      where r.check_id = 'C1' and r.outcome in ('exception', 'explained') and w.created_within && tstzrange(t.starts_at, t.ends_at)
+      where r.check_id = 'C1' and r.reason in ('count_differs', 'rows_without_fax', 'other_month') and w.created_within && tstzrange(t.starts_at, t.ends_at)
     ) w
     cross join lateral (
       select max(of_pass.refused) as refused from (

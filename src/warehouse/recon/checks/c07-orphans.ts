@@ -64,7 +64,7 @@ export const orphans: Check = {
     select ${lastIdBefore('lower(s.created_within)')} as after_id, ${firstIdFrom('upper(s.created_within)')} as before_id
     from run_findings w
     join ops.slices s on s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.observation_no::text = w.subject_id
-    where w.check_id = 'C1' and w.outcome = 'exception' and w.reason = 'count_differs' and exists (select from lost)
+    where w.check_id = 'C1' and w.reason in ('count_differs', 'other_month') and exists (select from lost)
   ), held as (
     select l.*, not l.has_history and exists (
       select from differing d where l.fax_id > coalesce(d.after_id, -1) and l.fax_id < coalesce(d.before_id, 9223372036854775807)) as is_window
