@@ -28,6 +28,9 @@ const ITEMS = `
 select check_id, severity, reason, state, count(*)::integer as items, sum(abs(cents))::float8 as cents
 from recon.items group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
 
+/** What the world's oddities plant: a cost that is no amount is refused and set aside, and then a success has none. */
+const PLANTED: readonly RegExp[] = [/^C13 cost_missing$/, /^C24 /];
+
 /** What the months add up to by their latest whole runs, and what every charge that was seen adds up to; in US cents. */
 const BILL = `
 select
@@ -66,9 +69,10 @@ export async function claimReconciled(pool: Pool, checks: Checks, providerCents:
     ]),
   );
   checks.none(
-    'no exception of severity error stands unexplained',
+    'no exception of severity error stands unexplained but what was planted',
     items
       .filter(({ state, severity }) => state === 'open' && severity === 'error')
+      .filter(({ check_id: check, reason }) => !PLANTED.some((planted) => planted.test(`${check} ${reason}`)))
       .map(({ check_id: check, reason, items: count, cents }) => `${check} ${reason}: ${count}, ${cents} cents`),
   );
   const { rows: bills } = await pool.query<{ reconciled: number; charged: number; faxes: number }>(BILL);

@@ -83,6 +83,13 @@ export async function runScenario(
   );
   checks.claim('the last run by hand ends well', end.kind === 'answered', () => JSON.stringify(end).slice(0, 500));
   await drive.settle();
+  const bill = await cloud.functions.invoke(
+    live.functionOf('reconcile').configuration.FunctionArn,
+    JSON.stringify({ account: ACCOUNT_KEY, task: 'reconcile' }),
+  );
+  checks.claim('so does a reconciliation of all it landed', bill.kind === 'answered', () =>
+    JSON.stringify(bill).slice(0, 500),
+  );
   await scheduler.settled();
   say('five weeks went by');
   await claimDead(live, checks, 'at the end', late);
