@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type AddCommand, type Parsed, pick } from './add-command.ts';
+import { type AddCommand, examples, type Parsed, pick } from './add-command.ts';
 import type { CommandContext } from './context.ts';
 import type { DemoOptions } from './demo.ts';
 import { EXIT } from './exit-codes.ts';
@@ -13,18 +13,10 @@ export interface Host {
   exit(code: number): void;
 }
 
-const EXIT_HELP = `
-Exit codes: ${EXIT.fine} done · ${EXIT.failed} something failed, the next run goes on · ${EXIT.different} a check found a difference · ${EXIT.usage} wrong command, flag or setting`;
-
-const RUN = 'npm run -s faxsync --';
 const PORT_MAX = 65_535;
 const DAY_SECONDS = 86_400;
 /** Dead letters that are listed where nothing else is said. */
 const DEAD_LISTED = 100;
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${RUN} ${line}`).join('\n')}\n${EXIT_HELP}`;
-}
 
 /** Every command with its flags and help. The modules behind them are loaded when one is run, so that help is there at once. */
 export function buildProgram(host: Host): Command {

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Period } from '../domain/reconciliation.ts';
 import type { Instant } from '../domain/time.ts';
-import { type AddCommand, pick, textsOf } from './add-command.ts';
+import { type AddCommand, examples, pick, textsOf } from './add-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { instantFlag, nameFlag, periodFlag } from './recon-flags.ts';
 import { addItems } from './recon-items-program.ts';
@@ -36,6 +36,7 @@ export function addReconciliation(program: Command, add: AddCommand): void {
   );
 
   addItems(program, add);
+  addImport(program, add);
 
   addSettingOptions(
     add(
@@ -96,4 +97,26 @@ export function addReconciliation(program: Command, add: AddCommand): void {
       .option('--verify <folder>', 'verify this one')
       .option('--head <digest>', 'with --verify: a digest that was noted when the month was closed'),
   );
+}
+
+function addImport(program: Command, add: AddCommand): void {
+  const parent = program
+    .command('import')
+    .description("import the provider's invoices or receipts from CSV")
+    .helpCommand(false)
+    .addHelpText('after', examples('import invoices invoices-2026-10.csv --by "Ann Lee"'));
+  for (const what of ['invoices', 'receipts'] as const) {
+    addSettingOptions(
+      add(
+        parent,
+        `${what} <file>`,
+        `import ${what} from a CSV file, all of it or nothing`,
+        [`import ${what} ${what}-2026-10.csv --by "Ann Lee"`],
+        async (context, options, [file = '']) => {
+          const { runImport } = await import('./import.ts');
+          return runImport(context, { what, file, by: String(options['by']) });
+        },
+      ).addOption(new Option('--by <name>', 'who imports it').argParser(nameFlag).makeOptionMandatory()),
+    );
+  }
 }
