@@ -94,7 +94,7 @@ describe('the statements of faxsync', () => {
       ['faxsync-migrate', 20],
       ['faxsync', 500],
       ['faxsync-loader', 200],
-      ['faxsync-reader', 4],
+      ['faxsync-reader', 3],
     ] as const) {
       expect(of(application).length, application).toBeGreaterThanOrEqual(least);
     }
