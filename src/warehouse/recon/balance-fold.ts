@@ -1,4 +1,4 @@
-import type { BalanceLook, Bounds, GapSums } from './balance-gaps.ts';
+import type { BalanceLook, Bounds, GapSums, Unknown } from './balance-gaps.ts';
 
 /** What one day came to: what the account lost between two looks at the balance, and what of it is explained. */
 export interface BalanceDay {
@@ -11,7 +11,7 @@ export interface BalanceDay {
   /** The first and the later look, by their places. */
   readonly from: number;
   readonly to: number;
-  readonly outcome: 'equal' | 'timing' | 'differs' | 'unknown_hold' | 'cost_unknown';
+  readonly outcome: 'equal' | 'timing' | 'differs' | Unknown;
 }
 
 /**

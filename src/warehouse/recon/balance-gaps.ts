@@ -11,6 +11,12 @@ export interface BalanceLook {
 }
 
 /**
+ * Why nobody knows how much moved: the full price of a fax under way at a look; the cost of a fax or rent that came without one; what was made
+ * while nothing was listed.
+ */
+export type Unknown = 'unknown_hold' | 'cost_unknown' | 'not_listed';
+
+/**
  * Movements that happened in one of the gaps `first` to `last`, nobody knows in which. Gap n lies between look n - 1 and look n, counted from
  * 0; gap 0 and gap `looks.length` lie outside.
  */
@@ -20,7 +26,7 @@ export interface GapGroup {
   /** They may not have been at all. */
   readonly isMaybe: boolean;
   /** Why nobody knows how much they came to; null where it is known. */
-  readonly unknown: 'unknown_hold' | 'cost_unknown' | null;
+  readonly unknown: Unknown | null;
   /** Cents taken, and cents given back (below zero). */
   readonly taken: number;
   readonly given: number;
@@ -58,10 +64,10 @@ export class GapSums {
   }
 
   /** Why the sum between two looks cannot be known; null where it can. A full price is asked for only where a look falls into its life. */
-  unknownBetween(from: number, to: number): 'unknown_hold' | 'cost_unknown' | null {
+  unknownBetween(from: number, to: number): Unknown | null {
     for (const { first, last, unknown } of this.#groups) {
       if (unknown === null || first > to || last <= from) continue;
-      if (unknown === 'cost_unknown' || first <= from || last > to) return unknown;
+      if (unknown !== 'unknown_hold' || first <= from || last > to) return unknown;
     }
     return null;
   }

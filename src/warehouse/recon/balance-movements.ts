@@ -14,6 +14,8 @@ const OPENING_MAX = `interval '35 days'`;
 const CREDIT_MAX = `interval '75 days'`;
 /** Every fax that was under way is over after this, but for some that are stuck; these are looked for by their history. */
 const OPEN_MAX = `interval '3 days'`;
+/** Most faxes are over this long after they were made. */
+const LIFE_MAX = `interval '1 hour'`;
 /** Time between two looks at a fax above which the looks in between are searched for. */
 const LOOSE = `interval '8 hours'`;
 /** The full price of a fax is reckoned by the price list of its creation; it may have changed until it was sent. */
@@ -237,6 +239,27 @@ priced as (
 insert into run_movements
 select p.first_gap, p.last_gap, p.is_maybe, p.unknown, coalesce(p.cents, 0), ${gap('p.from_at')}, coalesce(p.booked_cents, 0) from placed p`;
 
+/**
+ * What nobody has listed yet: faxes made when no complete listing has covered, a quarter of an hour after they were made at the earliest, and
+ * numbers bought after the last complete list. What they cost is not known, so a fault of the mirror, which C1 tells, is none of the balance.
+ */
+const ADD_UNLISTED = `
+with covered as (
+  select range_agg(tstzrange(lower(s.created_within), least(upper(s.created_within), s.requested_at - ${STALE_MAX}))) as ranges
+  from ops.slices s
+  where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.requested_at <= (select as_of from asked)
+    and s.created_within && tstzrange(${FIRST_AT} - ${LIFE_MAX}, ${LAST_AT}) and lower(s.created_within) < s.requested_at - ${STALE_MAX}
+), missed as (
+  select unnest(tstzmultirange(tstzrange(${FIRST_AT} - ${LIFE_MAX}, ${LAST_AT})) - coalesce((select ranges from covered), '{}')) as made
+), pieces as (
+  select lower(made) as from_at, upper(made) + ${LIFE_MAX} as to_at from missed
+  union all
+  select coalesce(max(s.requested_at), '-infinity'), 'infinity' from ops.slices s
+  where s.account_id = (select account_id from asked) and s.stream = 'phone_numbers' and s.is_complete and s.requested_at <= (select as_of from asked)
+)
+insert into run_movements
+select ${gap(`p.from_at - ${SLACK}`)}, ${gap('p.to_at')}, true, 'not_listed', 0, null, 0 from pieces p`;
+
 const DROP = 'drop table run_doubtful, run_cost_looks';
 
 /**
@@ -255,5 +278,6 @@ export async function takeMovements(client: pg.ClientBase): Promise<void> {
   await client.query('analyze run_cost_looks');
   await client.query(ADD_DOUBTFUL);
   await client.query(ADD_RENTS);
+  await client.query(ADD_UNLISTED);
   await client.query(DROP);
 }

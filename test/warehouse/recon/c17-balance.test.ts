@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WireAccountV2, WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { balance } from '../../../src/warehouse/recon/checks/c17-balance.ts';
-import { instant, loadNumbers } from '../../support/listed-numbers.ts';
+import { instant, type ListedNumber, loadNumbers } from '../../support/listed-numbers.ts';
 import { loadCard, NUMBERS, type PricedFax, pricedFax } from '../../support/priced-faxes.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
 
@@ -11,6 +11,8 @@ const NOON = 'T17:00:00Z';
 
 let bed: ReconBed;
 let observation = 0;
+let shown = new Map<number, WireFaxV2>();
+let held: readonly ListedNumber[] = [];
 beforeAll(async () => {
   bed = await ReconBed.open();
 });
@@ -20,6 +22,8 @@ afterAll(async () => {
 beforeEach(async () => {
   bed.newAccount();
   observation = 0;
+  shown = new Map();
+  held = [];
   await loadCard(bed, ++observation, instant('2026-06-01T00:00:00Z'), { US: 7 });
 });
 
@@ -33,13 +37,28 @@ async function lookAt(day: string, cents: number | null, time = NIGHT): Promise<
   );
 }
 
-/** A listing of the day that shows one fax. */
-async function listFax(day: string, time: string, fax: PricedFax, over: Partial<WireFaxV2> = {}): Promise<void> {
-  const after = fax.at - 3_600_000;
-  await bed.load(
-    { observation: ++observation, at: instant(day + time), window: { after, before: fax.at + 3_600_000 } },
-    [{ ...pricedFax(fax), ...over }],
-  );
+/** A listing of everything up to now; the fax is as given, all others as they were listed last. */
+async function listFax(day: string, time: string, fax: PricedFax): Promise<void> {
+  shown.set(fax.id, pricedFax(fax));
+  await list(day, time);
+}
+
+async function list(day: string, time: string, after = '2026-06-20T00:00:00Z'): Promise<void> {
+  const at = instant(day + time);
+  const inside = [...shown.values()].filter(({ created_at }) => instant(created_at) >= instant(after));
+  await bed.load({ observation: ++observation, at, window: { after: instant(after), before: at } }, inside);
+}
+
+/** A look at the account's numbers. */
+async function listNumbers(day: string, time: string, numbers: readonly ListedNumber[]): Promise<void> {
+  held = numbers;
+  await loadNumbers(bed, [[day + time, numbers]], ++observation);
+}
+
+/** Lists everything once more, so that nothing is left to be seen; `after` as in {@link list}. */
+async function settle(day: string, after?: string): Promise<void> {
+  await list(day, 'T06:00:00Z', after);
+  await listNumbers(day, 'T06:00:00Z', held);
 }
 
 async function outcomes(scope: CheckedScope = JULY): Promise<string[]> {
@@ -62,16 +81,18 @@ const fax = (day: string, time: string, over: Partial<PricedFax> = {}): PricedFa
 describe('C17, balance roll-forward', () => {
   it('passes days on which the balance lost what faxes and rents cost', async () => {
     const number = { number: '+14145550100', provisioned: '2026-03-03T20:00:00Z' };
-    await loadNumbers(bed, [['2026-07-01T00:00:00Z', [{ ...number, billed: '2026-06-03T20:00:00Z' }]]], ++observation);
+    await listNumbers('2026-07-01', 'T00:00:00Z', [{ ...number, billed: '2026-06-03T20:00:00Z' }]);
     await lookAt('2026-07-01', 1000);
     await listFax('2026-07-01', NOON, fax('2026-07-01', 'T14:00:00Z'));
     await lookAt('2026-07-02', 993);
+    await settle('2026-07-02');
     await lookAt('2026-07-03', 993);
-    await loadNumbers(bed, [['2026-07-03T21:00:00Z', [{ ...number, billed: '2026-07-03T20:00:00Z' }]]], ++observation);
+    await listNumbers('2026-07-03', 'T21:00:00Z', [{ ...number, billed: '2026-07-03T20:00:00Z' }]);
     await lookAt('2026-07-04', 793);
+    await settle('2026-07-04');
     expect(await outcomes()).toEqual(['2026-07-02 pass', '2026-07-03 pass', '2026-07-04 pass']);
-    const { results } = await bed.check(balance, { ...JULY, asOf: instant('2026-07-02T06:00:00Z') });
-    expect(results).toMatchObject([{ grain: '2026-07-02', tested: 1 }]);
+    const { results } = await bed.check(balance, { ...JULY, asOf: instant('2026-07-02T07:00:00Z') });
+    expect(results).toMatchObject([{ grain: '2026-07-02', outcome: 'pass', tested: 1 }]);
   });
 
   it('finds a cent that was lost and a cent that was gained, each with its day', async () => {
@@ -80,6 +101,7 @@ describe('C17, balance roll-forward', () => {
     await lookAt('2026-07-01', 992);
     await lookAt('2026-07-02', 992);
     await lookAt('2026-07-03', 993);
+    await settle('2026-07-04');
     expect(await outcomes()).toEqual([
       '2026-07-01 exception balance_differs 8 7 1 0',
       '2026-07-02 pass',
@@ -91,6 +113,7 @@ describe('C17, balance roll-forward', () => {
     await lookAt('2026-07-01', 1000);
     await lookAt('2026-07-02', 995);
     await lookAt('2026-07-03', 1000);
+    await settle('2026-07-04');
     const judged = async (amount: number) =>
       (await bed.check(balance, { ...JULY, limits: { tolerances: { C17: { amount, share: null } } } })).results.map(
         ({ outcome }) => outcome,
@@ -103,11 +126,13 @@ describe('C17, balance roll-forward', () => {
     const sent = fax('2026-07-02', 'T04:58:00Z', { pages: 3, cost: 21, endsAt: instant('2026-07-02T05:02:00Z') });
     const days = async (balanceThen: number) => {
       bed.newAccount();
+      shown = new Map();
       await loadCard(bed, ++observation, instant('2026-06-01T00:00:00Z'), { US: 7 });
       await lookAt('2026-07-01', 1000);
       await lookAt('2026-07-02', balanceThen);
       await listFax('2026-07-02', NOON, sent);
       await lookAt('2026-07-03', 979);
+      await settle('2026-07-03');
       return outcomes();
     };
     expect(await days(1000)).toEqual(['2026-07-02 explained timing 0 21 0 0', '2026-07-03 explained timing 21 0 0 0']);
@@ -122,24 +147,24 @@ describe('C17, balance roll-forward', () => {
     await lookAt('2026-07-01', 1000);
     await lookAt('2026-07-02', 979, 'T18:00:00Z');
     await lookAt('2026-07-02', 979, 'T22:00:00Z');
-    await listFax(
-      '2026-07-02',
-      'T23:00:00Z',
-      fax('2026-07-02', 'T21:59:00Z', { pages: 3, cost: 21, endsAt: instant('2026-07-02T22:01:00Z') }),
-    );
+    const sent = fax('2026-07-02', 'T21:59:00Z', { pages: 3, cost: 21, endsAt: instant('2026-07-02T22:01:00Z') });
+    await listFax('2026-07-02', 'T23:00:00Z', sent);
+    await settle('2026-07-03');
     expect(await outcomes()).toEqual(['2026-07-02 exception balance_differs 21 0 21 0']);
   });
 
-  it('explains a credit by the days between the looks around it, and a failed fax by the credit that nobody saw yet', async () => {
+  it('explains a credit by the looks around it, and a failed fax by the credit that nobody saw yet', async () => {
     const failed = fax('2026-07-01', NOON, { cost: 7, recipients: [[NUMBERS.US, 'failure']] });
     await lookAt('2026-07-01', 1000);
     await listFax('2026-07-01', 'T18:00:00Z', failed);
     await lookAt('2026-07-02', 993);
     await lookAt('2026-07-03', 1000);
+    await settle('2026-07-04', '2026-07-01T17:30:00Z');
     expect(await outcomes()).toEqual(['2026-07-02 pass', '2026-07-03 explained timing -7 0 0 0']);
     await listFax('2026-07-05', NOON, { ...failed, cost: 0 });
     await lookAt('2026-07-06', 1000);
     await lookAt('2026-07-07', 1007);
+    await settle('2026-07-07');
     expect(await outcomes()).toEqual([
       '2026-07-02 pass',
       '2026-07-03 explained timing -7 0 0 0',
@@ -160,6 +185,7 @@ describe('C17, balance roll-forward', () => {
     await lookAt('2026-07-02', 986);
     await listFax('2026-07-02', NOON, partly);
     await lookAt('2026-07-03', 993);
+    await settle('2026-07-03');
     expect(await outcomes()).toEqual(['2026-07-02 explained timing 14 7 0 0', '2026-07-03 explained timing -7 0 0 0']);
   });
 
@@ -169,13 +195,14 @@ describe('C17, balance roll-forward', () => {
     await bed.load(
       {
         observation: ++observation,
-        at: instant('2026-07-01T18:00:00Z'),
-        window: { after: instant('2026-07-01T16:00:00Z'), before: instant('2026-07-01T18:00:00Z') },
+        at: instant('2026-07-04T05:00:00Z'),
+        window: { after: instant('2026-06-20T00:00:00Z'), before: instant('2026-07-04T05:00:00Z') },
       },
       [costless],
     );
     await lookAt('2026-07-02', 990);
     await lookAt('2026-07-03', 989);
+    await listNumbers('2026-07-04', NIGHT, []);
     const { results } = await bed.check(balance, JULY);
     expect(results.map(({ grain, outcome }) => [grain, outcome])).toEqual([
       ['2026-07-02', 'not_testable'],
@@ -183,16 +210,32 @@ describe('C17, balance roll-forward', () => {
     ]);
   });
 
+  it('cannot tell a time that no listing of faxes or numbers covers yet', async () => {
+    const testable = async () => (await outcomes()).map((line) => line.split(' ')[1]);
+    await lookAt('2026-07-01', 1000);
+    await lookAt('2026-07-02', 990);
+    await lookAt('2026-07-03', 990);
+    await list('2026-07-02', 'T05:15:01Z');
+    await listNumbers('2026-07-04', NIGHT, []);
+    expect(await testable()).toEqual(['not_testable', 'not_testable']);
+    await list('2026-07-02', 'T05:15:06Z');
+    expect(await testable()).toEqual(['exception', 'not_testable']);
+    await settle('2026-07-03');
+    expect(await testable()).toEqual(['exception', 'pass']);
+    expect(await outcomes({ ...JULY, asOf: instant('2026-07-03T07:00:00Z') })).toHaveLength(2);
+  });
+
   it('leaves recharges out, test faxes too, and follows the balance below zero', async () => {
     await lookAt('2026-07-01', 3);
-    await listFax(
-      '2026-07-01',
-      NOON,
-      fax('2026-07-01', 'T14:00:00Z', { receivedBy: '+14145550100', endsAt: instant('2026-07-01T13:59:57Z') }),
-    );
+    const received = fax('2026-07-01', 'T14:00:00Z', {
+      receivedBy: '+14145550100',
+      endsAt: instant('2026-07-01T13:59:57Z'),
+    });
+    await listFax('2026-07-01', NOON, received);
     await listFax('2026-07-01', 'T18:00:00Z', fax('2026-07-01', 'T16:30:00Z', { id: 2, isTest: true, cost: 21 }));
     await lookAt('2026-07-02', -4);
     await lookAt('2026-07-03', 49_996);
+    await settle('2026-07-03');
     expect(await outcomes()).toEqual(['2026-07-02 pass', '2026-07-03 pass']);
     expect(await outcomes({ ...JULY, limits: { rechargeCents: 30_000 } })).toEqual([
       '2026-07-02 pass',
@@ -203,18 +246,11 @@ describe('C17, balance roll-forward', () => {
   it('explains the rent of a number that was given back around its anniversary, and the price of one that got dearer', async () => {
     const kept = { number: '+14145550101', provisioned: '2026-03-03T20:00:00Z' };
     const given = { number: '+14145550100', provisioned: '2026-03-03T20:00:00Z', billed: '2026-06-03T20:00:00Z' };
-    await loadNumbers(
-      bed,
-      [['2026-07-03T06:00:00Z', [given, { ...kept, billed: '2026-06-03T20:00:00Z' }]]],
-      ++observation,
-    );
+    await listNumbers('2026-07-03', 'T06:00:00Z', [given, { ...kept, billed: '2026-06-03T20:00:00Z' }]);
     await lookAt('2026-07-03', 1000);
     await lookAt('2026-07-04', 600);
-    await loadNumbers(
-      bed,
-      [['2026-07-04T06:00:00Z', [{ ...kept, billed: '2026-07-03T20:00:00Z', cost: 250 }]]],
-      ++observation,
-    );
+    held = [{ ...kept, billed: '2026-07-03T20:00:00Z', cost: 250 }];
+    await settle('2026-07-04');
     expect(await outcomes()).toEqual(['2026-07-04 explained timing 400 250 0 0']);
   });
 

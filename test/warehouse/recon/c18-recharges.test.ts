@@ -31,6 +31,10 @@ async function lookDaily(balances: Readonly<Record<string, number>>): Promise<vo
     const status: WireAccountV2 = { balance: cents, faxes_today: counters, faxes_this_month: counters };
     await bed.load({ stream: 'account_status', kind: 'snapshot', observation: day + 1, at }, status);
   }
+  // Nothing but the balance: no faxes, no numbers.
+  const at = instant('2026-08-06T00:00:00Z');
+  await bed.load({ observation: 43, at, window: { after: instant('2026-06-20T00:00:00Z'), before: at } }, []);
+  await bed.load({ stream: 'phone_numbers', kind: 'snapshot', observation: 44, at }, []);
 }
 
 async function addReceipt(

@@ -25,6 +25,7 @@ export const balance: Check = {
       'The balance moved by more or less than charges, credits, rents and recharges explain. Ask the provider for its ledger of that day and the day before.',
     unknown_hold: 'A fax was under way at the look, and no price is known for it.',
     cost_unknown: 'A fax or a rent was listed without its cost.',
+    not_listed: 'No complete listing covers the time yet, so a fax or a number may be missing.',
     record_refused: 'A fax that could not be read may be the reason; see "faxsync rejected".',
     no_look: 'The balance was not looked at twice.',
   },
