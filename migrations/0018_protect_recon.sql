@@ -51,7 +51,7 @@ create table recon.bill_lines (
   charge_period date not null,
   usage_date date not null,
   charge_kind text not null,
-  subject_id text not null,
+  subject_id text collate "C" not null,
   is_correction boolean not null,
   quantity integer,
   cents bigint not null,

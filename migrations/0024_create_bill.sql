@@ -46,10 +46,20 @@ with closed_months as materialized (
   select s.*, a.billing_zone, (s.last_closed + interval '1 month') at time zone a.billing_zone as ends_at
   from since s join warehouse.accounts a on a.account_id = of_account
   where s.last_closed is not null
+), highest as materialized (
+  -- Ids rise with time as a rule: no fax of a closed month has a higher one, and most of what changed since is of the months after.
+  select h.fax_id
+  from asked s
+  cross join lateral (
+    select w.fax_id from warehouse.faxes w
+    where w.account_id = of_account and coalesce(w.created_at, w.completed_at, w.observed_at) < s.ends_at
+    order by w.fax_id desc limit 1
+  ) h
 ), late as (
   select l.made_at from asked s cross join lateral recon.late_looks(of_account, s.loaded_since, s.as_of) as l (made_at)
 ), changed as materialized (
   select h.fax_id from asked s join warehouse.fax_history h on h.account_id = of_account and h.observed_at > s.as_of and h.observed_at <= known_at
+  where h.fax_id <= (select fax_id from highest)
   union
   select h.fax_id from late l join warehouse.fax_history h on h.account_id = of_account and h.observed_at = l.made_at
 ), present as materialized (
@@ -161,8 +171,8 @@ select m.account_id, m.period, m.period, (f.created_at at time zone m.billing_zo
 from months m
 join warehouse.faxes f on f.account_id = m.account_id and f.created_at >= m.starts_at and f.created_at < m.ends_at
 where f.is_test is not true and f.cost_cents <> 0
-  and not exists (select from recon.bill_lines l where l.account_id = f.account_id and l.charge_kind = 'fax' and l.subject_id = f.fax_id::text)
 union all
+-- Without a time of its own a fax may move to another month as it is looked at: what has lines stays where they are.
 select a.account_id, u.period, u.period, (u.used_at at time zone a.billing_zone)::date, 'fax', f.fax_id::text, false, false, f.num_pages, f.cost_cents::bigint
 from warehouse.accounts a
 join warehouse.faxes f on f.account_id = a.account_id and f.created_at is null

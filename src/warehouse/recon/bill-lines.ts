@@ -3,6 +3,9 @@
  * - the first closing of a month takes every fax and rent of it that is not free;
  * - a fax or rent that has lines already, in whichever month, is taken up by `recon.corrections` alone, which gives what it costs beyond them;
  * - a month closed again takes its own differences in the same way.
+ * Lines go in by the order of their key, and so all are found before the first is written: what reads the table meanwhile would go through those
+ * of its own statement again and again.
+ *
  * One row: what was added, and `present_cents`, what the month costs at that instant, to be held against what the run saw.
  * $1 account, $2 month, $3 number of the closing, $4 the run's instant.
  */
@@ -48,6 +51,7 @@ with bounds as materialized (
   insert into recon.bill_lines (account_id, billing_period, closing_no, charge_period, usage_date, charge_kind, subject_id, is_correction, quantity, cents)
   select $1, $2::date, $3, n.charge_period, n.usage_date, n.charge_kind, n.subject_id, n.charge_period < $2::date, n.quantity, n.cents
   from (select * from own union all select * from late) n
+  order by n.charge_kind, n.subject_id collate "C"
   returning is_correction, cents
 )
 select count(*) as line_count, coalesce(sum(cents), 0)::bigint as billed_cents, count(*) filter (where is_correction) as correction_count,
