@@ -82,6 +82,19 @@ describe('faxsync close', () => {
     });
   });
 
+  it('is told in the life of each fax of the bill', async () => {
+    const { rows } = await bed.database.pool.query<{ fax_id: string; cents: number }>(
+      `select subject_id as fax_id, cents::integer as cents from recon.bill_lines where charge_kind = 'fax' order by cents desc, subject_id limit 1`,
+    );
+    const { stdout } = await bed.run(['explain', String(rows[0]?.fax_id), '--json']);
+    const { timeline } = JSON.parse(stdout) as {
+      timeline: ReadonlyArray<{ kind: string; text: string; cents: number }>;
+    };
+    const billed = timeline.filter(({ kind }) => kind === 'billed');
+    expect(billed).toMatchObject([{ text: expect.stringMatching(/^billed in 2026-05: \$/), cents: rows[0]?.cents }]);
+    expect(timeline.some(({ kind, text }) => kind === 'run' && text.includes('nothing about it differs'))).toBe(true);
+  });
+
   it.each([
     [[], 'Give --preparer to prepare'],
     [['--preparer', 'Ann', '--approver', 'Ben'], 'two steps of two people'],

@@ -49,7 +49,6 @@ interface RateRow {
 export async function readFaxRate(pool: pg.Pool, request: FaxRateRequest): Promise<FaxRate | null> {
   return inTransaction(pool, async (client) => {
     if (!(await takeScope(client, request))) return null;
-    await client.query('delete from run_faxes where fax_id <> $1::bigint', [request.faxId]);
     await rateFaxes(client, request.settings);
     const { rows } = await client.query<RateRow>(
       `select country, unit_count, succeeded_count, failed_count, expected_cents::text, full_cents::text, rate_source from run_faxes`,
