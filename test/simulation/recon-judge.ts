@@ -96,17 +96,19 @@ function isUnusualDay({ subjectId, actual }: Found, world: World, at: Instant, z
 }
 
 /**
- * What is said before all can be known, less what is true by then: errors that were made, and a counter of a month that lost a fax which has
- * vanished, as long as no look has missed the fax itself.
+ * What is said before all can be known, less what is true by then: errors that were made; a counter of a month that lost a fax which has
+ * vanished, and a balance that a late change has moved, as long as no look has shown it on the fax itself.
  */
 export function earlyAlarms(found: readonly Found[], planted: readonly PlantedError[], scene: Scene): Found[] {
+  const made = (kind: string) => planted.filter((error) => error.kind === kind);
   const lossy = new Set(
-    planted.flatMap(({ kind, subjectId, period }) => {
-      const plan = kind === 'vanished_fax' ? scene.world.plans().find(({ id }) => id === subjectId) : undefined;
+    made('vanished_fax').flatMap(({ subjectId, period }) => {
+      const plan = scene.world.plans().find(({ id }) => id === subjectId);
       return plan === undefined ? [] : [`${period} ${plan.direction}`];
     }),
   );
-  const isLoss = ({ check, period, subjectId }: Found): boolean =>
-    check === 'C2' && lossy.has(`${period} ${subjectId.split(' ')[1] ?? ''}`);
-  return judgeFindings(found, planted, scene).falseAlarms.filter((one) => !isLoss(one));
+  const isTrueThen = ({ check, period, subjectId }: Found): boolean =>
+    (check === 'C2' && lossy.has(`${period} ${subjectId.split(' ')[1] ?? ''}`)) ||
+    (check === 'C17' && made('late_change').length > 0);
+  return judgeFindings(found, planted, scene).falseAlarms.filter((one) => !isTrueThen(one));
 }

@@ -102,7 +102,8 @@ async function follow(rig: MirrorRig, plan: ReconPlan, until: Instant): Promise<
 async function takePapers(rig: MirrorRig, plan: ReconPlan, office: Office): Promise<void> {
   const { world } = rig.simulator;
   await office.importInvoice(world.invoiceCsv(plan.period.slice(0, 7), plan.zone));
-  if (plan.importsReceipts) await office.importReceipts(world.receiptsCsv());
+  const hasRecharges = world.ledger.entriesUntil(world.now).some(({ kind }) => kind === 'recharge');
+  if (plan.importsReceipts && hasRecharges) await office.importReceipts(world.receiptsCsv());
 }
 
 /** Follows the provider up to an instant, runs the checks, and gives what is said that the world did not do by then. */
