@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { rentSteps } from './rents.ts';
+import { rentSteps, stateOf } from './rents.ts';
 
 /**
  * By how much the clocks of provider and mirror, whole seconds in its stamps and the time of an answer may differ together. A look at the
@@ -221,9 +221,7 @@ select p.first_gap, p.last_gap, p.is_maybe, p.unknown, coalesce(p.cents, 0), ${g
 const ADD_RENTS = `
 with ${rentSteps(`(${FIRST_AT} - interval '8 days')`, `(${LAST_AT} + interval '8 days')`)},
 priced as (
-  select r.*, (
-      select s.cost_cents from rent_spans s
-      where s.phone_number = r.phone_number and s.is_listed and s.observed_at <= r.at order by s.observation_no desc limit 1) as cents_before
+  select r.*, (select s.cost_cents from (${stateOf('r.phone_number', 'h.is_listed and h.observed_at <= r.at')}) s) as cents_before
   from rents r where r.kind <> 'skipped'
 ), movements as (
   select billed_at as from_at, billed_at as to_at, false as is_maybe, least(cents, cents_before)::bigint as cents,

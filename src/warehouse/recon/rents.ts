@@ -8,6 +8,21 @@ export function isoText(instant: string): string {
   return `to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
+/** The last row of a number's history, as known at `as_of`, that meets a condition: one probe of its key. */
+export function stateOf(phoneNumber: string, condition: string): string {
+  return `
+    select h.is_listed, h.provisioned_at, h.last_billed_at, h.cost_cents from warehouse.phone_number_history h
+    where h.account_id = (select account_id from asked) and h.phone_number = ${phoneNumber} and h.observed_at <= (select as_of from asked)
+      and ${condition}
+    order by h.observation_no desc limit 1`;
+}
+
+/** Whether a list showed the number of a row of `rent_dues` as held; null before it was ever shown. */
+const stateAt = (list: string): string => `(
+      select case when h.is_listed and h.provisioned_at = d.provisioned_at then 'held' else 'gone' end
+      from (${stateOf('d.phone_number', `h.observation_no <= ${list}.observation_no`)}) h
+      where ${list}.observation_no >= d.first_no)`;
+
 /**
  * Steps of a `with` that end in `rents`: every rent of the account that was billed or due in [from, to), as known at `as_of`, one row each.
  * `from` and `to` are SQL expressions. Columns: `phone_number`, `due_at` (the anniversary; null for what belongs to none), `overflow_at`,
@@ -58,36 +73,22 @@ rent_lists as materialized (
 ), rent_placed as (
   select n.*, row_number() over (partition by phone_number, provisioned_at, expected_at order by seconds_off, billed_at) as place from rent_nearest n
 ), rent_unbilled as (
-  select d.*, before.state as state_before, after.state as state_after, unmoved.cost_cents, coalesce(unmoved.is_proven, false) as is_proven
+  select d.*, ${stateAt('before')} as state_before, ${stateAt('after')} as state_after, s.cost_cents,
+    coalesce(s.is_listed and s.provisioned_at = d.provisioned_at and s.last_billed_at < d.expected_at - ${NEAR}, false) as is_proven
   from rent_dues d
   left join rent_placed p on p.phone_number = d.phone_number and p.provisioned_at = d.provisioned_at and p.expected_at = d.expected_at
   left join lateral (
     select l.observation_no from rent_lists l where l.requested_at <= d.expected_at order by l.observation_no desc limit 1
-  ) look_before on true
-  left join lateral (
-    select l.observation_no from rent_lists l where l.requested_at > d.expected_at order by l.observation_no limit 1
-  ) look_after on true
-  left join lateral (
-    select case when s.is_listed and s.provisioned_at = d.provisioned_at then 'held' else 'gone' end as state from rent_spans s
-    where s.phone_number = d.phone_number and s.observation_no <= look_before.observation_no and look_before.observation_no >= d.first_no
-    order by s.observation_no desc limit 1
   ) before on true
   left join lateral (
-    select case when s.is_listed and s.provisioned_at = d.provisioned_at then 'held' else 'gone' end as state from rent_spans s
-    where s.phone_number = d.phone_number and s.observation_no <= look_after.observation_no and look_after.observation_no >= d.first_no
-    order by s.observation_no desc limit 1
+    select l.observation_no from rent_lists l where l.requested_at > d.expected_at order by l.observation_no limit 1
   ) after on true
   left join lateral (
-    select s.cost_cents, true as is_proven from rent_spans s
-    where s.phone_number = d.phone_number and s.is_listed and s.provisioned_at = d.provisioned_at and s.last_billed_at < d.expected_at - ${NEAR}
-      and exists (
-        select from rent_lists l
-        where l.observation_no >= s.observation_no and l.observation_no < coalesce(s.next_no, 9223372036854775807)
-          and l.requested_at > d.overflow_at + ${NEAR} and l.requested_at < d.expected_at + ${MONTH_MIN})
-    order by s.observation_no limit 1
-  ) unmoved on true
-  where p.phone_number is null and d.expected_at <= (select as_of from asked)
-    and (before.state is distinct from 'gone' or d.month_no = 0)
+    select l.observation_no from rent_lists l
+    where l.requested_at > d.overflow_at + ${NEAR} and l.requested_at < d.expected_at + ${MONTH_MIN} order by l.observation_no limit 1
+  ) decisive on true
+  left join lateral (${stateOf('d.phone_number', 'h.observation_no <= decisive.observation_no')}) s on true
+  where p.phone_number is null and d.expected_at >= ${from} and d.expected_at < ${to} and d.expected_at <= (select as_of from asked)
 ), rent_prices as (
   select distinct on (phone_number) phone_number, cost_cents from rent_spans where is_listed order by phone_number, observation_no desc
 ), rents as materialized (
@@ -108,6 +109,6 @@ rent_lists as materialized (
       when u.state_after = 'gone' then 'released_meanwhile'
       else 'no_look' end
   from rent_unbilled u left join rent_prices c on c.phone_number = u.phone_number
-  where u.expected_at >= ${from} and u.expected_at < ${to}
+  where u.state_before is distinct from 'gone' or u.month_no = 0
 )`;
 }
