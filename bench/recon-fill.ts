@@ -34,8 +34,8 @@ const FILL: readonly string[] = [
    select c.account_id, c.country_name, 15, ${BEGIN} + interval '14 days', true, c.alpha2, 1, 8
    from warehouse.rate_card c join warehouse.accounts a using (account_id) where a.account_key = $1 and c.alpha2 = 'CA'`,
   `insert into ops.slices (account_id, stream, observation_no, requested_at, is_complete, record_count, content_digest, missing_count)
-   select a.account_id, 'countries', d, ${BEGIN} + make_interval(days => d - 2), true, 249, '', 0
-   from warehouse.accounts a, generate_series(1, 60) d where a.account_key = $1`,
+   select a.account_id, stream, d, ${BEGIN} + make_interval(days => d - 2), true, 20, '', 0
+   from warehouse.accounts a, generate_series(1, 60) d, unnest(array['countries', 'phone_numbers']) stream where a.account_key = $1`,
   `insert into warehouse.faxes (account_id, fax_id, created_at, completed_at, observed_at, observation_no, content_hash, num_pages, cost_cents,
      recipient_count, stage, is_test, direction, status, observed_via, from_number, to_number, tags)
    select a.account_id, f.*,
@@ -71,20 +71,25 @@ const FILL: readonly string[] = [
    from warehouse.faxes f join warehouse.accounts a using (account_id) where a.account_key = $1`,
   `insert into ops.landed_objects (landed_key, account_id, stream, kind, dialect, observation_no, requested_at, responded_at, record_count,
      new_count, changed_count, stale_count, rejected_count)
-   select a.account_key || '/' || s.observation_no, s.account_id, s.stream, 'slice', 'v2.1', s.observation_no, s.requested_at, s.requested_at,
+   select a.account_key || '/' || s.stream || '/' || s.observation_no, s.account_id, s.stream, 'slice', 'v2.1', s.observation_no, s.requested_at, s.requested_at,
      s.record_count, s.record_count, 0, 0, 0
    from ops.slices s join warehouse.accounts a using (account_id) where a.account_key = $1`,
-  // Counters and balance at every midnight of the zone, as the provider would have shown them.
+  // Counters and balance at six in the evening, as the provider would have shown them.
   `insert into warehouse.account_snapshots (account_id, observation_no, observed_at, balance_cents, sent_today, received_today, sent_this_month, received_this_month)
    with days as (
-     select f.account_id, (f.created_at at time zone '${MONTH_ZONE}')::date as day, count(*) filter (where direction = 'sent') as sent,
-       count(*) filter (where direction = 'received') as received, sum(cost_cents) filter (where not is_test) as cents
-     from warehouse.faxes f join warehouse.accounts a using (account_id) where a.account_key = $1 group by 1, 2
+     select a.account_id, d, ${BEGIN} + make_interval(days => d) as begins_at, ${BEGIN} + make_interval(days => d, hours => 18) as at
+     from warehouse.accounts a, generate_series(0, 29) d where a.account_key = $1
+   ), parts as (
+     select d.account_id, d.d, d.at,
+       count(*) filter (where direction = 'sent' and f.created_at <= d.at) as sent_before, count(*) filter (where direction = 'sent') as sent,
+       count(*) filter (where direction = 'received' and f.created_at <= d.at) as received_before, count(*) filter (where direction = 'received') as received,
+       sum(cost_cents) filter (where not is_test and f.created_at <= d.at) as cents_before, sum(cost_cents) filter (where not is_test) as cents
+     from days d join warehouse.faxes f on f.account_id = d.account_id and f.created_at >= d.begins_at and f.created_at < d.begins_at + interval '1 day'
+     group by 1, 2, 3
    )
-   select account_id, 3000000 + row_number() over (order by day), ((day + 1)::timestamp at time zone '${MONTH_ZONE}') - interval '1 second',
-     100000000 - sum(cents) over (order by day) - case when day >= date '2026-09-11' then 4000 else 0 end, sent, received,
-     sum(sent) over (order by day), sum(received) over (order by day)
-   from days`,
+   select account_id, 3000000 + d, at, 100000000 - cents_before - sum(cents) over earlier + cents - case when d >= 10 then 4000 else 0 end,
+     sent_before, received_before, sum(sent) over earlier - sent + sent_before, sum(received) over earlier - received + received_before
+   from parts window earlier as (order by d)`,
 ];
 
 /** Fills one month of an account, as loading it would have left it; analyzed. */

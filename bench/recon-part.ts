@@ -2,6 +2,7 @@ import { memoryUsage } from 'node:process';
 import { parsePeriod, RECONCILIATION_DEFAULTS } from '../src/domain/reconciliation.ts';
 import { createWarehousePool, inTransaction } from '../src/warehouse/connection.ts';
 import { judge, prepareJudgement } from '../src/warehouse/recon/judge.ts';
+import { prepareBalance } from '../src/warehouse/recon/prepare-balance.ts';
 import { rateFaxes } from '../src/warehouse/recon/rate-faxes.ts';
 import { CHECKS } from '../src/warehouse/recon/registry.ts';
 import { runChecks } from '../src/warehouse/recon/run.ts';
@@ -91,6 +92,7 @@ async function measureMonth(ground: Ground, faxes: number): Promise<Measured> {
         };
         await step('faxes', () => takeScope(client, scope));
         await step('rating', () => rateFaxes(client, scope.settings));
+        await step('balance', () => prepareBalance(client));
         await prepareJudgement(client);
         for (const check of CHECKS) await step(check.id, () => judge(client, check, check.tolerance));
       },
