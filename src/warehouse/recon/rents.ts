@@ -40,6 +40,9 @@ rent_lists as materialized (
   select s.observation_no, s.requested_at from ops.slices s
   where s.account_id = (select account_id from asked) and s.stream = 'phone_numbers' and s.is_complete
     and s.requested_at <= (select as_of from asked)
+), rent_looks as materialized (
+  select array_agg(requested_at order by requested_at, observation_no) as ats, array_agg(observation_no order by requested_at, observation_no) as nos
+  from rent_lists
 ), rent_spans as materialized (
   select h.*, lead(h.observation_no) over later as next_no, lead(h.observed_at) over later as next_at,
     lag(h.provisioned_at) over later as provisioned_before, lead(h.provisioned_at) over later as provisioned_after
@@ -77,16 +80,14 @@ rent_lists as materialized (
     coalesce(s.is_listed and s.provisioned_at = d.provisioned_at and s.last_billed_at < d.expected_at - ${NEAR}, false) as is_proven
   from rent_dues d
   left join rent_placed p on p.phone_number = d.phone_number and p.provisioned_at = d.provisioned_at and p.expected_at = d.expected_at
-  left join lateral (
-    select l.observation_no from rent_lists l where l.requested_at <= d.expected_at order by l.observation_no desc limit 1
-  ) before on true
-  left join lateral (
-    select l.observation_no from rent_lists l where l.requested_at > d.expected_at order by l.observation_no limit 1
-  ) after on true
-  left join lateral (
-    select l.observation_no from rent_lists l
-    where l.requested_at > d.overflow_at + ${NEAR} and l.requested_at < d.expected_at + ${MONTH_MIN} order by l.observation_no limit 1
-  ) decisive on true
+  cross join lateral (
+    select width_bucket(d.expected_at, k.ats) as place, width_bucket(d.overflow_at + ${NEAR}, k.ats) as later_place, k.* from rent_looks k
+  ) k
+  cross join lateral (select k.nos[k.place] as observation_no) before
+  cross join lateral (select k.nos[k.place + 1] as observation_no) after
+  cross join lateral (
+    select case when k.ats[k.later_place + 1] < d.expected_at + ${MONTH_MIN} then k.nos[k.later_place + 1] end as observation_no
+  ) decisive
   left join lateral (${stateOf('d.phone_number', 'h.observation_no <= decisive.observation_no')}) s on true
   where p.phone_number is null and d.expected_at >= ${from} and d.expected_at < ${to} and d.expected_at <= (select as_of from asked)
 ), rent_prices as (
