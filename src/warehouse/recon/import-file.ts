@@ -65,12 +65,19 @@ export function throwFaults(what: string, faults: readonly string[]): void {
   );
 }
 
-/** Any text; blank is null. */
-export const optionalText: ColumnReader<string | null> = (text) => ({ value: text === '' ? null : text });
+/** Control characters other than tab and line breaks; a database takes no NUL. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** Any text without control characters; blank is null. */
+export const optionalText: ColumnReader<string | null> = (text) =>
+  CONTROL.test(text) ? { fault: 'has a control character' } : { value: text === '' ? null : text };
 
 /** A number or name of the provider's, at most 100 characters. */
 export const idText: ColumnReader<string> = (text) =>
-  text !== '' && text.length <= 100 ? { value: text } : { fault: 'is blank or longer than 100 characters' };
+  text !== '' && text.length <= 100 && !CONTROL.test(text)
+    ? { value: text }
+    : { fault: 'is blank, longer than 100 characters, or has a control character' };
 
 /** Dollars with at most two decimals, as whole cents; no floating point on the way. */
 export const dollars: ColumnReader<number> = (text) => {

@@ -31,6 +31,19 @@ async function charge(...costs: readonly number[]): Promise<void> {
   await bed.load({ observation: looks, at: START + HOUR_MS, window: WINDOW }, faxes);
 }
 
+/** Shows a fax of {@link charge} again, failed and given back. */
+async function credit({ id, second, to = '+14145550123' }: { id: number; second: number; to?: string }): Promise<void> {
+  const [recipient] = wireFax(id, toIso(START)).recipients ?? [];
+  if (recipient === undefined) throw new Error('the fax of the test has no recipient');
+  await bed.load({ observation: 50, at: AS_OF - HOUR_MS }, [
+    wireFax(id, toIso(START + second * 1_000), {
+      status: 'failure',
+      cost: 0,
+      recipients: [{ ...recipient, phone_number: to }],
+    }),
+  ]);
+}
+
 function bill(...lines: readonly string[]): Promise<unknown> {
   const rows = lines.map((line, index) => `I-1,2026-08-06,2026-07,${index + 1},${line}`);
   return importInvoices(bed.pool, {
@@ -123,6 +136,33 @@ describe('C19, the invoice', () => {
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
       expect.objectContaining({ outcome: 'explained', reason: 'credited_since', cents: 700, owed: 0 }),
     ]);
+  });
+
+  it('asks back what is billed beyond the credits that came since', async () => {
+    await charge(50_000, 900);
+    await credit({ id: 101, second: 1 });
+    await bill('sent,,,2,514.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ reason: 'invoice_higher', left: 51_400, right: 50_000, cents: 500, owed: 500 }),
+    ]);
+  });
+
+  it('lets a credit explain the line of its own country only', async () => {
+    await charge(50_000, 900);
+    await credit({ id: 101, second: 1, to: '+442071234567' });
+    await bill('sent,GB,,1,9.00,false', 'sent,,,1,505.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ subject: 'line I-1/1', outcome: 'explained', cents: 900, owed: 0 }),
+      expect.objectContaining({ subject: 'line I-1/2', outcome: 'exception', cents: 500, owed: 500 }),
+    ]);
+  });
+
+  it('asks for no country of a rent', async () => {
+    await charge(700);
+    await bed.tamper(`insert into warehouse.phone_number_charges (account_id, phone_number, billed_at, cost_cents, observation_no, observed_at)
+      values ($ACCOUNT, '+14145550123', '2026-07-10T00:00:00Z', 200, 1, '2026-07-10T01:00:00Z')`);
+    await bill('sent,,,1,7.00,false', 'rent,US,,1,2.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([]);
   });
 
   it('tests nothing where no invoice of the month was imported by then', async () => {

@@ -34,12 +34,23 @@ async function send(day: number, count: number, failed = 0): Promise<void> {
   await bed.load({ observation: looks, at: after + HOUR_MS, window: { after, before: after + HOUR_MS } }, faxes);
 }
 
-/** Six Mondays of about 40 faxes. */
-async function sendMondays(): Promise<void> {
-  for (const [week, count] of [40, 41, 39, 40, 42, 40].entries()) await send(week * 7, count);
+/** Six Mondays of about so many faxes. */
+async function sendMondays(about = 40): Promise<void> {
+  for (const [week, more] of [0, 1, -1, 0, 2, 0].entries()) await send(week * 7, about + more);
 }
 
-const unusual = async () => (await bed.check(volume, SCOPE)).findings.map(({ subject }) => subject);
+/** A list a day later, which shows that nothing more came. */
+async function listOn(): Promise<void> {
+  const at = FIRST + (DAY + 1) * DAY_MS;
+  await bed.load({ observation: 500, at, window: { after: at - HOUR_MS, before: at } }, []);
+}
+
+async function check() {
+  await listOn();
+  return bed.check(volume, SCOPE);
+}
+
+const unusual = async () => (await check()).findings.map(({ subject }) => subject);
 
 describe('C22, volume', () => {
   it('passes a Monday like the others, whatever the days between were', async () => {
@@ -51,7 +62,7 @@ describe('C22, volume', () => {
   it('finds a day of twice as many faxes, and one on which hardly any came', async () => {
     await sendMondays();
     await send(DAY, 80);
-    expect((await bed.check(volume, SCOPE)).findings).toEqual([
+    expect((await check()).findings).toEqual([
       expect.objectContaining({ subject: 'day 2026-07-13 count', reason: 'unusual', left: 80, right: 40, cents: 0 }),
     ]);
     bed.newAccount();
@@ -61,10 +72,10 @@ describe('C22, volume', () => {
   });
 
   it.each([
-    ['half and more than the floor', 60, true],
-    ['a fax less than half', 59, false],
+    ['half of it', 150, true],
+    ['a fax less', 149, false],
   ])('asks for a difference of half of the median: %s', async (_, count, isFound) => {
-    await sendMondays();
+    await sendMondays(100);
     await send(DAY, count);
     expect(await unusual()).toEqual(isFound ? ['day 2026-07-13 count'] : []);
   });
@@ -75,16 +86,48 @@ describe('C22, volume', () => {
     expect(await unusual()).toEqual(['day 2026-07-13 failures']);
   });
 
+  it('takes one dear fax for what it is, and the same one sent all night for what that is', async () => {
+    await sendMondays();
+    await send(DAY, 40);
+    const after = FIRST + DAY * DAY_MS;
+    const sendDear = (count: number) =>
+      bed.load(
+        { observation: 100 + count, at: after + 2 * HOUR_MS, window: { after, before: after + 2 * HOUR_MS } },
+        Array.from({ length: count }, (_, index) =>
+          wireFax(90_000 + index, toIso(after + HOUR_MS + index * 1_000), { status: 'success', cost: 2_000 }),
+        ),
+      );
+    await sendDear(1);
+    expect(await unusual()).toEqual([]);
+    await sendDear(19);
+    const found = await bed.check(volume, SCOPE);
+    expect(found.findings).toEqual([
+      expect.objectContaining({ subject: 'day 2026-07-13 cost', left: 38_040, right: 40, cents: 38_000 }),
+    ]);
+  });
+
+  it('sees a day as it was known as of the instant', async () => {
+    await sendMondays();
+    await send(DAY, 40);
+    const late = Array.from({ length: 60 }, (_, index) =>
+      wireFax(90_000 + index, toIso(FIRST + DAY * DAY_MS + index * 1_000), { status: 'success', cost: 1 }),
+    );
+    await bed.load({ observation: 900, at: SCOPE.asOf + HOUR_MS }, late);
+    expect(await unusual()).toEqual([]);
+  });
+
   it('leaves small days alone, however far from the others they are', async () => {
     for (let week = 0; week < 6; week++) await send(week * 7, 3);
     await send(DAY, 22);
     expect(await unusual()).toEqual([]);
   });
 
-  it('cannot test a day with fewer than four such weekdays before it, nor one that is not over', async () => {
+  it('cannot test a day with fewer than four such weekdays before it, nor one that is not over or not listed to its end', async () => {
     await send(21, 40);
     await send(DAY, 400);
-    const { results } = await bed.check(volume, SCOPE);
+    const unlisted = await bed.check(volume, SCOPE);
+    expect(unlisted.results.map(({ grain }) => grain)).not.toContain('2026-07-13');
+    const { results } = await check();
     expect(results.find(({ grain }) => grain === '2026-07-13')).toMatchObject({ tested: 0, untestable: 3 });
     const running = await bed.check(volume, { period: '2026-07', asOf: FIRST + DAY * DAY_MS + 2 * HOUR_MS });
     expect(running.results.map(({ grain }) => grain)).not.toContain('2026-07-13');

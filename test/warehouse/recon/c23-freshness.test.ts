@@ -30,7 +30,7 @@ describe('C23, freshness', () => {
         subject: 'stream faxes',
         outcome: 'exception',
         reason: 'late',
-        left: 26.01,
+        left: 0.01,
         right: 0,
         cents: 0,
         owed: 0,

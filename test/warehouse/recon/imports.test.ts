@@ -168,6 +168,13 @@ describe('importInvoices', () => {
     expect(twice.message).toContain('line 3, line_no is there twice');
   });
 
+  it('refuses a control character, which no database takes', async () => {
+    await expect(invoices('I-1,2026-08-06,2026-07,1,sent,,a\u0000b,1,7.00,false')).rejects.toMatchObject({
+      code: 'import_invalid',
+      message: expect.stringContaining('line 2, description has a control character'),
+    });
+  });
+
   it('asks for exactly the documented columns', async () => {
     const text = `${HEADING.replace('tax', 'vat')}\n${LINE}`;
     const { message } = await faultsOf(

@@ -1,14 +1,16 @@
 import type { Check } from '../check.ts';
 
 /** The tolerance of one line, as the settings have it or as registered below. */
-const AMOUNT = `coalesce((limits #>> '{tolerances,C19,amount}')::numeric, 100)`;
-const SHARE = `coalesce((limits #>> '{tolerances,C19,share}')::numeric, 0.0005)`;
+const limitOf = (part: string, registered: number): string =>
+  `case when limits #> '{tolerances,C19}' is null then ${registered} else (limits #>> '{tolerances,C19,${part}}')::numeric end`;
+const AMOUNT = limitOf('amount', 100);
+const SHARE = limitOf('share', 0.0005);
 
 /**
  * Left: line of an imported invoice of the month, taxes left out. Right: what the charges of the same kind and country come to. Lines of one kind
  * and country are added up; a line without a country holds what no other line of its kind names, faxes to several countries among it.
  * Tolerance: one dollar and 0.05 %, the stricter. One row more holds what the lines that pass are off together against a cent a line, so that
- * many small differences do not pass as none. Credits seen after the invoice was issued explain that much.
+ * many small differences do not pass as none. Credits seen after the invoice was issued explain that much; what is beyond them is at stake.
  * Why: an invoice is paid by line; what is billed too much in one is not made up by another.
  */
 export const invoiceLines: Check = {
@@ -32,13 +34,14 @@ export const invoiceLines: Check = {
   },
   sql: `
   with lines as materialized (
-    select l.charge_kind as kind, coalesce(l.country, '') as country, min(l.invoice_id || '/' || l.line_no) as line_id, min(l.invoice_id) as invoice_id,
+    -- A rent has no country with us, whatever the invoice says.
+    select l.charge_kind as kind, case l.charge_kind when 'rent' then '' else coalesce(l.country, '') end as country, min(l.invoice_id || '/' || l.line_no) as line_id, min(l.invoice_id) as invoice_id,
       count(*) as line_count, sum(l.cents) as cents, min(i.issued_on) as issued_on
     from recon.invoices i
     join recon.invoice_lines l on l.account_id = i.account_id and l.invoice_id = i.invoice_id
     where i.account_id = (select account_id from asked) and i.period = (select period from asked) and i.imported_at <= (select as_of from asked)
       and not l.is_tax
-    group by l.charge_kind, coalesce(l.country, '')
+    group by 1, 2
   ), faxes as materialized (
     select case direction when 'received' then 'received' else 'sent' end as kind, coalesce(country, '') as country, fax_id, coalesce(cost_cents, 0) as cents
     from run_faxes where not is_test
@@ -58,26 +61,30 @@ export const invoiceLines: Check = {
   ), ours as (
     select kind, country, bool_or(is_lined) as is_lined, sum(cents) as cents from placed group by kind, country
   ), credited as (
-    select f.kind, f.country, -sum(h.cost_delta_cents) as cents
+    select f.kind, case when own.kind is not null or rest.kind is null then f.country else '' end as country, -sum(h.cost_delta_cents) as cents
     from warehouse.fax_history h
     join faxes f on f.fax_id = h.fax_id
+    left join lines own on own.kind = f.kind and own.country = f.country
+    left join lines rest on rest.kind = f.kind and rest.country = ''
     where h.account_id = (select account_id from asked) and h.cost_delta_cents < 0 and h.observed_at <= (select as_of from asked)
       and h.observed_at >= (select min(issued_on)::timestamp at time zone (select billing_zone from asked) from lines)
-    group by f.kind, f.country
+    group by 1, 2
   ), sides as (
     select coalesce(l.line_id, (select min(invoice_id) from lines) || '/none/' || o.kind || '/' || o.country) as subject_id, o.is_lined is false as is_missing,
       coalesce(l.line_count, 0) as line_count, coalesce(l.cents, 0) as left_value, coalesce(o.cents, 0) as right_value,
-      coalesce((select sum(c.cents) from credited c where c.kind = coalesce(l.kind, o.kind)
-        and (c.country = coalesce(l.country, o.country) or coalesce(l.country, '') = '')), 0) as credited_cents
+      coalesce(c.cents, 0) as credited_cents
     from lines l full join ours o on o.kind = l.kind and o.country = l.country
+    left join credited c on c.kind = coalesce(l.kind, o.kind) and c.country = coalesce(l.country, o.country)
     where exists (select from lines) and (l.kind is not null or o.cents <> 0)
   ), judged as (
-    select s.*, s.left_value - s.right_value as difference,
-      abs(s.left_value - s.right_value) <= least(${AMOUNT}, ${SHARE} * abs(s.right_value)) as is_within,
+    select s.*, case
+        when s.left_value - s.right_value > s.credited_cents and s.credited_cents > 0 then s.left_value - s.right_value - s.credited_cents
+        else s.left_value - s.right_value end as difference,
+      coalesce(abs(s.left_value - s.right_value) <= least(${AMOUNT}, ${SHARE} * abs(s.right_value)), true) as is_within,
       s.left_value > s.right_value and s.left_value - s.right_value <= s.credited_cents as is_credited
     from sides s cross join asked
   ), summed as (
-    select coalesce(sum(difference) filter (where is_within), 0) as difference, coalesce(sum(line_count), 0) as line_count, count(*) as sides,
+    select coalesce(sum(left_value - right_value) filter (where is_within), 0) as difference, coalesce(sum(line_count), 0) as line_count, count(*) as sides,
       sum(left_value) filter (where is_within) as left_value, sum(right_value) filter (where is_within) as right_value
     from judged
   )
