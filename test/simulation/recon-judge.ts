@@ -73,7 +73,10 @@ function isTrueEvent(found: Found, world: World, at: Instant, zone: string): boo
   return number?.costs.slice(1).some((cost) => cost.at <= at) ?? false;
 }
 
-/** Whether the world's own day has the figure that is told of it, and most days of its weekday are far from that. */
+/** How far a day's figure may lie from the world's: of its costs some credits may not have been seen yet. */
+const UNSEEN_SHARE = 0.15;
+
+/** Whether the world's own day has the figure that is told of it, and half the days of its weekday before are far from that. */
 function isUnusualDay({ subjectId, actual }: Found, world: World, at: Instant, zone: string): boolean {
   const [day = '', measure] = subjectId.split(' ');
   const weekday = new Date(day).getUTCDay();
@@ -91,8 +94,10 @@ function isUnusualDay({ subjectId, actual }: Found, world: World, at: Instant, z
   const others = [...figures].flatMap(([key, value]) =>
     key < day && new Date(key).getUTCDay() === weekday ? [value] : [],
   );
-  const far = others.filter((value) => Math.abs(value - (actual ?? 0)) >= Math.max(value, actual ?? 0) / 3);
-  return figures.get(day) === actual && far.length > others.length / 2;
+  const told = actual ?? 0;
+  const far = others.filter((value) => Math.abs(value - told) >= Math.max(value, told) / 3);
+  const isOurs = Math.abs((figures.get(day) ?? Number.NaN) - told) <= (measure === 'cost' ? told * UNSEEN_SHARE : 0);
+  return isOurs && far.length >= others.length / 2;
 }
 
 /**

@@ -24,6 +24,7 @@ order by i.item_id`;
 /** The people who reconcile the account of a rig: one runs the checks and explains, one prepares the bill, one approves it. */
 export class Office {
   readonly #rig: MirrorRig;
+  #takesReceipts = false;
 
   constructor(rig: MirrorRig) {
     this.#rig = rig;
@@ -35,6 +36,7 @@ export class Office {
 
   /** A round of the checks, as every night. */
   async reconcile(): Promise<void> {
+    await this.#importReceipts();
     await reconcileAccount(this.#pool, {
       account: RIG_ACCOUNT,
       settings: this.#rig.runtime.account(RIG_ACCOUNT).reconciliation,
@@ -72,9 +74,17 @@ export class Office {
     await importInvoices(this.#pool, { account: RIG_ACCOUNT, text, importedBy: 'office', now: this.#rig.clock.now() });
   }
 
-  /** Imports receipts of the money added. */
-  async importReceipts(text: string): Promise<void> {
-    await importReceipts(this.#pool, { account: RIG_ACCOUNT, text, importedBy: 'office', now: this.#rig.clock.now() });
+  /** From now on receipts of the money added are imported before each round. */
+  takeReceipts(): void {
+    this.#takesReceipts = true;
+  }
+
+  async #importReceipts(): Promise<void> {
+    const { world } = this.#rig.simulator;
+    const hasRecharges = world.ledger.entriesUntil(world.now).some(({ kind }) => kind === 'recharge');
+    if (!this.#takesReceipts || !hasRecharges) return;
+    const now = this.#rig.clock.now();
+    await importReceipts(this.#pool, { account: RIG_ACCOUNT, text: world.receiptsCsv(), importedBy: 'office', now });
   }
 
   /** Closes the months up to one that are ready, oldest first; gives those that are not closed now, with their states. */

@@ -8,6 +8,7 @@ import {
 } from '../../src/simulator/billing-options.ts';
 import type { CallbackOptions } from '../../src/simulator/callback-options.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
+import { anniversary } from '../../src/simulator/numbers.ts';
 import { randomFor, type SeededRandom } from '../../src/simulator/random.ts';
 import type { RateChange } from '../../src/simulator/rate-card.ts';
 import type { NumberLife, WorldOptions } from '../../src/simulator/world-options.ts';
@@ -25,7 +26,8 @@ export interface ReconPlan {
   /** Instants at which the months are reconciled: in the month, when it is closed, some weeks later, and when it has settled. */
   readonly midAt: Instant;
   readonly closeAt: Instant;
-  readonly lookedAgainAt: Instant;
+  /** Null: not looked at in between. */
+  readonly lookedAgainAt: Instant | null;
   readonly endAt: Instant;
   /** How far apart the pulls are: while faxes come, and when the account rests. */
   readonly stepMs: number;
@@ -143,7 +145,7 @@ export function planSeed(seed: number, isPlanted: boolean): ReconPlan {
     opensAt,
     midAt: startsAt + random.int(10 * 24, 20 * 24) * HOUR_MS,
     closeAt,
-    lookedAgainAt: endsAt + random.int(12, 30) * DAY_MS,
+    lookedAgainAt: random.chance(0.5) ? endsAt + random.int(12, 30) * DAY_MS : null,
     endAt: endsAt + 44 * DAY_MS + random.int(0, 23) * HOUR_MS,
     stepMs: random.pick([8, 10, 12, 12, 12]) * HOUR_MS,
     restStepMs: random.pick([24, 36, 48]) * HOUR_MS,
@@ -191,18 +193,35 @@ function drawRecharges(
 function drawNumbers(random: SeededRandom, count: number, startsAt: Instant, endsAt: Instant): NumberLife[] {
   const [dearer, released, added] = [random.chance(0.3), random.chance(0.4), random.chance(0.3)];
   const lives = Array.from({ length: count }, (_, index): NumberLife => {
-    const within = random.int(startsAt / 1000, endsAt / 1000) * 1000;
     const isMonthEnd = random.chance(0.25);
+    const provisionedAt = isMonthEnd
+      ? drawMonthEnd(random, startsAt)
+      : startsAt - random.int(5 * 86_400, 900 * 86_400) * 1000;
+    const within = drawBesideRents(random, provisionedAt, startsAt, endsAt);
     return {
-      provisionedAt: isMonthEnd
-        ? drawMonthEnd(random, startsAt)
-        : startsAt - random.int(5 * 86_400, 900 * 86_400) * 1000,
+      provisionedAt,
       releasedAt: released && index === 0 ? within : null,
       costChanges: dearer && index === 1 ? [{ at: within, cents: random.pick([150, 250, 300]) }] : [],
     };
   });
   const boughtAt = added ? random.int(startsAt / 1000, endsAt / 1000) * 1000 : null;
   return [...lives, { provisionedAt: boughtAt, releasedAt: null, costChanges: [] }];
+}
+
+/**
+ * An instant of the month that is not in the day after a rent of the number: a number that is given back, or gets dearer, between its rent and the
+ * next look shows that rent to nobody, or at another price. A mirror that pulls every hour has that gap too, an hour wide.
+ */
+function drawBesideRents(random: SeededRandom, provisionedAt: Instant, startsAt: Instant, endsAt: Instant): Instant {
+  for (;;) {
+    const at = random.int(startsAt / 1000, endsAt / 1000) * 1000;
+    const isBeside = (['last_day', 'next_month'] as const).every((shortMonths) => {
+      const first = Math.floor((at - provisionedAt) / (31 * DAY_MS)) - 1;
+      const rents = [0, 1, 2, 3, 4].map((more) => anniversary(provisionedAt, Math.max(0, first + more), shortMonths));
+      return rents.every((rent) => at < rent || at >= rent + DAY_MS);
+    });
+    if (isBeside) return at;
+  }
 }
 
 /** An instant on day 29, 30 or 31 of a month before another instant. */

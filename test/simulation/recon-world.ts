@@ -61,7 +61,7 @@ export async function runSeed(plan: ReconPlan, stage: SeedStage): Promise<SeedOu
     if (plan.invoiceComes === 'before_closing') await takePapers(rig, plan, office);
     early.push(...(await lookAt(rig, plan, office, plan.closeAt)));
     const notClosed = await close(plan, office);
-    early.push(...(await lookAt(rig, plan, office, plan.lookedAgainAt)));
+    if (plan.lookedAgainAt !== null) early.push(...(await lookAt(rig, plan, office, plan.lookedAgainAt)));
     await follow(rig, plan, plan.endAt);
     if (plan.invoiceComes === 'at_the_end') await takePapers(rig, plan, office);
     await lookAt(rig, plan, office, plan.endAt);
@@ -102,8 +102,7 @@ async function follow(rig: MirrorRig, plan: ReconPlan, until: Instant): Promise<
 async function takePapers(rig: MirrorRig, plan: ReconPlan, office: Office): Promise<void> {
   const { world } = rig.simulator;
   await office.importInvoice(world.invoiceCsv(plan.period.slice(0, 7), plan.zone));
-  const hasRecharges = world.ledger.entriesUntil(world.now).some(({ kind }) => kind === 'recharge');
-  if (plan.importsReceipts && hasRecharges) await office.importReceipts(world.receiptsCsv());
+  if (plan.importsReceipts) office.takeReceipts();
 }
 
 /** Follows the provider up to an instant, runs the checks, and gives what is said that the world did not do by then. */
