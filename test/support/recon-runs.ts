@@ -192,3 +192,27 @@ export async function billOf(bed: ReconBed, period: string): Promise<string[]> {
   );
   return rows.map(({ line }) => line);
 }
+
+/** What an item of a test is asked for. */
+export interface SeenItem {
+  readonly itemId: number;
+  readonly check: string;
+  readonly subject: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly cents: number;
+  readonly decidedBy: string | null;
+  readonly reopenedCount: number;
+}
+
+/** The items of the account in the order in which they were opened. */
+export async function itemsOf(bed: ReconBed): Promise<SeenItem[]> {
+  const { rows } = await bed.database.pool.query<SeenItem>(
+    `select item_id::float8 as "itemId", check_id as "check", subject_id as subject, state, reason, cents::float8 as cents,
+       decided_by as "decidedBy", reopened_count as "reopenedCount"
+     from recon.items
+     where account_id = (select account_id from warehouse.accounts where account_key = $1) order by item_id`,
+    [bed.account],
+  );
+  return rows;
+}

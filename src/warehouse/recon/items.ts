@@ -37,10 +37,6 @@ export async function looksBack(
   return rows[0]?.looks_back === true;
 }
 
-/** Subjects with an item that could not be tested this time; what judges the rows fills it. */
-const MAKE_UNTESTED = `
-create temp table if not exists run_untested (check_id text, subject_kind text, subject_id text) on commit drop`;
-
 /**
  * What becomes of each item, table `run_moves`, one row for each that is new or moves:
  *
@@ -135,7 +131,6 @@ from run_moves m join moved using (item_id) order by m.item_id`;
 export async function mergeItems(client: pg.ClientBase, merge: ItemsMerge): Promise<void> {
   const { runId, accountId, period, checks, now } = merge;
   if (await looksBack(client, merge)) return;
-  await client.query(MAKE_UNTESTED);
   await client.query('analyze run_findings');
   const ran = textArray(checks.map(({ id }) => id));
   const gates = textArray(checks.filter(({ isGate }) => isGate).map(({ id }) => id));

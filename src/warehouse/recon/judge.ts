@@ -12,7 +12,8 @@ create temp table run_results (
   check_id text, grain text, outcome text, severity text, unit text, left_value numeric, right_value numeric,
   tolerance_amount numeric, tolerance_share numeric, tested_count bigint, within_count bigint, explained_count bigint,
   exception_count bigint, untestable_count bigint, exception_cents bigint, owed_cents bigint, reason text
-) on commit drop`;
+) on commit drop;
+create temp table run_untested (check_id text, subject_kind text, subject_id text) on commit drop`;
 
 /**
  * Judges every row of one check by one rule: left and right are equal, or apart by no more than the tolerance in either direction, or the row
@@ -35,6 +36,12 @@ with tested as materialized (${body}
   select $1, grain, $2, subject_kind, subject_id, outcome, coalesce(reason, 'differs'), left_value, right_value,
     coalesce(cents, 0), case when outcome = 'exception' then coalesce(owed_cents, 0) else 0 end
   from judged where outcome in ('exception', 'explained')
+), untested as (
+  insert into run_untested
+  select i.check_id, i.subject_kind, i.subject_id from judged j
+  join recon.items i on i.account_id = (select account_id from asked) and i.period = (select period from asked)
+    and i.check_id = $1 and i.subject_kind = j.subject_kind and i.subject_id = j.subject_id and i.state <> 'cleared'
+  where j.outcome = 'not_testable'
 )
 insert into run_results
 select $1, grain,
