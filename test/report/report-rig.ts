@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DAY_MS, type Instant, toIso } from '../../src/domain/time.ts';
+import type { LandedKind } from '../../src/landing/contract.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
@@ -18,8 +19,13 @@ export interface ReportRig {
   /** RFC 3339 stamp so many days before now; a negative number lies ahead. */
   daysAgo(days: number): string;
   dateDaysAgo(days: number): Date;
-  /** Loads one whole listing as if it was made so many days ago; observation numbers follow the order of the calls. */
-  look(stream: string, days: number, data: unknown, of?: { account?: string; subjectId?: string }): Promise<void>;
+  /** Loads one whole listing (`kind` slice: faxes) as if it was made so many days ago; observation numbers follow the order of the calls. */
+  look(
+    stream: string,
+    days: number,
+    data: unknown,
+    of?: { account?: string; subjectId?: string; kind?: LandedKind },
+  ): Promise<void>;
   rows(sql: string): Promise<ReportRow[]>;
   /** A pool of a login in `group`, granted the accounts; its role is dropped with the rig. */
   login(group: string, accounts: readonly string[]): Promise<pg.Pool>;
@@ -40,7 +46,7 @@ export async function createReportRig(): Promise<ReportRig> {
     dateDaysAgo: (days) => new Date(at(days)),
     look: async (stream, days, data, of = {}) => {
       observation += 1;
-      const spec = { observation, at: at(days), kind: 'snapshot', stream, ...of } as const;
+      const spec = { observation, at: at(days), kind: 'snapshot' as const, stream, ...of };
       await loadObject(database.pool, preparedOf(spec, data), TEST_LOAD);
     },
     rows: async (sql) => (await database.pool.query<ReportRow>(sql)).rows,

@@ -24,11 +24,16 @@ beforeEach(() => {
 });
 
 /** A look at the fax: what it costs, and which of its recipients failed. */
-async function look(at: number, cost: number | null, outcomes: ReadonlyArray<'success' | 'failure'> = ['success']) {
+async function look(
+  at: number,
+  cost: number | null,
+  outcomes: ReadonlyArray<'success' | 'failure'> = ['success'],
+  numbers = ['+14145550120', '+14145550121', '+14145550122'],
+) {
   observation += 1;
   const [recipient] = wireFax(1, toIso(SENT)).recipients ?? [];
   if (recipient === undefined) throw new Error('the fax of the test has no recipient');
-  const recipients = outcomes.map((status, index) => ({ ...recipient, phone_number: `+1414555012${index}`, status }));
+  const recipients = outcomes.map((status, index) => ({ ...recipient, phone_number: numbers[index] ?? '', status }));
   const fax = wireFax(1, toIso(SENT), { status: 'success', completed_at: toIso(OVER), recipients });
   await bed.load({ observation, at }, [{ ...fax, cost }]);
 }
@@ -134,6 +139,16 @@ describe('C9, cost drift in closed months', () => {
     await look(JULY_CLOSES + DAY_MS, present, outcomes);
     expect(await drift('2026-08', JULY_CLOSES + 2 * DAY_MS)).toEqual([
       expect.objectContaining({ outcome: 'explained', reason: 'credit_after_closing', cents: present - billed }),
+    ]);
+  });
+
+  it('takes any fall for a credit where recipients of several countries failed, whose shares are not equal', async () => {
+    const numbers = ['+14145550120', '+442071234567'];
+    await look(OVER + DAY_MS, 17, ['success', 'failure'], numbers);
+    await closeMonth(bed, '2026-07', JULY_CLOSES);
+    await look(JULY_CLOSES + DAY_MS, 7, ['success', 'failure'], numbers);
+    expect(await drift('2026-08', JULY_CLOSES + 2 * DAY_MS)).toEqual([
+      expect.objectContaining({ outcome: 'explained', reason: 'credit_after_closing', cents: -10 }),
     ]);
   });
 

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wireFax } from '../support/landed.ts';
+import { createReportRig, type ReportRig } from './report-rig.ts';
+
+const JULY = '2026-07-10T12:00:00.000-05:00';
+/** By UTC it is August already. */
+const LAST_HOUR_OF_JULY = '2026-07-31T23:30:00.000-05:00';
+const AUGUST = '2026-08-03T12:00:00.000-05:00';
+
+describe('report.chargeback', () => {
+  let rig: ReportRig;
+
+  beforeAll(async () => {
+    rig = await createReportRig();
+    const fax = (id: number, createdAt: string, cost: number | null, over: object = {}) => ({
+      ...wireFax(id, createdAt, { status: 'success', num_pages: id, ...over }),
+      cost,
+    });
+    await rig.look(
+      'faxes',
+      0,
+      [
+        fax(1, JULY, 7, { tags: { department: 'Billing' } }),
+        fax(2, JULY, 14, { tags: { department: 'Billing', order_id: 'A-1' } }),
+        fax(3, LAST_HOUR_OF_JULY, 21, { tags: { department: 'Surgery' } }),
+        fax(4, JULY, 28),
+        fax(5, JULY, 99, { is_test: true, tags: { department: 'Surgery' } }),
+        fax(6, JULY, null, { tags: { department: 'Surgery' }, status: 'inprogress' }),
+        fax(7, AUGUST, 35, { tags: { department: 'Surgery' } }),
+      ],
+      { kind: 'slice' },
+    );
+    const number = { phone_number: '+14145550100', cost: 200, provisioned_at: '2026-05-15T12:00:00.000-05:00' };
+    await rig.look('phone_numbers', 0, [{ ...number, last_billed_at: '2026-07-15T12:00:00.000-05:00' }]);
+  });
+  afterAll(() => rig.drop());
+
+  const rowsOf = async (month: string, name: string) =>
+    (
+      await rig.rows(`
+        select concat_ws(' ', share_kind, tag_value, fax_count, page_count, cost_cents, cost_usd) as row from report.chargeback
+        where usage_month = '${month}' and tag_name = '${name}' order by 1`)
+    ).map(({ row }) => row);
+
+  it('charges each department its faxes, with what is untagged and what is shared', async () => {
+    expect(await rowsOf('2026-07-01', 'department')).toEqual([
+      'shared 0 0 200 2.00',
+      'tag Billing 2 3 21 0.21',
+      'tag Surgery 2 9 21 0.21',
+      'untagged 1 4 28 0.28',
+    ]);
+    expect(await rowsOf('2026-08-01', 'department')).toEqual(['tag Surgery 1 7 35 0.35']);
+  });
+
+  it('shares out the same month by every other tag', async () => {
+    expect(await rowsOf('2026-07-01', 'order_id')).toEqual([
+      'shared 0 0 200 2.00',
+      'tag A-1 1 2 14 0.14',
+      'untagged 4 14 56 0.56',
+    ]);
+  });
+
+  it('adds up to the charges of each month, to the cent, by each tag', async () => {
+    const shares = await rig.rows(
+      `select distinct usage_month::text as month, sum(cost_cents)::int as cents from report.chargeback group by usage_month, tag_name order by 1`,
+    );
+    const charges = await rig.rows(
+      `select date_trunc('month', usage_date)::date::text as month, sum(cents)::int as cents from warehouse.charges group by 1 order by 1`,
+    );
+    expect(shares).toEqual([
+      { month: '2026-07-01', cents: 270 },
+      { month: '2026-08-01', cents: 35 },
+    ]);
+    expect(charges).toEqual(shares);
+  });
+});
