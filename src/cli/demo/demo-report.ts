@@ -198,7 +198,7 @@ export function tellBill(output: Output, { bill, errors, onPurpose, falseAlarms,
     );
   }
   if (onPurpose.length > 0) {
-    output.info(`True as well, of what this world does on purpose: ${othersText(onPurpose)}`);
+    output.info(`True as well, of unusual records and days: ${othersText(onPurpose)}`);
   }
   if (falseAlarms.length > 0) output.warn(`Said and not true: ${othersText(falseAlarms)}`);
   for (const { day, providerCents, warehouseCents } of bill.differingDays.slice(0, 5)) {
