@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RECONCILIATION_DEFAULTS } from '../../../src/domain/reconciliation.ts';
+import { preparePeriod } from '../../../src/warehouse/recon/close.ts';
+import { decideItems } from '../../../src/warehouse/recon/decide.ts';
+import { readPeriods } from '../../../src/warehouse/recon/read-periods.ts';
+import { wireFax } from '../../support/landed.ts';
+import { ReconBed } from '../../support/recon-bed.ts';
+import {
+  agreeingBalance,
+  eventsOf,
+  give,
+  givenCheck,
+  itemsOf,
+  makeGivenRows,
+  monthOf,
+  run,
+  writtenRows,
+} from '../../support/recon-runs.ts';
+
+const JULY = '2026-07';
+/** July ends at 05:00Z in America/Chicago, and settles on the sixth of August. */
+const BEFORE_END = Date.parse('2026-08-01T04:59:59Z');
+const AFTER_END = Date.parse('2026-08-01T05:00:00Z');
+const BEFORE_SETTLED = Date.parse('2026-08-06T04:59:59Z');
+const SETTLED = Date.parse('2026-08-06T05:00:00Z');
+
+const prices = givenCheck('C10');
+const statuses = givenCheck('C8', { severity: 'warn', isGate: true });
+const idle = givenCheck('C16', { severity: 'info' });
+const volume = givenCheck('C22', { severity: 'warn' });
+const CHECKS = [agreeingBalance, prices, statuses, idle, volume];
+
+let bed: ReconBed;
+beforeAll(async () => {
+  bed = await ReconBed.open();
+  await makeGivenRows(bed);
+});
+afterAll(() => bed.close());
+beforeEach(async () => {
+  bed.newAccount();
+  await bed.load({ observation: 1, at: Date.parse('2026-07-02T00:00:00Z') }, [
+    wireFax(1, '2026-07-01T12:00:00.000-05:00'),
+  ]);
+});
+
+async function stateAfter(asOf: number, checks = CHECKS, every: 'hour' | 'day' = 'day'): Promise<string | undefined> {
+  await run(bed, { period: JULY, asOf, checks, every });
+  return (await readPeriods(bed.pool, bed.account))[0]?.state;
+}
+
+describe('stepPeriod', () => {
+  it('settles when the month has ended in the billing zone, and is ready on its day', async () => {
+    expect(await stateAfter(BEFORE_END)).toBe('open');
+    expect(await stateAfter(AFTER_END)).toBe('settling');
+    expect(await stateAfter(BEFORE_SETTLED)).toBe('settling');
+    expect(await stateAfter(SETTLED)).toBe('ready');
+    const before = await writtenRows(bed, ['runs']);
+    expect(await stateAfter(SETTLED + 1000)).toBe('ready');
+    expect(await writtenRows(bed, ['runs'])).toEqual(before);
+    expect((await eventsOf(bed)).map(({ kind }) => kind)).toEqual(['period_settling', 'period_ready']);
+  });
+
+  it('is ready only by a run that held its money against balance or invoice', async () => {
+    const untestable = givenCheck('C17');
+    await give(bed, 'C17', [{ subject: 'account', verdict: 'not_testable', reason: 'no_snapshot' }]);
+    expect(await stateAfter(SETTLED, [prices])).toBe('settling');
+    expect(await stateAfter(SETTLED + 1000, [prices, untestable])).toBe('settling');
+    const invoice = { ...agreeingBalance, id: 'C19' as const };
+    expect(await stateAfter(SETTLED + 2000, [prices, untestable, invoice])).toBe('ready');
+  });
+
+  it('waits for exceptions of the gate and for every one of severity error, and for no others', async () => {
+    await give(bed, 'C8', [{ subject: '1', cents: 0 }]);
+    await give(bed, 'C16', [{ subject: '2', cents: 0 }]);
+    await give(bed, 'C22', [{ subject: '3', cents: 0 }]);
+    expect(await stateAfter(SETTLED)).toBe('settling');
+    await give(bed, 'C8', []);
+    expect(await stateAfter(SETTLED + 1000)).toBe('ready');
+    await give(bed, 'C10', [{ subject: '4' }]);
+    expect(await stateAfter(SETTLED + 2000)).toBe('settling');
+    await give(bed, 'C10', [{ subject: '4', verdict: 'explained', reason: 'credit_pending' }]);
+    expect(await stateAfter(SETTLED + 3000)).toBe('ready');
+  });
+
+  it('goes on once somebody has explained what held it up', async () => {
+    await give(bed, 'C10', [{ subject: '4' }]);
+    expect(await stateAfter(SETTLED)).toBe('settling');
+    const itemIds = (await itemsOf(bed)).map(({ itemId }) => itemId);
+    const { limits } = RECONCILIATION_DEFAULTS;
+    const decision = {
+      account: bed.account,
+      itemIds,
+      state: 'accepted',
+      actor: 'Anna',
+      note: 'Agreed.',
+      limits,
+    } as const;
+    await decideItems(bed.pool, { ...decision, now: SETTLED });
+    expect(await stateAfter(SETTLED + 1000)).toBe('ready');
+  });
+
+  it('takes a prepared month back when something stands against it again', async () => {
+    expect(await stateAfter(SETTLED)).toBe('ready');
+    const of = { account: bed.account, period: monthOf(JULY), now: SETTLED };
+    await preparePeriod(bed.pool, { ...of, preparer: 'Anna', statement: 'Agrees.' });
+    const windows = givenCheck('C1', { every: 'hour', isGate: true });
+    expect(await stateAfter(SETTLED + 1000, [windows], 'hour')).toBe('prepared');
+    await give(bed, 'C1', [{ subject: '1', kind: 'window' }]);
+    expect(await stateAfter(SETTLED + 2000, [windows], 'hour')).toBe('settling');
+    expect((await readPeriods(bed.pool, bed.account))[0]).toMatchObject({
+      preparedBy: null,
+      statement: null,
+      openErrors: 1,
+    });
+    await give(bed, 'C1', []);
+    expect(await stateAfter(SETTLED + 3000, [windows], 'hour')).toBe('settling');
+    expect(await stateAfter(SETTLED + 4000)).toBe('ready');
+  });
+});
