@@ -22,7 +22,7 @@ async function run(seed: number, isPlanted: boolean): Promise<SeedReport> {
 }
 
 describe('the reconciliation of a seeded world', () => {
-  it.each([1, 2])(
+  it.each([2, 10])(
     'finds nothing wrong about an honest provider, and its month closes by itself (seed %s)',
     async (seed) => {
       const report = await run(seed, false);
@@ -31,7 +31,7 @@ describe('the reconciliation of a seeded world', () => {
     },
   );
 
-  it.each([1, 3])(
+  it.each([6, 7])(
     'finds every planted error by its check, on its row, to the cent, and nothing else (seed %s)',
     async (seed) => {
       const report = await run(seed, true);
