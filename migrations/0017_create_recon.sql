@@ -37,7 +37,7 @@ create table recon.runs (
   period date not null,
   as_of timestamptz not null,
   status text not null,
-  every text not null default 'day',
+  every text not null,
   code_version text not null,
   tolerances_version integer not null,
   rates_version integer not null,

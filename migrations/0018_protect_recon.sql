@@ -29,7 +29,7 @@ comment on column recon.closings.account_id is 'warehouse.accounts.account_id.';
 comment on column recon.closings.period is 'First day of the month.';
 comment on column recon.closings.closing_no is '1 for the first closing, more after a reopening.';
 comment on column recon.closings.run_id is 'Run whose results were approved.';
-comment on column recon.closings.as_of is 'The lines hold what had been looked at until this instant.';
+comment on column recon.closings.as_of is 'The lines hold what had been looked at until this instant; corrections until that of an earlier closing where it is later.';
 comment on column recon.closings.prepared_by is 'Who prepared it.';
 comment on column recon.closings.prepared_at is 'When.';
 comment on column recon.closings.approved_by is 'Who approved it; somebody else.';

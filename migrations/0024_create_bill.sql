@@ -99,6 +99,7 @@ with closed_months as materialized (
     select count(*) as line_count, coalesce(sum(l.cents), 0)::bigint as billed_cents, sum(l.quantity)::integer as billed_quantity,
       min(l.charge_period) as charge_period, min(l.usage_date) as usage_date
     from recon.bill_lines l
+    join recon.closings k on k.account_id = l.account_id and k.period = l.billing_period and k.closing_no = l.closing_no and k.as_of <= known_at
     where l.account_id = of_account and l.charge_kind = c.charge_kind and l.subject_id = c.subject_id
   ) b
 )

@@ -6,6 +6,7 @@
  * Lines go in by the order of their key, and so all are found before the first is written: what reads the table meanwhile would go through those
  * of its own statement again and again.
  *
+ * Corrections are taken as of the latest instant any closing knew, so that none is taken back by a run that was made before another month's.
  * One row: what was added, and `present_cents`, what the month costs at that instant, to be held against what the run saw.
  * $1 account, $2 month, $3 number of the closing, $4 the run's instant.
  */
@@ -46,7 +47,8 @@ with bounds as materialized (
     select from recon.bill_lines l where l.account_id = $1 and l.charge_kind = c.charge_kind and l.subject_id = c.subject_id)
 ), late as (
   select c.charge_period, c.usage_date, c.charge_kind, c.subject_id, c.quantity, c.cents
-  from recon.corrections($1, date '2000-01-01', case when $3::smallint = 1 then $2::date - interval '1 month' else $2::date end::date, $4::timestamptz) c
+  from recon.corrections($1, date '2000-01-01', case when $3::smallint = 1 then $2::date - interval '1 month' else $2::date end::date,
+    greatest($4::timestamptz, (select max(k.as_of) from recon.closings k where k.account_id = $1))) c
 ), added as (
   insert into recon.bill_lines (account_id, billing_period, closing_no, charge_period, usage_date, charge_kind, subject_id, is_correction, quantity, cents)
   select $1, $2::date, $3, n.charge_period, n.usage_date, n.charge_kind, n.subject_id, n.charge_period < $2::date, n.quantity, n.cents

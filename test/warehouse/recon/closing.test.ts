@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clearAccounts } from '../../../src/warehouse/clear-accounts.ts';
 import { approvePeriod, preparePeriod, reopenPeriod } from '../../../src/warehouse/recon/close.ts';
 import { readPeriods } from '../../../src/warehouse/recon/read-periods.ts';
 import { wireFax } from '../../support/landed.ts';
@@ -222,6 +223,48 @@ describe('a closed month', () => {
     await look('2026-08-02T12:00:00Z', [1, 3]);
     expect(await billOf(bed, JULY)).toEqual(CLOSED_JULY);
     expect(await billOf(bed, AUGUST)).toEqual(['2026-07-10 fax 1 c 0 -4']);
+  });
+
+  it('is not corrected back by a month that was prepared earlier and closed later', async () => {
+    await closeMonth(bed, JULY, SETTLED, CHECKS);
+    await run(bed, { period: '2026-09', asOf: Date.parse('2026-10-07T12:00:00Z'), checks: CHECKS });
+    await prepare('2026-09');
+    await look('2026-10-08T12:00:00Z', [1, 0]);
+    expect(await closeMonth(bed, AUGUST, Date.parse('2026-10-09T12:00:00Z'), CHECKS)).toMatchObject({
+      correctionCents: -7,
+    });
+    expect(await approve('2026-09')).toMatchObject({ lineCount: 0 });
+    await look('2026-10-10T12:00:00Z', [1, 2]);
+    expect(await billOf(bed, '2026-10')).toEqual(['2026-07-10 fax 1 c 0 2']);
+  });
+
+  it('stays, with nothing to correct, when the warehouse is emptied and filled again', async () => {
+    await closeMonth(bed, JULY, SETTLED, CHECKS);
+    const before = await writtenRows(bed);
+    await clearAccounts(bed.database.pool, [bed.account]);
+    expect(await billOf(bed, AUGUST)).toEqual([]);
+    await look('2026-07-31T12:00:00Z', [1, 7], [2, 14], [3, 0]);
+    expect(await billOf(bed, JULY)).toEqual(CLOSED_JULY);
+    expect(await billOf(bed, AUGUST)).toEqual([]);
+    expect(await writtenRows(bed)).toEqual(before);
+  });
+
+  it('shows the corrections of an instant as they were then, whatever was closed since', async () => {
+    await closeMonth(bed, JULY, SETTLED, CHECKS);
+    await look('2026-08-20T12:00:00Z', [1, 0]);
+    const known = async (at: string) => {
+      const { rows } = await bed.pool.query<{ cents: string }>(
+        `select c.cents from warehouse.accounts a cross join lateral recon.corrections(a.account_id, '2026-07-01', '2026-07-01', $2::timestamptz) c
+         where a.account_key = $1`,
+        [bed.account, at],
+      );
+      return rows.map(({ cents }) => cents);
+    };
+    expect(await known('2026-08-25T00:00:00Z')).toEqual(['-7']);
+    await closeMonth(bed, AUGUST, AUGUST_SETTLED, CHECKS);
+    expect(await known('2026-08-25T00:00:00Z')).toEqual(['-7']);
+    expect(await known('2026-08-15T00:00:00Z')).toEqual([]);
+    expect(await known('2026-09-08T00:00:00Z')).toEqual([]);
   });
 
   it('takes its own differences when it was opened again, and its lines stay', async () => {
