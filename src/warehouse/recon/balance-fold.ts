@@ -6,7 +6,7 @@ export interface BalanceDay {
   readonly day: string;
   /** US cents the balance lost, recharges left out. */
   readonly lostCents: number;
-  /** US cents that were taken by what the books show; for a day that differs, the nearest sum that could have been. */
+  /** US cents that were taken by what the books show; for a day that differs, what of the loss could have been, at the likeliest. */
   readonly explainedCents: number;
   /** The first and the later look, by their places. */
   readonly from: number;
@@ -63,6 +63,11 @@ export function rollForward(
     cache.set(key, bounds);
     return bounds;
   };
+  const unbooked = (from: number, to: number): number => {
+    let cents = (lost[to] ?? 0) - (lost[from] ?? 0);
+    for (let step = from + 1; step <= to; step++) cents -= booked[step] ?? 0;
+    return cents;
+  };
   const breaks = findBreaks(looks.length, excess);
   const days: BalanceDay[] = [];
   for (let to = 1; to < looks.length; to++) {
@@ -76,7 +81,7 @@ export function rollForward(
       days.push({
         ...step,
         lostCents,
-        explainedCents: lostCents - leastExcess(found, next, excess),
+        explainedCents: lostCents - likelyExcess(found, next, excess, unbooked),
         outcome: 'differs',
       });
       continue;
@@ -105,10 +110,15 @@ function findBreaks(looks: number, excess: (from: number, to: number) => Bounds)
 }
 
 /**
- * What is surely lost beyond what is explained: every stretch of looks across the break bounds it, up to the break before and the one after.
- * The least of what remains possible, by size.
+ * What is lost beyond what is explained: every stretch of looks across the break bounds it, up to the break before and the one after. Of what
+ * remains possible that which is nearest to the difference from the books.
  */
-function leastExcess({ at, from, since }: Break, next: number, excess: (from: number, to: number) => Bounds): number {
+function likelyExcess(
+  { at, from, since }: Break,
+  next: number,
+  excess: (from: number, to: number) => Bounds,
+  unbooked: (from: number, to: number) => number,
+): number {
   let { low, high } = excess(from, at);
   for (let to = at; to < next; to++) {
     for (let start = from; start >= since; start--) {
@@ -117,5 +127,5 @@ function leastExcess({ at, from, since }: Break, next: number, excess: (from: nu
       if (both.low <= both.high) ({ low, high } = both);
     }
   }
-  return low > 0 ? low : high;
+  return Math.min(Math.max(unbooked(from, at), low), high);
 }

@@ -53,6 +53,11 @@ describe('rolling the balance forward', () => {
     expect(roll([100, 86, 86], [group(1, 2, -7)], [0, -7])).toEqual(['differs 21', 'timing']);
   });
 
+  it('takes the amount nearest to the books where a doubt leaves it open', () => {
+    const charge = group(1, 3, 8, { isMaybe: true });
+    expect(roll([100, 100, -100, -100], [charge], [0, 0, 0])).toEqual(['equal', 'differs 200', 'equal']);
+  });
+
   it('counts a credit of many days once', () => {
     expect(roll([100, 107, 114], [group(1, 2, -7)], [0, -7])[1]).toBe('differs -7');
     expect(roll([100, 107, 107], [group(1, 2, -7)], [0, -7])).toEqual(['timing', 'timing']);

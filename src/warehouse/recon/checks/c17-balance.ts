@@ -5,8 +5,8 @@ import { type Check, EXACT } from '../check.ts';
  * show them for that time. Tolerance: none.
  *
  * When exactly the provider took or gave back an amount only the looks before and after tell, so what every stretch of looks can have cost has
- * bounds; a loss inside them is explained by timing. One outside, alone or together with the days before, is an exception with the least
- * amount that cannot be explained: above zero where the account lost more. See prepare-balance.ts.
+ * bounds; a loss inside them is explained by timing. One outside, alone or together with the days before, is an exception with what cannot be
+ * explained, at the likeliest: above zero where the account lost more. See prepare-balance.ts.
  */
 export const balance: Check = {
   id: 'C17',
