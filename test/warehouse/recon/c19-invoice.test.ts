@@ -147,6 +147,33 @@ describe('C19, the invoice', () => {
     ]);
   });
 
+  it('counts a small credit since not as a total that differs', async () => {
+    await charge(50_000, 14);
+    await credit({ id: 101, second: 1 });
+    await bill('sent,,,2,500.14,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([]);
+  });
+
+  it('explains a line that has a credit which no look has shown yet, while one may come', async () => {
+    await charge(50_000);
+    await bed.load({ observation: 40, at: START + 2 * HOUR_MS }, [
+      wireFax(900, toIso(START), {
+        status: 'failure',
+        cost: 700,
+        completed_at: toIso(START + HOUR_MS),
+        recipients: wireFax(900, toIso(START)).recipients?.map((one) => ({ ...one, status: 'failure' })) ?? [],
+      }),
+    ]);
+    await bill('sent,,,2,500.00,false');
+    const pending = await bed.check(invoiceLines, { ...SCOPE, limits: { creditDays: 39 } });
+    expect(pending.findings).toEqual([
+      expect.objectContaining({ outcome: 'explained', reason: 'credit_awaited', cents: -700, owed: 0 }),
+    ]);
+    expect((await bed.check(invoiceLines, { ...SCOPE, limits: { creditDays: 37 } })).findings).toEqual([
+      expect.objectContaining({ outcome: 'exception', reason: 'invoice_lower', cents: -700 }),
+    ]);
+  });
+
   it('lets a credit explain the line of its own country only', async () => {
     await charge(50_000, 900);
     await credit({ id: 101, second: 1, to: '+442071234567' });
