@@ -31,13 +31,16 @@ export const HOLDS_UP = `i.state = 'open' and (i.severity = 'error' or i.is_gate
 
 /**
  * Where the month goes now; no row where it stays. It becomes ready by a run as of its settling day or later that found nothing it cannot explain
- * and that held the month's money against balance (C17) or invoice (C19). $1 account, $2 period.
+ * and that held the month's money against balance (C17) or invoice (C19). Of a month that began before the first look at the balance nobody
+ * can ask that: it would never be closed, and none after it. $1 account, $2 period, $3 run.
  */
 const NEXT_STATE = `
 with facts as (
   select p.state, a.as_of >= a.ends_at as has_ended, (a.as_of at time zone a.billing_zone)::date >= p.settles_on as has_settled,
     not exists (select from recon.items i where i.account_id = p.account_id and i.period = p.period and ${HOLDS_UP}) as is_explained,
-    exists (select from run_results r where r.check_id in ('C17', 'C19') and r.tested_count > 0) as is_tied
+    exists (select from run_results r where r.check_id in ('C17', 'C19') and r.tested_count > 0)
+      or exists (select from recon.runs u where u.run_id = $3 and u.every = 'day') and a.starts_at < (
+        select s.observed_at from warehouse.account_snapshots s where s.account_id = $1 order by s.observation_no limit 1) as is_tied
   from asked a join recon.periods p on p.account_id = $1 and p.period = $2::date
 )
 select case
@@ -70,7 +73,7 @@ export async function stepPeriod(
   const { runId, accountId, period, now } = of;
   // A month may end and be ready in one run, hence twice.
   for (let step = 0; step < 2; step++) {
-    const { rows } = await client.query<{ next_state: string | null }>(NEXT_STATE, [accountId, period]);
+    const { rows } = await client.query<{ next_state: string | null }>(NEXT_STATE, [accountId, period, runId]);
     const next = rows[0]?.next_state ?? null;
     if (next === null) return;
     await client.query(STEP, [accountId, period, next, toIso(now), runId]);

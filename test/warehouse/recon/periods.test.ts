@@ -69,6 +69,19 @@ describe('stepPeriod', () => {
     expect(await stateAfter(SETTLED + 2000, [prices, untestable, invoice])).toBe('ready');
   });
 
+  it('asks for no balance in a month that began before the balance was first seen', async () => {
+    const status = { balance: 1000, faxes_today: { sent: 0, received: 0 }, faxes_this_month: { sent: 0, received: 0 } };
+    await bed.load(
+      { observation: 2, at: Date.parse('2026-07-20T00:00:00Z'), stream: 'account_status', kind: 'snapshot' },
+      status,
+    );
+    const windows = givenCheck('C1', { every: 'hour', isGate: true });
+    expect(await stateAfter(SETTLED, [windows], 'hour')).toBe('settling');
+    expect(await stateAfter(SETTLED + 1000, [prices])).toBe('ready');
+    await run(bed, { period: '2026-08', asOf: Date.parse('2026-09-07T12:00:00Z'), checks: [prices] });
+    expect((await readPeriods(bed.pool, bed.account)).map(({ state }) => state)).toEqual(['ready', 'settling']);
+  });
+
   it('waits for exceptions of the gate and for every one of severity error, and for no others', async () => {
     await give(bed, 'C8', [{ subject: '1', cents: 0 }]);
     await give(bed, 'C16', [{ subject: '2', cents: 0 }]);
