@@ -1139,6 +1139,30 @@ export interface OpsSyncWatchedObjects {
   stream: string;
 }
 
+/** Every charge of every month, one row a line: closed months as they were closed, the others as they are now, with what changed in closed months since. Figures of a closed month never change. What costs nothing has no line. */
+export interface ReconBill {
+  /** warehouse.accounts.account_id. */
+  account_id: ColumnType<number | null, never, never>;
+  /** Month in whose bill the line stands, its first day. */
+  billing_period: ColumnType<string | null, never, never>;
+  /** Month in which the fax was sent or received or the rent was due; earlier than billing_period in corrections. */
+  charge_period: ColumnType<string | null, never, never>;
+  /** That day, in the account's billing zone. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** fax: its price less what was credited of it; rent: a month of a number. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** Id of the fax; own number and instant of the rent. */
+  subject_id: ColumnType<string | null, never, never>;
+  /** True where the line changes what an earlier closed month said. */
+  is_correction: ColumnType<boolean | null, never, never>;
+  /** True where the line was closed and never changes; false where it is what stands now. */
+  is_closed: ColumnType<boolean | null, never, never>;
+  /** Pages of the fax, or 1 month, beyond those of earlier lines; null where not known. */
+  quantity: ColumnType<number | null, never, never>;
+  /** US cents; below zero where a correction gives back. */
+  cents: ColumnType<string | null, never, never>;
+}
+
 /** The lines of closed months: one row a fax or rent and closing, with what that closing added. The sum of a subject's lines is what it was billed. Never changed. */
 export interface ReconBillLines {
   /** warehouse.accounts.account_id. */
@@ -1157,7 +1181,7 @@ export interface ReconBillLines {
   subject_id: string;
   /** True where the line changes what an earlier closed month said. */
   is_correction: boolean;
-  /** Pages of the fax, or 1 month; null where not known. */
+  /** Pages of the fax, or 1 month, beyond those of earlier lines of it; null where not known. */
   quantity: number | null;
   /** US cents. */
   cents: ColumnType<string, string | number | bigint, string | number | bigint>;
@@ -1205,7 +1229,7 @@ export interface ReconClosings {
   closing_no: number;
   /** Run whose results were approved. */
   run_id: ColumnType<string, string | number | bigint, string | number | bigint>;
-  /** The lines hold what had been looked at until this instant. */
+  /** The lines hold what had been looked at until this instant; corrections until that of an earlier closing where it is later. */
   as_of: ColumnType<Date, Date | string, Date | string>;
   /** Who prepared it. */
   prepared_by: string;
@@ -1215,6 +1239,8 @@ export interface ReconClosings {
   approved_by: string;
   /** When it was closed. */
   closed_at: ColumnType<Date, Date | string, Date | string>;
+  /** When the lines were read, by the database's clock: what was loaded later may change what they say, and becomes a correction. */
+  read_at: ColumnType<Date, Date | string, Date | string>;
   /** What the preparer said. */
   statement: string | null;
   /** Lines this closing added to the bill. */
@@ -1225,11 +1251,11 @@ export interface ReconClosings {
   correction_count: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** Sum of these in US cents. */
   correction_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
-  /** SHA-256 over the lines, day by day; docs/reconciliation.md says how. */
+  /** SHA-256 over the lines, day by day: see function recon.lines_digest. */
   lines_digest: string;
   /** recon.runs.results_digest of the run. */
   results_digest: string;
-  /** SHA-256 over the items of the month as they stood. */
+  /** SHA-256 over the items of the month as they stood: see function recon.items_digest. */
   items_digest: string;
 }
 
@@ -1259,6 +1285,50 @@ export interface ReconEvents {
   previous_digest: string;
   /** SHA-256, hexadecimal, over the previous digest and every other column, each as <length in bytes>:<text>; docs/reconciliation.md says how. */
   digest: string;
+}
+
+/** Lines of the imported invoices; never changed. */
+export interface ReconInvoiceLines {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** recon.invoices.invoice_id. */
+  invoice_id: string;
+  /** Number of the line (line_no). */
+  line_no: number;
+  /** sent, received or rent (charge_kind). */
+  charge_kind: string;
+  /** ISO 3166-1 alpha-2 (country); null where the line has none: it then holds what no other line of its kind names. */
+  country: string | null;
+  /** Text of the line (description). */
+  description: string | null;
+  /** Pages or months (quantity); null where not given. */
+  quantity: ColumnType<string | null, string | number | null, string | number | null>;
+  /** Amount in US cents (amount, dollars). */
+  cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** True for taxes, which no charge of ours is held against (tax). */
+  is_tax: boolean;
+}
+
+/** Invoices of the provider as they were imported, one row each; never changed. A corrected invoice is another one with a number of its own, with lines for the difference. */
+export interface ReconInvoices {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** Number of the invoice (column invoice_id of the file). */
+  invoice_id: string;
+  /** First day of the month it bills (period). */
+  period: string;
+  /** Day it was issued (issued_on). */
+  issued_on: string;
+  /** Its lines. */
+  line_count: number;
+  /** Their sum in US cents, taxes included. */
+  total_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** SHA-256 over its lines as read: the same invoice again does nothing, another one under its number is refused. */
+  content_digest: string;
+  /** When it was imported. */
+  imported_at: ColumnType<Date, Date | string, Date | string>;
+  /** Who imported it. */
+  imported_by: string;
 }
 
 /** What differs, one row a check and subject, and what became of it. Never deleted: what passes again is cleared, what comes back is open again. */
@@ -1321,6 +1391,30 @@ export interface ReconItems {
   reopened_count: ColumnType<number, number | undefined, number>;
 }
 
+/** Charges of closed months that are no longer what was billed of them, one row each, and in whose bill the difference will stand: that of the next month that is not closed. */
+export interface ReconPendingCorrections {
+  /** warehouse.accounts.account_id. */
+  account_id: ColumnType<number | null, never, never>;
+  /** Month in whose bill the difference will stand; a reopened month takes its own. */
+  billing_period: ColumnType<string | null, never, never>;
+  /** Closed month in which the fax was sent or the rent was due. */
+  charge_period: ColumnType<string | null, never, never>;
+  /** That day, in the account's billing zone. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** fax or rent. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** As recon.bill_lines.subject_id. */
+  subject_id: ColumnType<string | null, never, never>;
+  /** Pages or months beyond those that were billed; null where not known. */
+  quantity: ColumnType<number | null, never, never>;
+  /** US cents billed so far, 0 where nothing was. */
+  billed_cents: ColumnType<string | null, never, never>;
+  /** US cents it costs now. */
+  present_cents: ColumnType<string | null, never, never>;
+  /** The difference, which will be the line. */
+  cents: ColumnType<string | null, never, never>;
+}
+
 /** Where each month of the bill stands, one row an account and month. */
 export interface ReconPeriods {
   /** warehouse.accounts.account_id. */
@@ -1343,6 +1437,26 @@ export interface ReconPeriods {
   statement: string | null;
   /** How often it was closed; 0 where never. */
   closing_no: ColumnType<number, number | undefined, number>;
+}
+
+/** Payments into the prepaid balance as they were imported, one row each; never changed. */
+export interface ReconReceipts {
+  /** warehouse.accounts.account_id. */
+  account_id: number;
+  /** Number of the receipt (column receipt_id of the file). */
+  receipt_id: string;
+  /** When it was paid (paid_at). */
+  paid_at: ColumnType<Date, Date | string, Date | string>;
+  /** Amount in US cents (amount, dollars). */
+  cents: ColumnType<string, string | number | bigint, string | number | bigint>;
+  /** How it was paid (method); null where not given. */
+  method: string | null;
+  /** What else the file said (note); null where nothing. */
+  note: string | null;
+  /** When it was imported. */
+  imported_at: ColumnType<Date, Date | string, Date | string>;
+  /** Who imported it. */
+  imported_by: string;
 }
 
 /** What each check found, one row a check and grain; of runs that found the same only the first has rows. */
@@ -1402,7 +1516,7 @@ export interface ReconRuns {
   /** running, complete or failed. A newer complete run of the same period supersedes it. */
   status: string;
   /** hour: it had only the checks of every hour; day: all of them. Only such a run makes a month ready and can be prepared. */
-  every: ColumnType<string, string | undefined, string>;
+  every: string;
   /** Version of faxsync that ran. */
   code_version: string;
   /** recon.settings_versions.settings_version. */
@@ -1459,6 +1573,86 @@ export interface ReconSettingsVersions {
   content: ColumnType<unknown, string, string>;
   /** When a run used them first. */
   first_used_at: ColumnType<Date, Date | string, Date | string>;
+}
+
+/** What each value of a tag cost, one row a month, tag name and value; with what carries no such tag and with what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account's own words. */
+export interface ReportChargeback {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which faxes were sent or received and rents were taken. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** Name of a tag that is in use in the month; choose one, since every fax is in the rows of each name. */
+  tag_name: ColumnType<string | null, never, never>;
+  /** tag: faxes with this value; untagged: faxes without the tag; shared: rents of numbers. */
+  share_kind: ColumnType<string | null, never, never>;
+  /** Value of the tag; null for untagged and shared. */
+  tag_value: ColumnType<string | null, never, never>;
+  /** Faxes, test faxes left out. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** Pages of these faxes, each fax once whatever its recipients. */
+  page_count: ColumnType<string | null, never, never>;
+  /** US cents, credits taken off. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
+/** The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account's own. */
+export interface ReportCostAndUsage {
+  /** BillingAccountId: name of the account in the settings. */
+  billing_account_id: ColumnType<string | null, never, never>;
+  /** BillingCurrency: USD. */
+  billing_currency: ColumnType<string | null, never, never>;
+  /** BillingPeriodStart: the month's begin, in the account's billing zone. */
+  billing_period_start: ColumnType<Date | null, never, never>;
+  /** BillingPeriodEnd: its end, itself not included. */
+  billing_period_end: ColumnType<Date | null, never, never>;
+  /** ChargePeriodStart: begin of the day on which the fax was sent or received or the rent taken. */
+  charge_period_start: ColumnType<Date | null, never, never>;
+  /** ChargePeriodEnd: end of that day, itself not included. */
+  charge_period_end: ColumnType<Date | null, never, never>;
+  /** ChargeCategory: Usage for faxes, Purchase for rents. */
+  charge_category: ColumnType<string | null, never, never>;
+  /** ChargeClass: Correction where the line changes what a closed month said; else null. */
+  charge_class: ColumnType<string | null, never, never>;
+  /** ChargeFrequency: Usage-Based or Recurring. */
+  charge_frequency: ColumnType<string | null, never, never>;
+  /** ChargeDescription: direction, pages and status; no numbers. */
+  charge_description: ColumnType<string | null, never, never>;
+  /** BilledCost in US dollars, credits taken off. */
+  billed_cost: ColumnType<string | null, never, never>;
+  /** EffectiveCost in US dollars; the same, as nothing is paid ahead for single faxes. */
+  effective_cost: ColumnType<string | null, never, never>;
+  /** PricingQuantity: pages or months; null where not known. */
+  pricing_quantity: ColumnType<number | null, never, never>;
+  /** PricingUnit: Pages or Months; null with the quantity. */
+  pricing_unit: ColumnType<string | null, never, never>;
+  /** ServiceCategory. */
+  service_category: ColumnType<string | null, never, never>;
+  /** ServiceName. */
+  service_name: ColumnType<string | null, never, never>;
+  /** ProviderName. */
+  provider_name: ColumnType<string | null, never, never>;
+  /** InvoiceIssuerName. */
+  invoice_issuer_name: ColumnType<string | null, never, never>;
+  /** SkuId: fax-page-sent, fax-page-received, number-month. */
+  sku_id: ColumnType<string | null, never, never>;
+  /** ResourceId: own number of a rent; null for faxes. */
+  resource_id: ColumnType<string | null, never, never>;
+  /** Tags of the fax as they were given; null for rents. */
+  tags: ColumnType<unknown | null, never, never>;
+  /** Id of the fax; null for rents. */
+  x_fax_id: ColumnType<string | null, never, never>;
+  /** fax or rent. */
+  x_charge_kind: ColumnType<string | null, never, never>;
+  /** Month in which the fax was sent or received or the rent taken, its first day. */
+  x_charge_period: ColumnType<string | null, never, never>;
+  /** Month in whose bill the line stands, its first day. */
+  x_billing_period: ColumnType<string | null, never, never>;
+  /** True where the month is closed and the line never changes. */
+  x_is_closed: ColumnType<boolean | null, never, never>;
+  /** The amount in whole US cents. */
+  x_cents: ColumnType<string | null, never, never>;
 }
 
 /** One row a fax number that an account has, had, or asked to bring. The account's own numbers are shown to whoever may read the account; contacts, names, billing data and texts of notes are not. */
@@ -1591,15 +1785,22 @@ export interface DB {
   'ops.sync_digests': OpsSyncDigests;
   'ops.sync_state': OpsSyncState;
   'ops.sync_watched_objects': OpsSyncWatchedObjects;
+  'recon.bill': ReconBill;
   'recon.bill_lines': ReconBillLines;
   'recon.closing_items': ReconClosingItems;
   'recon.closings': ReconClosings;
   'recon.events': ReconEvents;
+  'recon.invoice_lines': ReconInvoiceLines;
+  'recon.invoices': ReconInvoices;
   'recon.items': ReconItems;
+  'recon.pending_corrections': ReconPendingCorrections;
   'recon.periods': ReconPeriods;
+  'recon.receipts': ReconReceipts;
   'recon.results': ReconResults;
   'recon.runs': ReconRuns;
   'recon.settings_versions': ReconSettingsVersions;
+  'report.chargeback': ReportChargeback;
+  'report.cost_and_usage': ReportCostAndUsage;
   'report.number_inventory': ReportNumberInventory;
   'report.ports_by_status': ReportPortsByStatus;
 }
