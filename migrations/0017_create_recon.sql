@@ -228,19 +228,19 @@ comment on column recon.periods.prepared_run_id is 'Run whose results were prepa
 comment on column recon.periods.statement is 'What the preparer says of it.';
 comment on column recon.periods.closing_no is 'How often it was closed; 0 where never.';
 
-do $$
-declare
-  table_name text;
+create function recon.protect_table(recon_table text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  foreach table_name in array array['settings_versions', 'runs', 'results', 'items', 'periods'] loop
-    execute format('alter table recon.%I enable row level security', table_name);
-    execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', table_name);
-    execute format(
-      'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', table_name);
-    execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', table_name);
-    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
-  end loop;
+  execute format('alter table recon.%I enable row level security', recon_table);
+  execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', recon_table);
+  execute format(
+    'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', recon_table);
+  execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', recon_table);
+  execute format('grant select, insert on recon.%I to faxsync_reconciler', recon_table);
 end
 $$;
+comment on function recon.protect_table is 'For migrations: gives a table of schema recon its row-level security, and the rights to read it and to add rows.';
+revoke execute on function recon.protect_table from public;
+
+select recon.protect_table(name) from unnest(array['settings_versions', 'runs', 'results', 'items', 'periods']) name;
 grant update on recon.runs, recon.items, recon.periods to faxsync_reconciler;
 grant usage on schema recon to faxsync_reconciler, faxsync_reader, faxsync_bi;

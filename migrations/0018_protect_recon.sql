@@ -176,28 +176,19 @@ end
 $$;
 comment on function recon.refuse_change is 'Refuses every update, delete and truncate, whoever asks.';
 
-do $$
-declare
-  table_name text;
+create function recon.keep_rows(recon_table text, may_change boolean) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  foreach table_name in array array['closings', 'closing_items', 'bill_lines', 'events'] loop
-    execute format('alter table recon.%I enable row level security', table_name);
-    execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', table_name);
-    execute format(
-      'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', table_name);
-    execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', table_name);
-    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
-  end loop;
-  foreach table_name in array array['settings_versions', 'results', 'closings', 'closing_items', 'bill_lines', 'events'] loop
-    execute format('create trigger %I before update or delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
-    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
-  end loop;
-  foreach table_name in array array['runs', 'items', 'periods'] loop
-    execute format('create trigger %I before delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
-    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
-  end loop;
+  execute format('create trigger %I before %s on recon.%I for each row execute function recon.refuse_change()',
+    recon_table || '_stay', case when may_change then 'delete' else 'update or delete' end, recon_table);
+  execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', recon_table || '_kept', recon_table);
 end
 $$;
+comment on function recon.keep_rows is 'For migrations: nobody removes a row of this table of schema recon, nor changes one unless may_change.';
+revoke execute on function recon.keep_rows from public;
+
+select recon.protect_table(name) from unnest(array['closings', 'closing_items', 'bill_lines', 'events']) name;
+select recon.keep_rows(name, false) from unnest(array['settings_versions', 'results', 'closings', 'closing_items', 'bill_lines', 'events']) name;
+select recon.keep_rows(name, true) from unnest(array['runs', 'items', 'periods']) name;
 
 -- What an item and a month are about never changes, only what became of them.
 create trigger items_same before update on recon.items for each row

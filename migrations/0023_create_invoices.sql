@@ -71,19 +71,4 @@ comment on column recon.receipts.note is 'What else the file said (note); null w
 comment on column recon.receipts.imported_at is 'When it was imported.';
 comment on column recon.receipts.imported_by is 'Who imported it.';
 
-do $$
-declare
-  table_name text;
-begin
-  foreach table_name in array array['invoices', 'invoice_lines', 'receipts'] loop
-    execute format('create trigger %I before update or delete on recon.%I for each row execute function recon.refuse_change()', table_name || '_stay', table_name);
-    execute format('create trigger %I before truncate on recon.%I execute function recon.refuse_change()', table_name || '_kept', table_name);
-    execute format('alter table recon.%I enable row level security', table_name);
-    execute format('create policy all_accounts on recon.%I to faxsync_reconciler, faxsync_reader using (true) with check (true)', table_name);
-    execute format(
-      'create policy granted_accounts on recon.%I for select to faxsync_bi using (account_id in (select warehouse.visible_accounts()))', table_name);
-    execute format('grant select, insert on recon.%I to faxsync_reconciler', table_name);
-    execute format('grant select on recon.%I to faxsync_reader, faxsync_bi', table_name);
-  end loop;
-end
-$$;
+select recon.protect_table(name), recon.keep_rows(name, false) from unnest(array['invoices', 'invoice_lines', 'receipts']) name;

@@ -1,5 +1,6 @@
+import type pg from 'pg';
 import { FaxsyncError } from '../../domain/errors.ts';
-import { parseRfc3339, toIso } from '../../domain/time.ts';
+import { type Instant, parseRfc3339, toIso } from '../../domain/time.ts';
 import { parseCsv } from './csv.ts';
 
 /** Faults that are told of one file; how many more there are is said. */
@@ -10,6 +11,16 @@ const FAULTS_MAX = 50;
  * column, without values. `import_conflict`: something else was imported under one of its numbers. `account_unknown`.
  */
 export class ImportError extends FaxsyncError {}
+
+/** A file to import. */
+export interface ImportRequest {
+  readonly account: string;
+  /** The file's content. */
+  readonly text: string;
+  /** Who imports it. */
+  readonly importedBy: string;
+  readonly now: Instant;
+}
 
 /** Reads one value of a column; a text beginning with "is" says what is wrong. */
 export type ColumnReader<T> = (text: string) => { readonly value: T } | { readonly fault: string };
@@ -98,3 +109,39 @@ export const instant: ColumnReader<number> = (text) => {
   const value = parseRfc3339(text);
   return value === null ? { fault: 'is no instant such as 2026-10-31T17:00:00-05:00' } : { value };
 };
+
+/**
+ * The account's number, and what is stored under these ids. `sql` takes the account's key and the ids, and gives `account_id`, `id` and `content`.
+ * @throws {ImportError} `account_unknown`.
+ */
+export async function readKnown(
+  client: pg.ClientBase,
+  account: string,
+  sql: string,
+  ids: readonly string[],
+): Promise<{ accountId: number; known: Map<string, string> }> {
+  const { rows } = await client.query<{
+    account_id: number;
+    id: string | null;
+    content: string | null;
+  }>(sql, [account, ids]);
+  const [first] = rows;
+  if (first === undefined) {
+    throw new ImportError(`Nothing of account ${account} was ever loaded. Run faxsync sync first.`, {
+      code: 'account_unknown',
+      context: { account },
+    });
+  }
+  const known = new Map<string, string>();
+  for (const { id, content } of rows) if (id !== null && content !== null) known.set(id, content);
+  return { accountId: first.account_id, known };
+}
+
+/** @throws {ImportError} `import_conflict` where lines of the file have a number that stands for something else already. */
+export function refuseOthers(what: 'invoice' | 'receipt', lines: readonly number[]): void {
+  if (lines.length === 0) return;
+  throw new ImportError(
+    `Nothing was imported: the ${what} of line ${lines.join(', ')} was imported before with other content. What was imported stays as it is; a correction comes as ${what === 'invoice' ? 'an invoice' : 'a receipt'} with a number of its own.`,
+    { code: 'import_conflict', context: { line: lines[0] } },
+  );
+}

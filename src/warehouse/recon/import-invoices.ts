@@ -1,29 +1,21 @@
 import { hash } from 'node:crypto';
 import type pg from 'pg';
 import { parsePeriod } from '../../domain/reconciliation.ts';
-import { type Instant, toIso } from '../../domain/time.ts';
+import { toIso } from '../../domain/time.ts';
 import { inTransaction } from '../connection.ts';
 import {
   type ColumnReader,
   day,
   dollars,
-  ImportError,
+  type ImportRequest,
   idText,
   optionalText,
   type ReadRow,
+  readKnown,
   readRows,
+  refuseOthers,
   throwFaults,
 } from './import-file.ts';
-
-/** A file to import. */
-export interface ImportRequest {
-  readonly account: string;
-  /** The file's content. */
-  readonly text: string;
-  /** Who imports it. */
-  readonly importedBy: string;
-  readonly now: Instant;
-}
 
 /** What an import of invoices did. */
 export interface InvoicesImported {
@@ -83,7 +75,7 @@ interface Invoice {
 
 /** What is stored of these invoices: in one row each, so that an import is one transaction of four statements. */
 const KNOWN = `
-select a.account_id, i.invoice_id, i.content_digest from warehouse.accounts a
+select a.account_id, i.invoice_id as id, i.content_digest as content from warehouse.accounts a
 left join recon.invoices i on i.account_id = a.account_id and i.invoice_id = any($2::text[])
 where a.account_key = $1`;
 
@@ -161,42 +153,4 @@ function groupInvoices(rows: readonly Line[]): Invoice[] {
   });
   throwFaults('invoices', faults);
   return invoices;
-}
-
-/**
- * The account's number, and the digests that are stored under these ids.
- * @throws {ImportError} `account_unknown`.
- */
-export async function readKnown(
-  client: pg.ClientBase,
-  account: string,
-  sql: string,
-  ids: readonly string[],
-): Promise<{ accountId: number; known: Map<string, string> }> {
-  const { rows } = await client.query<{
-    account_id: number;
-    id?: string;
-    invoice_id?: string;
-    content_digest: string | null;
-  }>(sql, [account, ids]);
-  const [first] = rows;
-  if (first === undefined) {
-    throw new ImportError(`Nothing of account ${account} was ever loaded. Run faxsync sync first.`, {
-      code: 'account_unknown',
-      context: { account },
-    });
-  }
-  const known = new Map<string, string>();
-  for (const { invoice_id: id, content_digest: digest } of rows)
-    if (id != null && digest !== null) known.set(id, digest);
-  return { accountId: first.account_id, known };
-}
-
-/** @throws {ImportError} `import_conflict` where lines of the file have a number that stands for something else already. */
-export function refuseOthers(what: 'invoice' | 'receipt', lines: readonly number[]): void {
-  if (lines.length === 0) return;
-  throw new ImportError(
-    `Nothing was imported: the ${what} of line ${lines.join(', ')} was imported before with other content. What was imported stays as it is; a correction comes as ${what === 'invoice' ? 'an invoice' : 'a receipt'} with a number of its own.`,
-    { code: 'import_conflict', context: { line: lines[0] } },
-  );
 }

@@ -1,8 +1,17 @@
 import type pg from 'pg';
 import { toIso } from '../../domain/time.ts';
 import { inTransaction } from '../connection.ts';
-import { dollars, idText, instant, optionalText, readRows, throwFaults } from './import-file.ts';
-import { type ImportRequest, readKnown, refuseOthers } from './import-invoices.ts';
+import {
+  dollars,
+  type ImportRequest,
+  idText,
+  instant,
+  optionalText,
+  readKnown,
+  readRows,
+  refuseOthers,
+  throwFaults,
+} from './import-file.ts';
 
 /** What an import of receipts did. */
 export interface ReceiptsImported {
@@ -19,10 +28,10 @@ const COLUMNS = {
   note: optionalText,
 } as const;
 
-/** As invoices are asked for; what a receipt says stands in for its digest. */
+/** What a receipt says stands in for a digest. */
 const KNOWN = `
-select a.account_id, r.receipt_id as invoice_id,
-  concat_ws('|', to_char(r.paid_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), r.cents, coalesce(r.method, ''), coalesce(r.note, '')) as content_digest
+select a.account_id, r.receipt_id as id,
+  concat_ws('|', to_char(r.paid_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), r.cents, coalesce(r.method, ''), coalesce(r.note, '')) as content
 from warehouse.accounts a
 left join recon.receipts r on r.account_id = a.account_id and r.receipt_id = any($2::text[])
 where a.account_key = $1`;

@@ -8,9 +8,3 @@ export const LOOKS_BACK = `(
     select from warehouse.phone_number_charges c
     where c.account_id = (select account_id from asked) and c.billed_at >= (select starts_at from asked) and c.billed_at < (select ends_at from asked)
       and c.observed_at > (select as_of from asked)))`;
-
-/** What the rents of the month come to as the run knows them: one bigint. */
-export const RUN_RENTS = `
-  select coalesce(sum(c.cost_cents), 0)::bigint from warehouse.phone_number_charges c
-  where c.account_id = (select account_id from asked) and c.billed_at >= (select starts_at from asked) and c.billed_at < (select ends_at from asked)
-    and c.observed_at <= (select as_of from asked)`;

@@ -10,6 +10,7 @@ import { judge, prepareJudgement } from './judge.ts';
 import { keepPeriod, stepPeriod } from './periods.ts';
 import { prepareBalance } from './prepare-balance.ts';
 import { rateFaxes } from './rate-faxes.ts';
+import { RENTS } from './run-rents.ts';
 import { type RunScope, takeScope } from './scope.ts';
 
 /** Another run works on the account (code `run_under_way`, retryable). */
@@ -86,12 +87,10 @@ const INPUT = `
 with lines as (
   select usage_date as day, fax_id::text as subject, cost_cents::bigint as cents from run_faxes
   union all
-  select usage_date, phone_number || '@' || used_at, cents from warehouse.charges
-  where account_id = (select account_id from asked) and charge_kind = 'rent'
-    and used_at >= (select starts_at from asked) and used_at < (select ends_at from asked)
-    and observed_at <= (select as_of from asked)
+  select (c.billed_at at time zone (select billing_zone from asked))::date, recon.rent_subject(c.phone_number, c.billed_at), coalesce(c.cost_cents, 0)::bigint
+  from ${RENTS}
 ), days as (
-  select day, encode(sha256(convert_to(string_agg(subject || ':' || coalesce(cents::text, '-'), ',' order by subject), 'UTF8')), 'hex') as digest
+  select day, encode(sha256(convert_to(string_agg(subject || ':' || coalesce(cents::text, '-'), ',' order by subject collate "C"), 'UTF8')), 'hex') as digest
   from lines group by day
 )
 select encode(sha256(convert_to(coalesce(string_agg(day || ' ' || digest, ',' order by day), ''), 'UTF8')), 'hex') as digest from days`;
@@ -144,9 +143,7 @@ with charges as (
   select count(*) as charge_count, coalesce(sum(cents), 0)::bigint as charged_cents from (
     select cost_cents::bigint as cents from run_faxes where not is_test and cost_cents <> 0
     union all
-    select cents from warehouse.charges
-    where account_id = (select account_id from asked) and charge_kind = 'rent' and used_at >= (select starts_at from asked)
-      and used_at < (select ends_at from asked) and observed_at <= (select as_of from asked)
+    select coalesce(c.cost_cents, 0)::bigint from ${RENTS}
   ) all_charges
 ), rated as (${rated}
 ), standing as (

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { RENTS } from '../run-rents.ts';
 
 /** The tolerance of one line, as the settings have it or as registered below. */
 const limitOf = (part: string, registered: number): string =>
@@ -55,9 +56,7 @@ export const invoiceLines: Check = {
   ), charged as (
     select kind, country, sum(cents)::numeric as cents from faxes group by kind, country
     union all
-    select 'rent', '', coalesce(sum(c.cost_cents), 0) from warehouse.phone_number_charges c
-    where c.account_id = (select account_id from asked) and c.billed_at >= (select starts_at from asked) and c.billed_at < (select ends_at from asked)
-      and c.observed_at <= (select as_of from asked)
+    select 'rent', '', coalesce(sum(c.cost_cents), 0) from ${RENTS}
   ), placed as (
     -- On the line of its country, else on the one without, else on none.
     select c.kind, case when own.kind is not null or rest.kind is null then c.country else '' end as country,

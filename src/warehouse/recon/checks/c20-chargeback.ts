@@ -1,5 +1,6 @@
 import { type Check, EXACT } from '../check.ts';
-import { LOOKS_BACK, RUN_RENTS } from '../looks-back.ts';
+import { LOOKS_BACK } from '../looks-back.ts';
+import { RENTS_SUM } from '../run-rents.ts';
 
 /**
  * Left: what `report.chargeback` says of each value of the account's chargeback tag, of what is untagged and of what is shared. Right: the faxes and rents of
@@ -35,7 +36,7 @@ export const chargeback: Check = {
     select coalesce('tag:' || md5(tag_value), 'untagged') as share, sum(coalesce(cost_cents, 0)) as cents
     from run_faxes where not is_test group by 1
     union all
-    select 'shared', (${RUN_RENTS})
+    select 'shared', (${RENTS_SUM})
   ), standing as (
     select ${LOOKS_BACK} as looks_back,
       exists (select from run_faxes where not is_test and tag_value is not null) or exists (select from shown) as has_tag

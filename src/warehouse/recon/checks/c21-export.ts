@@ -1,5 +1,6 @@
 import { type Check, EXACT } from '../check.ts';
-import { LOOKS_BACK, RUN_RENTS } from '../looks-back.ts';
+import { LOOKS_BACK } from '../looks-back.ts';
+import { RENTS_SUM } from '../run-rents.ts';
 
 /**
  * Left: what the exports of the month say: `report.cost_and_usage`, and `recon.bill` below it. Right: what each is made of: the bill; the charges of the
@@ -40,7 +41,7 @@ export const exports: Check = {
       (select coalesce(sum(cost_cents), 0) from run_faxes where not is_test)
     from asked a where not a.is_closed and a.closed_as_of is null
     union all
-    select 'bill/rent', coalesce((select sum(b.cents) from bill b where b.kind = 'rent'), 0), (${RUN_RENTS})
+    select 'bill/rent', coalesce((select sum(b.cents) from bill b where b.kind = 'rent'), 0), (${RENTS_SUM})
     from asked a where not a.is_closed and a.closed_as_of is null
     union all
     select 'bill/closed', coalesce((select sum(b.cents) from bill b where b.is_closed), 0),
