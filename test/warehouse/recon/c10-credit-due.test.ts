@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { creditDue } from '../../../src/warehouse/recon/checks/c10-credit-due.ts';
 import { rateCard } from '../../../src/warehouse/recon/checks/c11-rate-card.ts';
-import { loadCard, loadFaxes, NUMBERS } from '../../support/priced-faxes.ts';
+import { loadCard, loadFaxes, NUMBERS, pricedFax } from '../../support/priced-faxes.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2026-07-10T12:00:00-05:00');
-const LATER = NOON + 40 * DAY;
+const LATER = NOON + 50 * DAY;
 const PERIOD = '2026-07';
 
 describe('C10, credit due', () => {
@@ -68,14 +68,28 @@ describe('C10, credit due', () => {
     expect((await bed.check(rateCard, { period: PERIOD, asOf: LATER })).findings).toEqual([]);
   });
 
+  const uncredited = [{ id: 1, at: NOON, cost: 7, recipients: [[NUMBERS.US, 'failure'] as const] }];
+  const end = NOON + 60_000 + 10 * DAY;
+  const verdictAt = async (asOf: number) =>
+    (await bed.check(creditDue, { period: PERIOD, asOf, limits: { creditDays: 10 } })).findings;
+  const pending = [{ outcome: 'explained', reason: 'credit_pending', cents: 7, owed: 0 }];
+  const missed = [{ outcome: 'exception', reason: 'missed_credit', cents: 7, owed: 7 }];
+
   it('explains a missing credit until the day on which it is late', async () => {
-    await loadFaxes(bed, 3, NOON + DAY, [{ id: 1, at: NOON, cost: 7, recipients: [[NUMBERS.US, 'failure']] }]);
-    const end = NOON + 60_000 + 10 * DAY;
-    const limits = { creditDays: 10 };
-    const before = await bed.check(creditDue, { period: PERIOD, asOf: end - 1, limits });
-    expect(before.findings).toMatchObject([{ outcome: 'explained', reason: 'credit_pending', cents: 7, owed: 0 }]);
-    const after = await bed.check(creditDue, { period: PERIOD, asOf: end, limits });
-    expect(after.findings).toMatchObject([{ outcome: 'exception', reason: 'missed_credit', owed: 7 }]);
+    await loadFaxes(bed, 3, NOON + DAY, uncredited);
+    await loadFaxes(bed, 4, NOON + 10 * DAY, uncredited);
+    expect(await verdictAt(end - 1)).toMatchObject(pending);
+    expect(await verdictAt(end)).toMatchObject(missed);
+  });
+
+  it('explains it until a look has come after its time, for at most seven days more', async () => {
+    await loadFaxes(bed, 3, NOON + 10 * DAY - 1, uncredited);
+    expect(await verdictAt(end)).toMatchObject(pending);
+    expect(await verdictAt(end + 7 * DAY - 1)).toMatchObject(pending);
+    expect(await verdictAt(end + 7 * DAY)).toMatchObject(missed);
+    await bed.load({ observation: 4, at: end + DAY, kind: 'lookup' }, uncredited.map(pricedFax));
+    expect(await verdictAt(end + DAY - 1)).toMatchObject(pending);
+    expect(await verdictAt(end + DAY)).toMatchObject(missed);
   });
 
   it('takes a difference of exactly the tolerance, and not a cent more', async () => {

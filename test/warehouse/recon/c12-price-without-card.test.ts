@@ -8,7 +8,7 @@ import { ReconBed } from '../../support/recon-bed.ts';
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 const NOON = Date.parse('2026-07-10T12:00:00-05:00');
-const LATER = NOON + 40 * DAY;
+const LATER = NOON + 50 * DAY;
 const PERIOD = '2026-07';
 
 /** Faxes of one page an hour apart, `costs` in order. */

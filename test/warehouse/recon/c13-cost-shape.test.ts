@@ -7,7 +7,7 @@ import { ReconBed } from '../../support/recon-bed.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2026-07-10T12:00:00-05:00');
-const LATER = NOON + 40 * DAY;
+const LATER = NOON + 50 * DAY;
 const PERIOD = '2026-07';
 
 describe('C13, cost shape', () => {
@@ -67,7 +67,9 @@ describe('C13, cost shape', () => {
   });
 
   it('explains a failure that may still be credited', async () => {
-    await loadFaxes(bed, 3, NOON + DAY, [{ id: 5, at: NOON, cost: 30, recipients: [[NUMBERS.none, 'failure']] }]);
+    const failed = [{ id: 5, at: NOON, cost: 30, recipients: [[NUMBERS.none, 'failure'] as const] }];
+    await loadFaxes(bed, 3, NOON + DAY, failed);
+    await loadFaxes(bed, 4, NOON + 35 * DAY, failed);
     const end = NOON + 60_000 + 35 * DAY;
     expect((await bed.check(costShape, { period: PERIOD, asOf: end - 1 })).findings).toMatchObject([
       { outcome: 'explained', reason: 'credit_pending', owed: 0 },

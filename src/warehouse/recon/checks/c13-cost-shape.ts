@@ -1,4 +1,5 @@
 import { type Check, EXACT } from '../check.ts';
+import { mayBeCredited } from '../credit-time.ts';
 
 /**
  * Left: cost of a fax that is over. Right: what it must look like, in words: above zero for a success with pages, zero for a failure.
@@ -20,14 +21,13 @@ export const costShape: Check = {
     cost_zero: 'A successful fax with pages costs nothing although pages have a price.',
     cost_negative: 'The cost is below zero.',
     charged_failure: 'A fax that failed altogether was charged and not credited. Claim the amount.',
-    credit_pending: 'A fax that failed altogether is not credited yet; the provider still has time to.',
+    credit_pending:
+      'A fax that failed altogether is not credited yet; the provider still has time to, or no look has come since.',
   },
   sql: `
   with over as (
     select r.*, r.direction is not distinct from 'received' as is_received,
-      r.unit_count > 0 and r.failed_count = r.unit_count as has_failed,
-      (select as_of from asked) < coalesce(r.completed_at, r.changed_at)
-        + make_interval(days => ((select limits from asked) ->> 'creditDays')::integer) as may_be_credited
+      r.unit_count > 0 and r.failed_count = r.unit_count as has_failed
     from run_faxes r
     where r.stage >= 2 and not r.is_test and r.missing_since is null and r.gone_at is null and not r.changed_after_closing
   ), judged as (
@@ -37,7 +37,7 @@ export const costShape: Check = {
       when o.cost_cents = 0 and o.status = 'success' and o.num_pages > 0 and o.expected_cents is distinct from 0 then 'cost_zero'
       when o.cost_cents > 0 and o.is_received and o.status = 'failure' then 'charged_failure'
       when o.cost_cents > 0 and not o.is_received and o.has_failed and o.expected_cents is null then
-        case when o.may_be_credited then 'credit_pending' else 'charged_failure' end
+        case when ${mayBeCredited('o')} then 'credit_pending' else 'charged_failure' end
       end as reason
     from over o
   ), sided as (
