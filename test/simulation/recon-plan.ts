@@ -159,14 +159,23 @@ export function planSeed(seed: number, isPlanted: boolean): ReconPlan {
   };
 }
 
-/** Prices change at midnight of the bill, or at any instant. */
+/**
+ * Prices change at midnight of the bill, or at any instant; one country's not twice within two days, since the list is read once a day and a
+ * price that came and went between two looks is known to nobody.
+ */
 function drawRateChanges(random: SeededRandom, startsAt: Instant, endsAt: Instant): RateChange[] {
-  return Array.from({ length: random.int(0, 3) }, () => {
+  const drawn = Array.from({ length: random.int(0, 3) }, () => {
     const day = startsAt + random.int(-1, Math.floor((endsAt - startsAt) / DAY_MS) + 4) * DAY_MS;
     const at = random.chance(0.6) ? day : day + random.int(0, 86_399) * 1000;
     const alpha2 = random.pick(['US', 'US', 'CA', 'GB', 'DE']);
     return { at, alpha2, pricePerPageCents: random.int(5, 13) };
   });
+  return drawn.filter(
+    (change, index) =>
+      !drawn
+        .slice(0, index)
+        .some(({ at, alpha2 }) => alpha2 === change.alpha2 && Math.abs(at - change.at) < 2 * DAY_MS),
+  );
 }
 
 function drawRecharges(
