@@ -57,7 +57,7 @@ const window = (subject: string, over: object) => ({
   ...over,
 });
 
-describe('window completeness', () => {
+describe('C1, window completeness', () => {
   it('passes where the last listing is what is stored', async () => {
     await load({ observation: 1, at: START + HOUR_MS, window: { after: START, before: START + HOUR_MS } }, [
       fax(1, 14),

@@ -104,7 +104,7 @@ async function follow(days: number, faxes: readonly WireFaxV2[], slip: { day: nu
   }
 }
 
-describe('counter completeness', () => {
+describe('C2, counter completeness', () => {
   it('passes where the counters show what is stored, day by day', async () => {
     await follow(5, faxesOf(5));
     const asOf = midnight(5) + 22 * HOUR_MS;
@@ -142,7 +142,7 @@ describe('counter completeness', () => {
     }
   });
 
-  it('tells of one look that is off by itself on its own day', async () => {
+  it('finds one look that is off by itself, on its own day', async () => {
     await follow(6, faxesOf(6));
     await bed.tamper(`
       update warehouse.account_snapshots set sent_today = sent_today + 4

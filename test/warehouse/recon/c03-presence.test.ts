@@ -42,7 +42,7 @@ async function findings(asOf: number, scope: Partial<CheckedScope> = {}) {
 
 const gone = { outcome: 'exception', reason: 'vanished', left: 0, right: 1, cents: 7, owed: 0 };
 
-describe('three-way presence', () => {
+describe('C3, three-way presence', () => {
   it('passes faxes that a listing showed, with and without a callback', async () => {
     await called(START + 60_000, fax(1));
     await listed(START + 2 * HOUR_MS, [fax(1), fax(2)]);

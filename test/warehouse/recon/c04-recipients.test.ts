@@ -34,7 +34,7 @@ async function findings(scope: Partial<CheckedScope> = {}) {
 const lose = (where: string) =>
   bed.tamper(`delete from warehouse.fax_recipients where account_id = $ACCOUNT and ${where}`);
 
-describe('recipient completeness', () => {
+describe('C4, recipient completeness', () => {
   it('passes where all recipients are stored, with received faxes that have none and sent ones that are not over', async () => {
     await listed([
       ofMany(1, 3),

@@ -29,7 +29,7 @@ async function findings(asOf: number, scope: Partial<CheckedScope> = {}) {
 
 const stuck = { subject: 'fax 1', outcome: 'exception', reason: 'stuck', right: 24, cents: 7, owed: 0 };
 
-describe('stuck faxes', () => {
+describe('C5, stuck faxes', () => {
   it('passes faxes that are over, and open ones that are not too old', async () => {
     await listed(1, START + 2 * HOUR_MS, [fax(1), fax(2, { status: 'success' })]);
     expect(await findings(LIMIT)).toEqual([]);

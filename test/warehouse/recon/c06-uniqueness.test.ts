@@ -29,7 +29,7 @@ async function findings(scope: Partial<CheckedScope> = {}) {
 const alter = (cents: number) =>
   bed.tamper(`update warehouse.faxes set cost_cents = ${cents} where account_id = $ACCOUNT and fax_id = ${id}`);
 
-describe('uniqueness', () => {
+describe('C6, uniqueness', () => {
   it('passes where the history of each fax sums to its cost, now and as of any look', async () => {
     await bed.load({ observation: 1, at: START + HOUR_MS, window: WINDOW }, [
       fax(id, 14, 'inprogress'),

@@ -55,7 +55,7 @@ const lost = (id: number, left: number, cents: number) => ({
   owed: 0,
 });
 
-describe('orphans', () => {
+describe('C7, orphans', () => {
   it('passes where every row has its fax and every rent its number, and counts what it looked at', async () => {
     const { results, findings: found } = await bed.check(orphans, { period: '2026-07', asOf: NEXT });
     expect(found).toEqual([]);

@@ -40,7 +40,7 @@ const differs = (id: number, left: number, right: number) => ({
   owed: 0,
 });
 
-describe('status coherence', () => {
+describe('C8, status coherence', () => {
   it('passes all, none and some of the recipients by the status of the fax, and looks at no open fax', async () => {
     await listed([
       fax(1, 'success', ['success', 'success']),

@@ -31,14 +31,18 @@ describe('C16, rent after release', () => {
     expect(findings).toEqual([]);
   });
 
-  it('finds rent billed after two lists lacked the number', async () => {
-    await loadNumbers(bed, [
+  /** Lists that lack the number twice and then show it billed all the same. */
+  const loadReleased = () =>
+    loadNumbers(bed, [
       ['2026-07-01T10:00:00Z', [JUNE]],
       ['2026-07-05T10:00:00Z', []],
       ['2026-07-05T12:00:00Z', []],
       ['2026-07-11T10:00:00Z', [JULY]],
       ['2026-07-15T10:00:00Z', []],
     ]);
+
+  it('finds rent billed after two lists lacked the number', async () => {
+    await loadReleased();
     expect((await bed.check(rentAfterRelease, SCOPE)).findings).toEqual([
       {
         subject: `number ${NUMBER}@2026-07-10T12:00:00.000Z`,
@@ -50,6 +54,10 @@ describe('C16, rent after release', () => {
         owed: 200,
       },
     ]);
+  });
+
+  it('lets pass what differs by the tolerance and no cent more', async () => {
+    await loadReleased();
     const within = { ...SCOPE, limits: { tolerances: { C16: { amount: 200, share: null } } } };
     expect((await bed.check(rentAfterRelease, within)).findings).toEqual([]);
     const beyond = { ...SCOPE, limits: { tolerances: { C16: { amount: 199, share: null } } } };
