@@ -21,14 +21,14 @@ beforeEach(() => {
   bed.newAccount();
 });
 
-/** Loads so many faxes of one cent on a day, some of them failed. */
-async function send(day: number, count: number, failed = 0): Promise<void> {
+/** Loads so many faxes of one cent, or of more, on a day, some of them failed. */
+async function send(day: number, count: number, failed = 0, cost = 1): Promise<void> {
   looks += 1;
   const after = FIRST + day * DAY_MS;
   const faxes = Array.from({ length: count }, (_, index) =>
-    wireFax(looks * 1_000 + index, toIso(after + index * 1_000), {
+    wireFax(looks * 10_000 + index, toIso(after + index * 1_000), {
       status: index < failed ? 'failure' : 'success',
-      cost: 1,
+      cost,
     }),
   );
   await bed.load({ observation: looks, at: after + HOUR_MS, window: { after, before: after + HOUR_MS } }, faxes);
@@ -50,7 +50,8 @@ async function check() {
   return bed.check(volume, SCOPE);
 }
 
-const unusual = async () => (await check()).findings.map(({ subject }) => subject);
+const unusual = async () =>
+  (await check()).findings.filter(({ outcome }) => outcome === 'exception').map(({ subject }) => subject);
 
 describe('C22, volume', () => {
   it('passes a Monday like the others, whatever the days between were', async () => {
@@ -78,6 +79,38 @@ describe('C22, volume', () => {
     await sendMondays(100);
     await send(DAY, count);
     expect(await unusual()).toEqual(isFound ? ['day 2026-07-13 count'] : []);
+  });
+
+  it('tells a line that has gone dead once, on its first day', async () => {
+    for (let day = 0; day < DAY - 7; day++) await send(day, 600, 60);
+    const { findings } = await check();
+    const silent = Array.from({ length: 7 }, (_, index) => toIso(FIRST + (DAY - 6 + index) * DAY_MS).slice(0, 10));
+    expect(findings.filter(({ outcome }) => outcome === 'exception').map(({ subject }) => subject)).toEqual([
+      'day 2026-07-06 count',
+    ]);
+    expect(findings.filter(({ reason }) => reason === 'goes_on').map(({ subject }) => subject)).toEqual(
+      silent.map((day) => `day ${day} count`),
+    );
+    expect(findings.filter(({ reason }) => reason === 'with_count').map(({ subject }) => subject)).toEqual(
+      ['2026-07-06', ...silent].flatMap((day) => [`day ${day} cost`, `day ${day} failures`]),
+    );
+  });
+
+  it('tells of a month that goes on as the one before ended', async () => {
+    for (let day = 0; day < 28; day++) await send(day, 40);
+    await listOn();
+    const { findings } = await bed.check(volume, SCOPE);
+    expect(findings[0]).toMatchObject({ subject: 'day 2026-07-01 count', outcome: 'explained', reason: 'goes_on' });
+  });
+
+  it('tells of cost beside the count where it rose more than twice as much', async () => {
+    await sendMondays(600);
+    await send(DAY, 1_200);
+    expect(await unusual()).toEqual(['day 2026-07-13 count']);
+    bed.newAccount();
+    await sendMondays(600);
+    await send(DAY, 1_200, 0, 3);
+    expect(await unusual()).toEqual(['day 2026-07-13 cost', 'day 2026-07-13 count']);
   });
 
   it('tells failures from faxes', async () => {
