@@ -133,7 +133,7 @@ comment on column recon.results.exception_count is 'Rows that differ.';
 comment on column recon.results.untestable_count is 'Rows that could not be tested.';
 comment on column recon.results.exception_cents is 'US cents at stake in the rows that differ, each without its sign.';
 comment on column recon.results.owed_cents is 'US cents of these that the provider owes.';
-comment on column recon.results.reason is 'The most frequent reason among rows that are no pass; null where all are.';
+comment on column recon.results.reason is 'The most frequent reason: of the exceptions, else of what is explained, else of what cannot be tested; null where all passes.';
 comment on column recon.results.findings_digest is 'SHA-256 over the rows that differ or are explained; null where none is.';
 
 create table recon.items (

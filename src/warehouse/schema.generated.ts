@@ -1497,7 +1497,7 @@ export interface ReconResults {
   exception_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** US cents of these that the provider owes. */
   owed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
-  /** The most frequent reason among rows that are no pass; null where all are. */
+  /** The most frequent reason: of the exceptions, else of what is explained, else of what cannot be tested; null where all passes. */
   reason: string | null;
   /** SHA-256 over the rows that differ or are explained; null where none is. */
   findings_digest: string | null;

@@ -64,7 +64,10 @@ select $1, grain,
   count(*) filter (where outcome = 'not_testable'),
   coalesce(sum(abs(cents)) filter (where outcome = 'exception'), 0),
   coalesce(sum(owed_cents) filter (where outcome = 'exception'), 0),
-  mode() within group (order by reason) filter (where outcome <> 'pass')
+  coalesce(
+    mode() within group (order by coalesce(reason, 'differs')) filter (where outcome = 'exception'),
+    mode() within group (order by reason) filter (where outcome = 'explained'),
+    mode() within group (order by reason) filter (where outcome = 'not_testable'))
 from judged group by grain`;
 
 /** Makes the tables that {@link judge} fills; they go with the transaction. */

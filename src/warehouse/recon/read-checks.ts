@@ -15,7 +15,7 @@ export interface CheckSums {
   readonly untestable: number;
   /** US cents at stake in the exceptions, each without its sign. */
   readonly exceptionCents: number;
-  /** The most frequent reason among rows that are no pass; null where all are. */
+  /** The most frequent reason: of the exceptions, else of what is explained, else of what cannot be tested; null where all passes. */
   readonly reason: string | null;
   /** Items of the month that stand open now, after what people decided. */
   readonly openItems: number;
@@ -37,7 +37,10 @@ with run as (
     bool_or(x.outcome = 'within_tolerance') as is_within, bool_or(x.outcome = 'pass') as is_pass,
     sum(x.tested_count) as tested, sum(x.within_count) as within, sum(x.explained_count) as explained, sum(x.exception_count) as exceptions,
     sum(x.untestable_count) as untestable, sum(x.exception_cents) as exception_cents,
-    mode() within group (order by x.reason) filter (where x.reason is not null) as reason
+    coalesce(
+      mode() within group (order by x.reason) filter (where x.outcome = 'exception'),
+      mode() within group (order by x.reason) filter (where x.outcome = 'explained'),
+      mode() within group (order by x.reason)) as reason
   from recon.results x where x.run_id = (select results_run_id from run) group by x.check_id
 )
 select coalesce(s.check_id, o.check_id) as check_id,

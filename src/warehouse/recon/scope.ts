@@ -86,6 +86,7 @@ export async function takeScope(client: pg.ClientBase, scope: RunScope): Promise
   await client.query(ASK, [account, period, toIso(asOf), JSON.stringify(settings.limits)]);
   const { rows } = await client.query<{ found: boolean }>('select exists (select from asked) as found');
   if (rows[0]?.found !== true) return false;
+  await client.query('analyze asked');
   if (faxId === undefined) await client.query(TAKE_FAXES(OF_MONTH));
   else await client.query(TAKE_FAXES(OF_ID), [faxId]);
   return true;
