@@ -116,7 +116,7 @@ export async function measureRecon(ground: Ground, sizes = SIZES): Promise<Figur
   const months: Measured[] = [];
   // Each fax is looked for under every other account too, so all months get the same number of them: one stands in for each month to come.
   await ground.pool.query(
-    `insert into warehouse.accounts (account_key) select 'later-' || n from unnest($1::integer[]) n`,
+    `insert into warehouse.accounts (account_key, billing_zone) select 'later-' || n, 'UTC' from unnest($1::integer[]) n`,
     [sizes],
   );
   for (const faxes of sizes) {
