@@ -8,8 +8,8 @@ import { rentSteps, stateOf } from './rents.ts';
 const SLACK = `interval '5 seconds'`;
 /** A listing may show what was so some time before it was asked for. */
 const STALE_MAX = `interval '15 minutes'`;
-/** An opening balance older than this is none. */
-const OPENING_MAX = `interval '35 days'`;
+/** An opening balance older than this is none: an SQL interval. */
+export const OPENING_MAX = `interval '35 days'`;
 /** Failed faxes of this age may still be credited. */
 const CREDIT_MAX = `interval '75 days'`;
 /** Every fax that was under way is over after this, but for some that are stuck; these are looked for by their history. */
@@ -24,6 +24,9 @@ const FULL_PRICE_MARGIN = '1.25';
 /**
  * Usable looks at the balance in the month, and those of the last day before it that has any, table `run_snapshots`, in order of time. Of each
  * three hours of a day the last: every look costs a closer look at all faxes that were under way then.
+ * `is_edge`: where the month begins and where it ends: of the looks of either day the one with the fewest pages under way, of equals the last.
+ * The run of this month and that of the next must part the money at the same look, or what is lost between two is told by neither: so nothing
+ * counts here but what both know alike, and no look is taken that only one of them could use.
  */
 const TAKE_SNAPSHOTS = `
 create temp table run_snapshots on commit drop as
@@ -32,6 +35,7 @@ with looks as (
   from asked a
   join warehouse.account_snapshots s on s.account_id = a.account_id and s.observed_at >= a.starts_at - ${OPENING_MAX}
     and s.observed_at < a.ends_at - 2 * ${SLACK} and s.observed_at <= a.as_of
+    and not (s.observed_at >= a.starts_at - 2 * ${SLACK} and s.observed_at < a.starts_at)
   cross join lateral (
     select (s.observed_at at time zone a.billing_zone)::date as day, extract(hour from s.observed_at at time zone a.billing_zone)::integer / 3 as part
   ) l
@@ -39,8 +43,26 @@ with looks as (
     select from ops.landed_objects o
     where o.account_id = s.account_id and o.observation_no = s.observation_no and o.responded_at > o.requested_at + ${SLACK})
   order by l.day, l.part, s.observed_at desc, s.observation_no desc
+), edges as (
+  select distinct on (l.day) l.observation_no
+  from looks l
+  cross join lateral (
+    select coalesce(sum(greatest(h.num_pages, 1) * greatest(f.recipient_count, 1)), 0) as pages
+    from warehouse.faxes f
+    cross join lateral (
+      select h.stage, h.num_pages from warehouse.fax_history h
+      where h.account_id = f.account_id and h.fax_id = f.fax_id and h.observed_at <= (select as_of from asked)
+      order by h.observation_no desc limit 1
+    ) h
+    where f.account_id = (select account_id from asked) and f.is_test is not true
+      and f.created_at >= l.observed_at - ${LIFE_MAX} and f.created_at < l.observed_at + ${SLACK}
+      and (h.stage < 2 or f.completed_at >= l.observed_at - ${SLACK} or f.error_type is not null)
+  ) w
+  where l.day in (select max(day) from looks group by is_inside)
+  order by l.day, w.pages, l.observed_at desc, l.observation_no desc
 )
-select row_number() over (order by observed_at, observation_no)::integer as place, observation_no, observed_at, balance_cents, day
+select row_number() over (order by observed_at, observation_no)::integer as place, observation_no, observed_at, balance_cents, day,
+  observation_no in (select observation_no from edges) as is_edge
 from looks where is_inside or day = (select max(day) from looks where not is_inside)`;
 
 /** Looks at the balance up to an instant: the gap between two of them that it falls in. */

@@ -89,6 +89,56 @@ export function inferRecharges(
   return recharges;
 }
 
+/** A rise of the balance between two looks; what was spent meanwhile is known roughly. */
+export interface SeenRise {
+  /** The looks before and after it. */
+  readonly after: Instant;
+  readonly seenAt: Instant;
+  readonly cents: number;
+}
+
+/**
+ * Gives each rise to one receipt of roughly its amount that was paid within {@link BUSINESS_DAYS}, so that as many receipts as can be have one;
+ * of several that want the same the nearest in time, as {@link inferRecharges} does for the month the rise is in. Ids of the receipts that have one.
+ */
+export function serveOnce(receipts: readonly Receipt[], rises: readonly SeenRise[]): Set<string> {
+  const wanted = receipts
+    .map((receipt) => {
+      const distance = ({ seenAt }: SeenRise): number => Math.abs(seenAt - receipt.paidAt);
+      const fitting = rises
+        .filter(
+          ({ after, seenAt, cents }) =>
+            seenAt >= addBusinessDays(receipt.paidAt, -BUSINESS_DAYS) &&
+            after <= addBusinessDays(receipt.paidAt, BUSINESS_DAYS) &&
+            2 * cents >= receipt.cents &&
+            2 * cents <= 3 * receipt.cents,
+        )
+        .sort((left, right) => distance(left) - distance(right));
+      const [nearest] = fitting;
+      return {
+        id: receipt.id,
+        fitting,
+        distance: nearest === undefined ? Number.POSITIVE_INFINITY : distance(nearest),
+      };
+    })
+    .sort((left, right) => left.distance - right.distance);
+  const fittingOf = new Map(wanted.map(({ id, fitting }) => [id, fitting]));
+  const holders = new Map<SeenRise, string>();
+  /** A receipt keeps what it has been given: it only moves to another rise where that makes room. */
+  const place = (id: string, tried: Set<SeenRise>): boolean => {
+    for (const rise of fittingOf.get(id) ?? []) {
+      if (tried.has(rise)) continue;
+      tried.add(rise);
+      const holder = holders.get(rise);
+      if (holder !== undefined && !place(holder, tried)) continue;
+      holders.set(rise, id);
+      return true;
+    }
+    return false;
+  };
+  return new Set(wanted.flatMap(({ id }) => (place(id, new Set()) ? [id] : [])));
+}
+
 /**
  * Chooses among the possible amounts of each recharge: the likeliest, unless another one leaves fewer differences. `differences` counts
  * those of a choice.

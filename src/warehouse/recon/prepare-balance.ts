@@ -1,8 +1,9 @@
 import type pg from 'pg';
+import type { Instant } from '../../domain/time.ts';
 import { int8ToNumber } from '../connection.ts';
 import { type BalanceDay, quietLooks, rollForward } from './balance-fold.ts';
 import { type BalanceLook, type GapGroup, GapSums } from './balance-gaps.ts';
-import { takeMovements } from './balance-movements.ts';
+import { OPENING_MAX, takeMovements } from './balance-movements.ts';
 import {
   addBusinessDays,
   BUSINESS_DAYS,
@@ -10,6 +11,8 @@ import {
   inferRecharges,
   type Receipt,
   type Recharge,
+  type SeenRise,
+  serveOnce,
 } from './balance-recharges.ts';
 
 /** What C17 and C18 found, in the form of a check's rows (see `Check`): tables `run_balance` and `run_recharges`. */
@@ -26,7 +29,7 @@ const READ_ASKED = `
 select account_key, as_of, (limits ->> 'rechargeCents')::bigint as recharge_cents from asked`;
 
 const READ_LOOKS = `
-select observation_no, observed_at, balance_cents, day::text as day, day >= (select period from asked) as is_inside from run_snapshots order by place`;
+select observation_no, observed_at, balance_cents, day::text as day, day >= (select period from asked) as is_inside, is_edge from run_snapshots order by place`;
 
 const READ_GROUPS = `
 select first_gap, last_gap, is_maybe, unknown, coalesce(sum(cents) filter (where cents > 0), 0) as taken, coalesce(sum(cents) filter (where cents < 0), 0) as given
@@ -50,7 +53,10 @@ order by r.paid_at, r.receipt_id`;
 const HAS_RECEIPTS = `
 select exists (select from recon.receipts r join asked a on a.account_id = r.account_id and r.imported_at <= a.as_of) as found`;
 
-/** Rises of the balance outside the looks of the run, for receipts near the edges of the month: time and cents of each. */
+/**
+ * By how much the balance rose from look to look outside the looks of the run, for receipts near the edges of the month; what faxes were
+ * seen to cost meanwhile is added.
+ */
 const READ_RISES = `
 with looks as (
   select s.observed_at, s.balance_cents, lag(s.observed_at) over earlier as earlier_at, lag(s.balance_cents) over earlier as earlier_cents
@@ -59,17 +65,37 @@ with looks as (
     and s.observed_at >= a.starts_at - interval '14 days' and s.observed_at < a.ends_at + interval '14 days'
   window earlier as (order by s.observed_at)
 )
-select earlier_at, observed_at, balance_cents - earlier_cents as cents from looks
-where balance_cents > earlier_cents and not (observed_at >= $1 and observed_at <= $2)`;
+select l.earlier_at, l.observed_at, l.balance_cents - l.earlier_cents + c.cents as cents
+from looks l
+cross join lateral (
+  select coalesce(sum(h.cost_delta_cents), 0) as cents from warehouse.fax_history h
+  where h.account_id = (select account_id from asked) and h.observed_at > l.earlier_at and h.observed_at <= l.observed_at
+) c
+where l.earlier_at is not null and not (l.observed_at >= $1 and l.observed_at <= $2)`;
 
 const ADD_ROWS = (table: string): string => `
 insert into ${table}
 select * from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::bigint[], $7::bigint[], $8::text[], $9::text[])`;
 
-/** Losses may be those of faxes that could not be read at all; nobody knows what these cost. */
+/**
+ * Losses may be those of faxes that could not be read at all. How many, what the dearest of the month's faxes cost, and when a look at the
+ * faxes showed something refused since the first of them that still waits.
+ */
 const READ_REFUSED = `
-select min(open_since_at) as since, max(open_seen_at) as until from ops.rejected_counts c join asked a on a.account_id = c.account_id
-where c.stream = 'faxes' and c.scope = 'record' and c.object = 'fax' and c.open_count > 0 and c.open_since_at <= a.as_of`;
+with open as (
+  select sum(c.open_count)::integer as count, min(c.open_since_at) as since, max(c.open_seen_at) as until
+  from ops.rejected_counts c join asked a on a.account_id = c.account_id
+  where c.stream = 'faxes' and c.scope = 'record' and c.object = 'fax' and c.open_count > 0 and c.open_since_at <= a.as_of
+)
+select coalesce(open.count, 0) as count, (
+    select coalesce(max(greatest(r.cost_cents, r.full_cents)), 0)::bigint from run_faxes r where not r.is_test) as dearest_cents,
+  array(
+    select o.requested_at from ops.landed_objects o join asked a on a.account_id = o.account_id
+    where o.stream = 'faxes' and o.rejected_count > 0 and o.requested_at between open.since and least(open.until, a.as_of)
+      and o.requested_at >= a.starts_at - ${OPENING_MAX} and o.requested_at < a.ends_at + interval '1 day') as seen
+from open`;
+/** What a fax that could not be read is taken to have cost at most, US cents, where the month has no dearer one. */
+const REFUSED_CENTS = 1_000;
 
 interface Asked {
   readonly account_key: string;
@@ -89,7 +115,7 @@ interface Row {
   readonly reason: string | null;
 }
 
-type InsideLook = BalanceLook & { readonly isInside: boolean };
+type InsideLook = BalanceLook & { readonly isInside: boolean; readonly isEdge: boolean };
 type DatedReceipt = Receipt & { readonly day: string; readonly isInside: boolean };
 
 /**
@@ -108,7 +134,11 @@ export async function prepareBalance(client: pg.ClientBase): Promise<void> {
   const { steps, doubts } = sums.perLook(looks.length);
   const rechargeCents = asked.recharge_cents === null ? null : int8ToNumber(asked.recharge_cents);
   const booked = await readBooked(client, looks.length);
-  const quiet = quietLooks(looks, doubts);
+  // At its edges the month is parted from its neighbours, whatever this run thinks of the looks there.
+  const quiet = quietLooks(
+    looks,
+    doubts.map((cents, place) => (looks[place]?.isEdge === true ? -1 : cents)),
+  );
   const coarse = sums.over(quiet);
   const roll = (made: readonly Recharge[]): BalanceDay[] =>
     rollForward(...coarsened(looks, quiet, made, booked), coarse);
@@ -166,24 +196,29 @@ function coarsened(
   return [kept, lost, booked];
 }
 
+/** Faxes that could not be read, with what of their cost no difference of the balance has been put down to yet. */
+interface Refused {
+  leftCents: number;
+  /** Looks that showed something refused. */
+  readonly seen: readonly Instant[];
+}
+
 function rowOfDay(
   { day, lostCents, explainedCents, outcome }: BalanceDay,
   from: BalanceLook | undefined,
   to: BalanceLook | undefined,
-  refused: { readonly since: Date | null; readonly until: Date | null },
+  refused: Refused,
 ): Row {
   const base = { grain: day, kind: 'day', id: day, left: lostCents, right: explainedCents, cents: 0, owed: 0 } as const;
   if (outcome === 'equal') return { ...base, verdict: null, reason: null };
   if (outcome === 'timing') return { ...base, verdict: 'explained', reason: 'timing' };
   if (outcome !== 'differs') return { ...base, verdict: 'not_testable', reason: outcome };
   const cents = lostCents - explainedCents;
-  const { since, until } = refused;
-  const isRefused =
-    since !== null &&
-    until !== null &&
-    (to?.at ?? 0) >= since.getTime() - DAY_BEFORE_MS &&
-    (from?.at ?? 0) <= until.getTime();
-  if (cents > 0 && isRefused) return { ...base, verdict: 'not_testable', reason: 'record_refused' };
+  const isRefused = refused.seen.some((at) => (to?.at ?? 0) >= at - DAY_BEFORE_MS && (from?.at ?? 0) <= at);
+  if (isRefused && cents > 0 && cents <= refused.leftCents) {
+    refused.leftCents -= cents;
+    return { ...base, verdict: 'not_testable', reason: 'record_refused' };
+  }
   return { ...base, cents, verdict: null, reason: 'balance_differs' };
 }
 
@@ -226,25 +261,17 @@ async function rowsOfReceipts(
   if (inside.length === 0) return [];
   const reached = new Set(recharges.flatMap((recharge) => recharge.receipts.map(({ id }) => id)));
   const span = { first: looks[0]?.at ?? 0, last: looks.at(-1)?.at ?? 0 };
-  const { rows: rises } = await client.query<{ earlier_at: Date; observed_at: Date; cents: string }>(READ_RISES, [
-    new Date(span.first),
-    new Date(span.last),
-  ]);
+  const unreached = receipts.filter(({ id }) => !reached.has(id));
+  const rises = unreached.some(({ isInside }) => isInside) ? await readRises(client, span.first, span.last) : [];
+  const beyond = serveOnce(unreached, rises);
+  const last = rises.reduce((latest, { seenAt }) => Math.max(latest, seenAt), span.last);
   return inside.map(({ id, cents, paidAt, day }) => {
     const row = { grain: day, kind: 'receipt', id, right: cents, cents, owed: cents } as const;
-    const from = addBusinessDays(paidAt, -BUSINESS_DAYS);
     const to = addBusinessDays(paidAt, BUSINESS_DAYS);
-    // Beyond the month only the rise itself is known, less what was spent meanwhile.
-    const isBeyond = rises.some(
-      (rise) =>
-        rise.observed_at.getTime() >= from &&
-        rise.earlier_at.getTime() <= to &&
-        2 * Number(rise.cents) >= cents &&
-        Number(rise.cents) <= cents + cents / 2,
-    );
-    if (reached.has(id) || isBeyond) return { ...row, left: cents, cents: 0, owed: 0, verdict: null, reason: null };
+    if (reached.has(id) || beyond.has(id))
+      return { ...row, left: cents, cents: 0, owed: 0, verdict: null, reason: null };
     if (asOf <= to) return { ...row, left: null, verdict: 'not_testable', reason: 'recharge_may_follow' };
-    if (span.first > paidAt || span.last < Math.min(to, paidAt + DAY_BEFORE_MS))
+    if (span.first > paidAt || last < Math.min(to, paidAt + DAY_BEFORE_MS))
       return { ...row, left: null, verdict: 'not_testable', reason: 'no_look' };
     return { ...row, left: 0, verdict: null, reason: 'receipt_without_recharge' };
   });
@@ -257,6 +284,7 @@ async function readLooks(client: pg.ClientBase): Promise<InsideLook[]> {
     balance_cents: number;
     day: string;
     is_inside: boolean;
+    is_edge: boolean;
   }>(READ_LOOKS);
   return rows.map((row) => ({
     observation: int8ToNumber(row.observation_no),
@@ -264,6 +292,7 @@ async function readLooks(client: pg.ClientBase): Promise<InsideLook[]> {
     day: row.day,
     cents: row.balance_cents,
     isInside: row.is_inside,
+    isEdge: row.is_edge,
   }));
 }
 
@@ -311,9 +340,26 @@ async function readReceipts(client: pg.ClientBase): Promise<DatedReceipt[]> {
   }));
 }
 
-async function readRefused(client: pg.ClientBase): Promise<{ since: Date | null; until: Date | null }> {
-  const { rows } = await client.query<{ since: Date | null; until: Date | null }>(READ_REFUSED);
-  return rows[0] ?? { since: null, until: null };
+async function readRises(client: pg.ClientBase, first: Instant, last: Instant): Promise<SeenRise[]> {
+  const { rows } = await client.query<{ earlier_at: Date; observed_at: Date; cents: string }>(READ_RISES, [
+    new Date(first),
+    new Date(last),
+  ]);
+  return rows.map((row) => ({
+    after: row.earlier_at.getTime(),
+    seenAt: row.observed_at.getTime(),
+    cents: Number(row.cents),
+  }));
+}
+
+async function readRefused(client: pg.ClientBase): Promise<Refused> {
+  const { rows } = await client.query<{ count: number; dearest_cents: string; seen: Date[] }>(READ_REFUSED);
+  const [found] = rows;
+  if (found === undefined) return { leftCents: 0, seen: [] };
+  return {
+    leftCents: found.count * Math.max(REFUSED_CENTS, Number(found.dearest_cents)),
+    seen: found.seen.map((at) => at.getTime()),
+  };
 }
 
 async function addRows(

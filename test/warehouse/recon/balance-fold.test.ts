@@ -7,6 +7,7 @@ import {
   chooseAmounts,
   inferRecharges,
   type Receipt,
+  serveOnce,
 } from '../../../src/warehouse/recon/balance-recharges.ts';
 
 const DAY = 86_400_000;
@@ -215,6 +216,26 @@ describe('recharges', () => {
     expect(inferred([0, 2011], [none], null, receipts)).toMatchObject([
       { cents: 2011, receipts: [{ id: 'b' }, { id: 'a' }] },
     ]);
+  });
+
+  it('serve as many receipts as can be, each rise one of them, the nearest first', () => {
+    const receipts = [
+      { id: 'a', paidAt: START, cents: 5000 },
+      { id: 'b', paidAt: START + DAY, cents: 5000 },
+      { id: 'c', paidAt: START + DAY, cents: 900 },
+    ];
+    const rise = (day: number, cents = 5000) => ({
+      after: START + (day - 0.1) * DAY,
+      seenAt: START + day * DAY,
+      cents,
+    });
+    const served = (...rises: Parameters<typeof serveOnce>[1]) => [...serveOnce(receipts, rises)].sort();
+    expect(served(rise(2))).toEqual(['b']);
+    expect(served(rise(0.1))).toEqual(['a']);
+    expect(served(rise(1), rise(2))).toEqual(['a', 'b']);
+    expect(served(rise(0.9), rise(-0.5))).toEqual(['a', 'b']);
+    expect(served(rise(1, 2499), rise(1, 7501), rise(12))).toEqual([]);
+    expect(served(rise(1, 2500))).toEqual(['b']);
   });
 
   it('count days of work without weekends', () => {

@@ -61,6 +61,12 @@ async function settle(day: string, after?: string): Promise<void> {
   await listNumbers(day, 'T06:00:00Z', held);
 }
 
+/** A look at which one fax cannot be read, and never will be. */
+async function refuse(at: number, id: number): Promise<void> {
+  const window = { after: at - 3_600_000, before: at };
+  await bed.load({ observation: ++observation, at, window }, [{ id: `unreadable-${id}` }]);
+}
+
 async function outcomes(scope: CheckedScope = JULY): Promise<string[]> {
   const { results, findings } = await bed.check(balance, scope);
   const differing = new Map(findings.map((one) => [one.subject, one]));
@@ -252,6 +258,79 @@ describe('C17, balance roll-forward', () => {
     held = [{ ...kept, billed: '2026-07-03T20:00:00Z', cost: 250 }];
     await settle('2026-07-04');
     expect(await outcomes()).toEqual(['2026-07-04 explained timing 400 250 0 0']);
+  });
+
+  it('tells a loss at the edge of two months once, whichever look is the quiet one', async () => {
+    const asOf = instant('2026-09-20T00:00:00Z');
+    const failed: Partial<PricedFax> = { cost: 0, recipients: [[NUMBERS.US, 'failure']] };
+    const dear: Partial<PricedFax> = { pages: 3, cost: 21 };
+    const told = async (early: Partial<PricedFax>, late: Partial<PricedFax>, balances: readonly number[]) => {
+      bed.newAccount();
+      shown = new Map();
+      await loadCard(bed, ++observation, instant('2026-06-01T00:00:00Z'), { US: 7, GB: 30 });
+      const [first = 0, second = 0] = balances;
+      await lookAt('2026-07-30', 10_000, NOON);
+      await lookAt('2026-08-01', first, 'T01:30:00Z');
+      const underWay = (id: number, hour: string, over: Partial<PricedFax>): PricedFax =>
+        fax('2026-08-01', `T${hour}:28:00Z`, { id, endsAt: instant(`2026-08-01T${hour}:32:00Z`), ...over });
+      await listFax('2026-08-01', 'T02:30:00Z', underWay(1, '01', early));
+      await lookAt('2026-08-01', second, 'T03:30:00Z');
+      await listFax('2026-08-01', 'T04:30:00Z', underWay(2, '03', late));
+      await lookAt('2026-08-01', 9_479, NOON);
+      await lookAt('2026-08-02', 9_479, NOON);
+      await settle('2026-08-03');
+      const lines = [
+        ...(await outcomes({ period: '2026-07', asOf })),
+        ...(await outcomes({ period: '2026-08', asOf })),
+      ];
+      return lines.filter((line) => line.includes(' exception '));
+    };
+    // Between the two looks of 31 July 5.00 dollars vanish; the price of a fax that fails is in doubt at the first.
+    expect(await told(failed, dear, [9_993, 9_479])).toEqual(['2026-08-01 exception balance_differs 514 21 493 0']);
+    expect(await told(dear, failed, [9_979, 9_472])).toEqual(['2026-07-31 exception balance_differs 528 21 507 0']);
+  });
+
+  it('parts two months at a look that both can use', async () => {
+    await lookAt('2026-07-30', 1000);
+    await lookAt('2026-07-31', 1000);
+    // Ten seconds before midnight: July knows too little of what follows.
+    await lookAt('2026-08-01', 900, 'T04:59:55Z');
+    await lookAt('2026-08-01', 900, NOON);
+    await settle('2026-08-03');
+    expect(await outcomes()).toEqual(['2026-07-31 pass']);
+    expect(await outcomes({ ...JULY, period: '2026-08' })).toEqual([
+      '2026-08-01 exception balance_differs 100 0 100 0',
+    ]);
+  });
+
+  it('puts losses down to faxes that could not be read up to what these can have cost, on days that showed one', async () => {
+    const days = async (lost: number) => {
+      bed.newAccount();
+      await loadCard(bed, ++observation, instant('2026-06-01T00:00:00Z'), { US: 7 });
+      await lookAt('2026-07-14', 100_000);
+      await lookAt('2026-07-15', 100_000 - lost);
+      await refuse(instant('2026-07-15T12:00:00Z'), 1);
+      await lookAt('2026-07-16', 100_000 - 2 * lost);
+      await lookAt('2026-07-20', 100_000 - 2 * lost);
+      await lookAt('2026-07-21', 100_000 - 3 * lost);
+      await refuse(instant('2026-09-01T12:00:00Z'), 2);
+      await settle('2026-08-03');
+      return (await outcomes({ ...JULY, asOf: instant('2026-09-20T00:00:00Z') })).map((line) => line.slice(0, 24));
+    };
+    expect(await days(1_000)).toEqual([
+      '2026-07-15 not_testable',
+      '2026-07-16 not_testable',
+      '2026-07-20 pass',
+      '2026-07-21 exception bal',
+    ]);
+    // Two faxes never cost so much, and once.
+    expect(await days(2_000)).toEqual([
+      '2026-07-15 not_testable',
+      '2026-07-16 exception bal',
+      '2026-07-20 pass',
+      '2026-07-21 exception bal',
+    ]);
+    expect((await days(50_000)).filter((line) => line.includes('exception'))).toHaveLength(3);
   });
 
   it('cannot tell without two looks at the balance', async () => {

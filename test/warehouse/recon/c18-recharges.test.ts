@@ -120,6 +120,33 @@ describe('C18, inferred recharges', () => {
     expect(await rows()).toEqual(['2026-07-08 pass 1 0', '2026-07-09 pass 1 0', '2026-07-31 pass 1 0']);
   });
 
+  it('gives a rise beyond the month to one receipt, and tells the other one in one of the months', async () => {
+    const receiptsOf = async (period: string) =>
+      (await rows({ ...JULY, period })).filter((line) => line.startsWith('receipt ')).map((line) => line.split(' ')[1]);
+    const told = async (paid: Readonly<Record<string, string>>, balances: Readonly<Record<string, number>>) => {
+      bed.newAccount();
+      await lookDaily(balances);
+      for (const [id, at] of Object.entries(paid)) await addReceipt(id, at, 5_000);
+      return { july: await receiptsOf('2026-07'), august: await receiptsOf('2026-08') };
+    };
+    const rise = { '2026-08-04': 6_000 };
+    // The nearest has it, in the run of either month.
+    expect(await told({ early: '2026-07-31T15:00:00Z', late: '2026-08-03T15:00:00Z' }, rise)).toEqual({
+      july: ['early'],
+      august: [],
+    });
+    expect(
+      await told({ early: '2026-07-31T15:00:00Z', late: '2026-08-03T15:00:00Z' }, { '2026-08-01': 6_000 }),
+    ).toEqual({ july: [], august: ['late'] });
+    expect(await told({ one: '2026-07-31T15:00:00Z', other: '2026-07-30T15:00:00Z' }, rise)).toEqual({
+      july: ['other'],
+      august: [],
+    });
+    // Both came, though the first rise is nearer to the later receipt.
+    const both = { early: '2026-07-31T15:00:00Z', late: '2026-08-03T15:00:00Z' };
+    expect((await told(both, { '2026-08-02': 6_000, '2026-08-05': 11_000 })).july).toEqual([]);
+  });
+
   it('knows no receipt before it was imported', async () => {
     await addReceipt('r-1', PAID, 5_000, '2026-08-10T00:00:00Z');
     expect(await rows({ ...JULY, asOf: instant('2026-08-09T00:00:00Z') })).toEqual([
