@@ -118,7 +118,7 @@ export const windowCompleteness: Check = {
       where f.account_id = (select account_id from asked) and f.missing_since is null
         and f.created_at >= lower(l.created_within) and f.created_at < upper(l.created_within)
     ) n
-  ), recounted as (
+  ), recounted as materialized (
     select s.observation_no, t.* from standing s
     cross join lateral (
       select count(*) filter (where shown.is_shown) as faxes,
