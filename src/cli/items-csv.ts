@@ -1,7 +1,7 @@
 import { toIso } from '../domain/time.ts';
 import { decimalDollars } from '../pipeline/explain-words.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
-import type { ItemFacts } from '../warehouse/recon/read-items.ts';
+import { type ItemFacts, stillOwedCents } from '../warehouse/recon/read-items.ts';
 import { CHECKS } from '../warehouse/recon/registry.ts';
 
 /** Columns of the list of money owed; part of the command's interface (docs/cli.md). */
@@ -53,11 +53,11 @@ export function reasonOf(checkId: string, reason: string): string {
 }
 
 /**
- * The list of money owed as it is sent to the provider, with its sum. It has fax ids, own numbers, days and sums; no recipient, no tag, no note.
+ * The list of money owed as it is sent to the provider, with its sum: what was credited already is taken off. It has fax ids, own numbers, days and sums; no recipient, no tag, no note.
  * Sums are dollars.
  */
 export function owedCsv(items: readonly ItemFacts[]): string {
-  const total = items.reduce((sum, { owedCents }) => sum + owedCents, 0);
+  const total = items.reduce((sum, item) => sum + stillOwedCents(item), 0);
   const last = OWED_COLUMNS.map((column) =>
     column === 'item' ? 'total' : column === 'owed' ? decimalDollars(total) : null,
   );
@@ -78,7 +78,7 @@ function owedCells(item: ItemFacts): Array<string | number | null> {
     succeeded,
     sideDollars(checkId, item.actual),
     sideDollars(checkId, item.expected),
-    decimalDollars(item.owedCents),
+    decimalDollars(stillOwedCents(item)),
     reasonOf(checkId, item.reason),
   ];
 }

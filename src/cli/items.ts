@@ -1,8 +1,8 @@
-import type { Period } from '../domain/reconciliation.ts';
+import { type Period, parsePeriod, shiftPeriod } from '../domain/reconciliation.ts';
 import { DAY_MS, toIso } from '../domain/time.ts';
 import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
 import { type Decision, decideItems } from '../warehouse/recon/decide.ts';
-import { type ItemFacts, readItems } from '../warehouse/recon/read-items.ts';
+import { type ItemFacts, readItems, stillOwedCents } from '../warehouse/recon/read-items.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { itemsCsv, owedCsv } from './items-csv.ts';
@@ -10,9 +10,7 @@ import { countOf, onlyRaw } from './output.ts';
 import { oneAccount } from './recon-flags.ts';
 import { type Session, withSession } from './session.ts';
 
-/** States in which nobody has settled or given up what the provider owes. */
-const OWED_STATES = ['open', 'explained', 'disputed'];
-/** What stands and waits for somebody. */
+/** What stands and waits for somebody: of what the provider owes, nobody has settled it, given it up or called it right. */
 const STANDING_STATES = ['open', 'disputed'];
 
 /** `faxsync items`. */
@@ -50,7 +48,8 @@ export async function runItems(context: CommandContext, options: ItemsOptions): 
     if (found.length > options.limit) {
       output.warn(`There are more than ${options.limit}. See them: --limit ${options.limit * 10}`);
     }
-    const owed = shown.reduce((sum, { item }) => sum + item.owedCents, 0);
+    warnOfDeadlines({ ...context, output }, session, shown);
+    const owed = shown.reduce((sum, { item }) => sum + stillOwedCents(item), 0);
     output.outro(
       shown.length === 0
         ? 'There is no such item.'
@@ -62,9 +61,11 @@ export async function runItems(context: CommandContext, options: ItemsOptions): 
 
 async function readAll(session: Session, options: ItemsOptions): Promise<AccountItem[]> {
   const { period, check, isOwed, isCsv, limit } = options;
-  const states = options.states ?? (isOwed ? OWED_STATES : STANDING_STATES);
+  // One file is about one account: its sum is claimed from one customer's bill.
+  const accounts = isCsv ? [oneAccount(session)] : session.settings.accounts.map(({ account }) => account);
+  const states = options.states ?? STANDING_STATES;
   const all: AccountItem[] = [];
-  for (const { account } of session.settings.accounts) {
+  for (const account of accounts) {
     const items = await readItems(session.runtime.pool, {
       account,
       states,
@@ -77,6 +78,28 @@ async function readAll(session: Session, options: ItemsOptions): Promise<Account
     all.push(...items.map((item) => ({ account, item })));
   }
   return all;
+}
+
+/** Days before the end of the time for disputes from which on it is told. */
+const DEADLINE_NEAR_DAYS = 14;
+
+/** Tells of months whose time for disputes is nearly or already over, where something is owed that nobody has disputed. */
+function warnOfDeadlines({ output }: CommandContext, session: Session, items: readonly AccountItem[]): void {
+  const waiting = items.filter(({ item }) => item.state === 'open' && stillOwedCents(item) > 0);
+  const now = session.runtime.clock.now();
+  for (const [key, group] of Map.groupBy(waiting, ({ account, item }) => `${account}, ${monthOf(item.period)}`)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { disputeDays } = session.runtime.account(first.account).reconciliation.limits;
+    const period = parsePeriod(monthOf(first.item.period));
+    if (disputeDays === null || period === null) continue;
+    const until = Date.parse(shiftPeriod(period, 1)) + disputeDays * DAY_MS;
+    if (now < until - DEADLINE_NEAR_DAYS * DAY_MS) continue;
+    const day = toIso(until).slice(0, 10);
+    output.warn(
+      `${key}: ${countOf(group.length, 'item')} to claim, and the contract takes disputes until ${day}. Claim: faxsync items --owed --csv`,
+    );
+  }
 }
 
 function sayItems({ output }: CommandContext, items: readonly AccountItem[], now: number): void {
@@ -93,7 +116,7 @@ function sayItems({ output }: CommandContext, items: readonly AccountItem[], now
       item.severity,
       plainWords(item.state),
       formatDollars(item.cents),
-      item.owedCents === 0 ? '' : formatDollars(item.owedCents),
+      stillOwedCents(item) === 0 ? '' : formatDollars(stillOwedCents(item)),
       Math.max(0, Math.floor((now - item.openedAt) / DAY_MS)),
       item.owner ?? '',
     ]),

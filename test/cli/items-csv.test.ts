@@ -64,6 +64,12 @@ describe('the list of money owed', () => {
     ]);
   });
 
+  it('takes off what was credited already, also in part', () => {
+    const credited = owedCsv([{ ...ITEM, state: 'disputed', creditedCents: 21 }, RENT]).split('\n');
+    expect(credited[1]).toMatch(/,1\.89,1\.26,0\.42,Failed/);
+    expect(credited.at(-2)).toBe('total,,,,,,,,,,,2.42,');
+  });
+
   it('has no note of ours', () => {
     expect(owedCsv([ITEM])).not.toContain('HYPERLINK');
   });

@@ -11,7 +11,7 @@ export interface ItemsFilter {
   readonly period?: Period;
   readonly states?: readonly string[];
   readonly checkId?: string;
-  /** Only those by which the provider owes something. */
+  /** Only those by which the provider owes something that it has not credited yet. */
   readonly isOwedOnly?: boolean;
   /** Default: all. */
   readonly limit?: number;
@@ -53,6 +53,11 @@ export interface ItemFacts {
   readonly succeeded: number | null;
 }
 
+/** What the provider still owes by an item, US cents: what it owed, less what people wrote down as credited. */
+export function stillOwedCents({ owedCents, creditedCents }: Pick<ItemFacts, 'owedCents' | 'creditedCents'>): number {
+  return Math.max(0, owedCents - (creditedCents ?? 0));
+}
+
 /** $1 account, $2 period, $3 states, $4 check, $5 owed only, $6 limit. Errors first, then the most money. */
 const ITEMS = `
 with asked as (
@@ -61,7 +66,7 @@ with asked as (
   select i.* from recon.items i
   where i.account_id = (select account_id from asked)
     and ($2::date is null or i.period = $2::date) and ($3::text[] is null or i.state = any($3::text[]))
-    and ($4::text is null or i.check_id = $4) and (not $5::boolean or i.owed_cents > 0)
+    and ($4::text is null or i.check_id = $4) and (not $5::boolean or i.owed_cents > coalesce(i.credited_cents, 0))
   order by i.period, array_position(array['error', 'warn', 'info'], i.severity), abs(i.cents) desc, i.item_id
   limit $6
 )

@@ -25,7 +25,7 @@ export interface PeriodFacts {
   readonly billedCents: number | null;
   /** Of these what corrects earlier months. */
   readonly correctionCents: number | null;
-  /** US cents that the latest complete run saw charged for its days; null before the first. */
+  /** US cents that the complete run that has seen most saw charged for its days; null before the first. */
   readonly chargedCents: number | null;
   /** Items that nobody has explained, and those of them of severity error. */
   readonly openItems: number;
@@ -47,7 +47,7 @@ cross join lateral (
 left join lateral (
   select u.charged_cents from recon.runs u
   where u.account_id = p.account_id and u.period = p.period and u.status = 'complete'
-  order by u.run_id desc limit 1
+  order by u.as_of desc, u.run_id desc limit 1
 ) r on true
 cross join lateral (
   select count(*)::integer as open_items, (count(*) filter (where o.severity = 'error'))::integer as open_errors

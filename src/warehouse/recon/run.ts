@@ -5,7 +5,7 @@ import { type Instant, toIso } from '../../domain/time.ts';
 import { inTransaction, int8ToNumber } from '../connection.ts';
 import { toWarehouseError } from '../database-error.ts';
 import type { Check } from './check.ts';
-import { mergeItems } from './items.ts';
+import { looksBack, mergeItems } from './items.ts';
 import { judge, prepareJudgement } from './judge.ts';
 import { keepPeriod, stepPeriod } from './periods.ts';
 import { prepareBalance } from './prepare-balance.ts';
@@ -23,6 +23,12 @@ export class RunUnderWayError extends FaxsyncError {
     });
   }
 }
+
+/** A run cannot be made as it was asked for (codes `as_of_in_future`, `period_unknown`). */
+export class RunRefusedError extends FaxsyncError {}
+
+/** Clocks of machines differ by less. */
+const CLOCK_SKEW_MS = 60_000;
 
 /** What one run is asked to do. */
 export interface RunRequest extends RunScope {
@@ -56,7 +62,7 @@ export interface RunSummary {
   /** US cents of those of severity error, each without its sign. */
   readonly unexplainedCents: number;
   readonly owedCents: number;
-  /** True when the results are exactly those of the run before. */
+  /** True when the results are exactly those of the complete run before. */
   readonly isRepeat: boolean;
 }
 
@@ -113,11 +119,14 @@ select encode(sha256(convert_to(coalesce(string_agg(array_to_string(array[r.chec
   order by r.check_id collate "C", r.grain collate "C"), ''), 'UTF8')), 'hex') as digest
 from run_results r left join found f using (check_id, grain)`;
 
-/** The results of the latest complete run, if they are these: then nothing is written again. */
+/** The run that keeps these results, if there is one: then they are not written again. `is_latest`: the complete run before has found the same. */
 const SAME_RESULTS = `
-select results_run_id from recon.runs
-where account_id = (select account_id from asked) and period = (select period from asked) and status = 'complete' and every = $2
-  and results_digest = $1
+with earlier as (
+  select run_id, results_run_id, results_digest from recon.runs
+  where account_id = (select account_id from asked) and period = (select period from asked) and status = 'complete' and every = $2
+)
+select results_run_id, run_id = (select max(run_id) from earlier) as is_latest from earlier
+where results_digest = $1
 order by run_id desc limit 1`;
 
 const KEEP_RESULTS = `
@@ -137,8 +146,16 @@ const RATED = `
 const NOT_RATED = `
   select null::bigint as tested_count, null::bigint as tested_cents, null::bigint as matched_count, null::bigint as matched_cents`;
 
-/** `rated`: the live faxes that are over and whose cost the checks of price hold against the rate. */
-const endRun = (rated: string) => `
+/** What stands of the month after this run, whatever people decided of it. */
+const STANDING = `
+  select severity, cents, owed_cents from recon.items
+  where account_id = (select account_id from asked) and period = (select period from asked) and state = 'open'`;
+/** A run that looks back leaves the items alone: what it found itself, so that it finds the same whenever it is made. */
+const FOUND_ITSELF = `
+  select severity, cents, owed_cents from run_findings where outcome = 'exception'`;
+
+/** `rated`: the live faxes that are over and whose cost the checks of price hold against the rate. `open`: what differs. */
+const endRun = (rated: string, open: string) => `
 with charges as (
   select count(*) as charge_count, coalesce(sum(cents), 0)::bigint as charged_cents from (
     select cost_cents::bigint as cents from run_faxes where not is_test and cost_cents <> 0
@@ -152,8 +169,7 @@ with charges as (
     count(*) filter (where severity = 'info')::integer as infos,
     coalesce(sum(abs(cents)) filter (where severity = 'error'), 0)::bigint as unexplained_cents,
     coalesce(sum(owed_cents), 0)::bigint as owed_cents
-  from recon.items
-  where account_id = (select account_id from asked) and period = (select period from asked) and state = 'open'
+  from (${open}) open_rows
 )
 update recon.runs r set status = 'complete', finished_at = $2::timestamptz, results_run_id = $3, input_digest = $4, results_digest = $5,
   fax_count = (select count(*) from run_faxes), charge_count = c.charge_count, charged_cents = c.charged_cents,
@@ -183,9 +199,16 @@ interface EndedRow {
  * Runs the checks over one period of one account and keeps what they found, in one transaction on one state of the warehouse. The run's own row
  * is written before it, so that a run that failed is seen. A run that finds exactly what the one before found writes nothing else.
  * Null where nothing of the account was ever loaded.
+ * @throws {RunRefusedError} for an instant that has not come: no later run could see more than such a one.
  * @throws {RunUnderWayError} @throws {WarehouseError}
  */
 export async function runChecks(pool: pg.Pool, request: RunRequest): Promise<RunSummary | null> {
+  if (request.asOf > request.now + CLOCK_SKEW_MS) {
+    throw new RunRefusedError(
+      `Nothing is known as of ${toIso(request.asOf)}, which has not come yet. Give an instant that has, or none.`,
+      { code: 'as_of_in_future', context: { account: request.account, period: request.period } },
+    );
+  }
   const begun = await beginRun(pool, request);
   if (begun === null) return null;
   try {
@@ -260,11 +283,15 @@ async function work(client: pg.PoolClient, { runId, accountId }: BegunRun, reque
 
   const input = await textOf(client, INPUT);
   const results = await textOf(client, RESULTS_DIGEST);
-  const { rows: same } = await client.query<{ results_run_id: string }>(SAME_RESULTS, [results, request.every]);
+  const { rows: same } = await client.query<{ results_run_id: string; is_latest: boolean }>(SAME_RESULTS, [
+    results,
+    request.every,
+  ]);
   const resultsRunId = same[0] === undefined ? runId : int8ToNumber(same[0].results_run_id);
   if (resultsRunId === runId) await client.query(KEEP_RESULTS, [runId]);
   await mergeItems(client, { runId, accountId, period, checks, now });
-  const { rows } = await client.query<EndedRow>(endRun(request.every === 'day' ? RATED : NOT_RATED), [
+  const open = (await looksBack(client, { runId, accountId, period, now })) ? FOUND_ITSELF : STANDING;
+  const { rows } = await client.query<EndedRow>(endRun(request.every === 'day' ? RATED : NOT_RATED, open), [
     runId,
     toIso(now),
     resultsRunId,
@@ -274,7 +301,7 @@ async function work(client: pg.PoolClient, { runId, accountId }: BegunRun, reque
   const [ended] = rows;
   if (ended === undefined) throw new InvariantError('A run ended without its row.', { account });
   await stepPeriod(client, { runId, accountId, period, now });
-  return { ...summaryOf(ended), runId, account, period, asOf, isRepeat: resultsRunId !== runId };
+  return { ...summaryOf(ended), runId, account, period, asOf, isRepeat: same[0]?.is_latest === true };
 }
 
 async function textOf(client: pg.ClientBase, sql: string): Promise<string> {

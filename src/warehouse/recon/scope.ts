@@ -17,7 +17,8 @@ export interface RunScope {
 
 /**
  * The run in one row, table `asked`. Month and days begin in the account's billing zone. `closed_as_of` is null while the month was never closed.
- * `is_oldest_open`: the earliest month that is not closed, in whose bill late changes of closed months come.
+ * `corrects_from`: the bill of this month takes late changes of closed months from there up to it, as `recon.pending_corrections` has them; null of
+ * a closed month, which takes none.
  */
 const ASK = `
 create temp table asked on commit drop as
@@ -28,9 +29,9 @@ select a.account_id, a.account_key, a.billing_zone, p.period,
   $4::jsonb as limits,
   coalesce(s.state = 'closed', false) as is_closed,
   (select max(c.as_of) from recon.closings c where c.account_id = a.account_id and c.period = p.period) as closed_as_of,
-  coalesce(s.state <> 'closed', true) and not exists (
-    select from recon.periods e
-    where e.account_id = a.account_id and e.period < p.period and e.state <> 'closed') as is_oldest_open
+  case when s.state is distinct from 'closed' then coalesce((
+    select (max(e.period) + interval '1 month')::date from recon.periods e
+    where e.account_id = a.account_id and e.period < p.period and e.state <> 'closed'), date '2000-01-01') end as corrects_from
 from warehouse.accounts a
 cross join (select $2::date as period) p
 left join recon.periods s on s.account_id = a.account_id and s.period = p.period

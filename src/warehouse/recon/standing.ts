@@ -11,16 +11,16 @@ export interface Standing {
   /** Open items of severity error, and of severity warn. */
   readonly errors: number;
   readonly warnings: number;
-  /** US cents that the provider owes by items that are open or disputed. */
+  /** US cents that the provider owes by items that are open or disputed, less what it has credited of them. */
   readonly owedCents: number;
   /**
-   * Of the latest complete runs of months that are not closed: per cent of the faxes held against their price that agree, rounded down to
+   * Of the complete runs that have seen most of months that are not closed: per cent of the faxes held against their price that agree, rounded down to
    * hundredths; null where none was.
    */
   readonly matchedByCount: number | null;
   /** The same of their cost. */
   readonly matchedByMoney: number | null;
-  /** When the latest complete run of all checks ended; null before the first. */
+  /** Up to when all months that are not closed were reconciled: the instant of the one that is furthest behind; null before the first run. */
   readonly reconciledAt: Instant | null;
   /** When anything of the account was loaded first; null where nothing was. */
   readonly knownSince: Instant | null;
@@ -34,20 +34,20 @@ with asked as (
   select coalesce(sum(abs(cents)) filter (where state = 'open' and severity = 'error'), 0) as unexplained_cents,
     count(*) filter (where state = 'open' and severity = 'error') as errors,
     count(*) filter (where state = 'open' and severity = 'warn') as warnings,
-    coalesce(sum(owed_cents) filter (where state in ('open', 'disputed')), 0) as owed_cents
+    coalesce(sum(greatest(owed_cents - coalesce(credited_cents, 0), 0)) filter (where state in ('open', 'disputed')), 0) as owed_cents
   from recon.items
   where account_id = (select account_id from asked) and state <> 'cleared'
 ), latest as (
-  select p.state, r.tested_count, r.matched_count, r.tested_cents, r.matched_cents, r.finished_at
+  select p.state, r.tested_count, r.matched_count, r.tested_cents, r.matched_cents, least(r.as_of, r.finished_at) as known_at
   from recon.periods p
   cross join lateral (
-    select r.tested_count, r.matched_count, r.tested_cents, r.matched_cents, r.finished_at from recon.runs r
+    select r.tested_count, r.matched_count, r.tested_cents, r.matched_cents, r.as_of, r.finished_at from recon.runs r
     where r.account_id = p.account_id and r.period = p.period and r.status = 'complete' and r.every = 'day'
-    order by r.run_id desc limit 1
+    order by r.as_of desc, r.run_id desc limit 1
   ) r
   where p.account_id = (select account_id from asked)
 ), whole as (
-  select max(finished_at) as reconciled_at,
+  select coalesce(min(known_at) filter (where state <> 'closed'), max(known_at)) as reconciled_at,
     sum(tested_count) filter (where state <> 'closed') as tested_count, sum(matched_count) filter (where state <> 'closed') as matched_count,
     sum(tested_cents) filter (where state <> 'closed') as tested_cents, sum(matched_cents) filter (where state <> 'closed') as matched_cents
   from latest

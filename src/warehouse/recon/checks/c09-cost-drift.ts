@@ -14,7 +14,7 @@ const isCredit = (present: string, former: string, units: string, failed: string
 
 /**
  * Left: what a fax or rent costs now. Right: what it cost when it was settled, `creditDays` after its end; for closed months, what was billed of it.
- * Tolerance: none. All faxes of the month are held that are over, up to the instant for which it was closed; in the oldest open month also what changed in
+ * Tolerance: none. All faxes of the month are held that are over, up to the instant for which it was closed; in an open month also what changed in
  * closed ones, where the difference will stand as a correction; in a closed month the corrections that its bill has, so that what was found in it stays
  * found. A fall to exactly what is due, failed recipients credited late, is explained.
  * Why: a cost that moves after everybody has stopped looking is a mistake of the provider's, or one of ours.
@@ -67,8 +67,8 @@ export const costDrift: Check = {
   ), pending as (
     select c.charge_period, c.charge_kind, c.subject_id, c.billed_cents, c.present_cents
     from asked a
-    cross join lateral recon.corrections(a.account_id, date '2000-01-01', (a.period - interval '1 month')::date, a.as_of) c
-    where a.is_oldest_open
+    cross join lateral recon.corrections(a.account_id, a.corrects_from, (a.period - interval '1 month')::date, a.as_of) c
+    where a.corrects_from is not null
   ), standing as (
     -- What this month's own bill corrects, were it closed: before, and with all of its lines.
     select l.charge_period, l.charge_kind, l.subject_id, sum(l.cents) as corrected_cents, min(b.cents) as billed_cents

@@ -2,7 +2,7 @@ import { type Check, EXACT } from '../check.ts';
 
 /**
  * Left: records and values that were set aside and not resolved, by kind. Right: none. Tolerance: none. Each kind counts in the month in which the oldest
- * open one was seen first, or, where that is closed, in the oldest month that is not. Values that cannot be money, such as a tag with a NUL, are told and
+ * open one was seen first, or, where that is closed, in the next month that is not. Values that cannot be money, such as a tag with a NUL, are told and
  * hold nothing up; nor do lists that no money hangs on.
  * Why: what could not be read is in no figure; a month is not whole while some of it waits. At stake is the mean cost of a fax for each that is not there at all; one that
  * is there without its cost is C13's.
@@ -33,8 +33,7 @@ export const quarantine: Check = {
   ), here as (
     select k.* from kinds k cross join asked a
     where k.seen_in = a.period and not a.is_closed
-      or a.is_oldest_open and k.seen_in < a.period and (
-        not exists (select from recon.periods p where p.account_id = a.account_id and p.period = k.seen_in and p.state <> 'closed'))
+      or k.seen_in >= a.corrects_from and k.seen_in < a.period
   ), mean as (
     select coalesce(round(avg(cost_cents)), 0) as cents from run_faxes where not is_test and cost_cents > 0
   )
