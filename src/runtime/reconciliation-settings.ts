@@ -107,9 +107,12 @@ const toleranceValue = v.pipe(
   ),
 );
 
+/** Checks that have limits of their own in place of a tolerance: how unusual a day may be, how late a list. */
+const WITHOUT_TOLERANCE: ReadonlySet<string> = new Set(['C22', 'C23']);
+
 const checkIdValue = v.pipe(
   v.string(),
-  v.check((id) => /^C[1-9]\d?$/.test(id) && Number(id.slice(1)) <= CHECK_NUMBER_MAX),
+  v.check((id) => /^C[1-9]\d?$/.test(id) && Number(id.slice(1)) <= CHECK_NUMBER_MAX && !WITHOUT_TOLERANCE.has(id)),
 );
 
 const NO_TOLERANCES = 'is not an object: write {"C19": {"amount": 100, "share": 0.0005}}';

@@ -66,6 +66,20 @@ describe('C13, cost shape', () => {
     }
   });
 
+  it('finds the missing cost of a fax that succeeded in part', async () => {
+    const recipients = [
+      [NUMBERS.US, 'success'],
+      [NUMBERS.US, 'failure'],
+    ] as const;
+    await loadFaxes(bed, 3, NOON + DAY, [{ id: 1, at: NOON, cost: 7, status: 'partialsuccess', recipients }]);
+    await bed.tamper('update warehouse.faxes set cost_cents = null where account_id = $ACCOUNT');
+    const asked = { period: PERIOD, asOf: LATER };
+    expect((await bed.check(costShape, asked)).findings).toMatchObject([
+      { subject: 'fax 1', outcome: 'exception', reason: 'cost_missing', right: 7 },
+    ]);
+    for (const other of [creditDue, rateCard]) expect((await bed.check(other, asked)).findings).toEqual([]);
+  });
+
   it('explains a failure that may still be credited', async () => {
     const failed = [{ id: 5, at: NOON, cost: 30, recipients: [[NUMBERS.none, 'failure'] as const] }];
     await loadFaxes(bed, 3, NOON + DAY, failed);

@@ -138,6 +138,25 @@ describe('C19, the invoice', () => {
     ]);
   });
 
+  it('explains no excess that is less than the least credit since: it was given whole or not at all', async () => {
+    await charge(700, 300);
+    await bed.load({ observation: 50, at: AS_OF - HOUR_MS, window: WINDOW }, [
+      wireFax(100, toIso(START), { status: 'failure', cost: 0 }),
+      wireFax(101, toIso(START + 1_000), { status: 'success', cost: 300 }),
+    ]);
+    await bill('sent,,,2,9.50,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({
+        outcome: 'exception',
+        reason: 'invoice_higher',
+        left: 950,
+        right: 300,
+        cents: 650,
+        owed: 650,
+      }),
+    ]);
+  });
+
   it('asks back what is billed beyond the credits that came since', async () => {
     await charge(50_000, 900);
     await credit({ id: 101, second: 1 });

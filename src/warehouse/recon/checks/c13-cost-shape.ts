@@ -17,7 +17,8 @@ export const costShape: Check = {
   isGate: false,
   every: 'day',
   reasons: {
-    cost_missing: 'A successful fax has no cost. Look at it in the console; its cost may have been unreadable.',
+    cost_missing:
+      'A fax that succeeded, if only in part, has no cost. Look at it in the console; its cost may have been unreadable.',
     cost_zero: 'A successful fax with pages costs nothing although pages have a price.',
     cost_negative: 'The cost is below zero.',
     charged_failure: 'A fax that failed altogether was charged and not credited. Claim the amount.',
@@ -32,7 +33,7 @@ export const costShape: Check = {
     where r.stage >= 2 and not r.is_test and r.missing_since is null and r.gone_at is null and not r.changed_after_closing
   ), judged as (
     select o.*, case
-      when o.cost_cents is null and o.status = 'success' and o.num_pages > 0 then 'cost_missing'
+      when o.cost_cents is null and o.num_pages > 0 and (o.status = 'success' or o.succeeded_count > 0) then 'cost_missing'
       when o.cost_cents < 0 then 'cost_negative'
       when o.cost_cents = 0 and o.status = 'success' and o.num_pages > 0 and o.expected_cents is distinct from 0 then 'cost_zero'
       when o.cost_cents > 0 and o.is_received and o.status = 'failure' then 'charged_failure'

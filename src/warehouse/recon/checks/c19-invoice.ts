@@ -11,7 +11,8 @@ const SHARE = limitOf('share', 0.0005);
  * Left: line of an imported invoice of the month, taxes left out. Right: what the charges of the same kind and country come to. Lines of one kind
  * and country are added up; a line without a country holds what no other line of its kind names, faxes to several countries among it.
  * Tolerance: one dollar and 0.05 %, the stricter. One row more holds what the lines that pass are off together against a cent a line, so that
- * many small differences do not pass as none. Credits seen after the invoice was issued explain that much, and credits that it has and no look
+ * many small differences do not pass as none. Credits seen after the invoice was issued explain what lies between the least of them and their sum,
+ * since a credit is given whole or not at all, and credits that it has and no look
  * has shown yet that much less; what is beyond the former is at stake.
  * Why: an invoice is paid by line; what is billed too much in one is not made up by another.
  */
@@ -67,23 +68,25 @@ export const invoiceLines: Check = {
   ), ours as (
     select kind, country, bool_or(is_lined) as is_lined, sum(cents) as cents from placed group by kind, country
   ), given as (
-    select f.kind, f.country, -h.cost_delta_cents as since, 0 as awaited
+    select f.kind, f.country, -h.cost_delta_cents as since, h.observed_at as since_at, 0 as awaited
     from warehouse.fax_history h
     join faxes f on f.fax_id = h.fax_id
     where h.account_id = (select account_id from asked) and h.cost_delta_cents < 0 and h.observed_at <= (select as_of from asked)
       and h.observed_at >= (select min(issued_on)::timestamp at time zone (select billing_zone from asked) from lines)
     union all
-    select kind, country, 0, awaited from faxes where awaited > 0
+    select kind, country, 0, null, awaited from faxes where awaited > 0
   ), credited as (
-    select g.kind, case when own.kind is not null or rest.kind is null then g.country else '' end as country, sum(g.since) as since, sum(g.awaited) as awaited
+    select g.kind, case when own.kind is not null or rest.kind is null then g.country else '' end as country, sum(g.awaited) as awaited,
+      sum(g.since) filter (where g.since_at >= n.issued_at) as since, min(g.since) filter (where g.since_at >= n.issued_at and g.since > 0) as least_since
     from given g
     left join lines own on own.kind = g.kind and own.country = g.country
     left join lines rest on rest.kind = g.kind and rest.country = ''
+    cross join lateral (select coalesce(own.issued_on, rest.issued_on)::timestamp at time zone (select billing_zone from asked) as issued_at) n
     group by 1, 2
   ), sides as (
     select coalesce(l.line_id, (select min(invoice_id) from lines) || '/none/' || o.kind || '/' || o.country) as subject_id, o.is_lined is false as is_missing,
       coalesce(l.line_count, 0) as line_count, coalesce(l.cents, 0) as left_value, coalesce(o.cents, 0) as right_value,
-      coalesce(c.since, 0) as credited_cents, coalesce(c.awaited, 0) as awaited_cents
+      coalesce(c.since, 0) as credited_cents, coalesce(c.least_since, 0) as least_credit_cents, coalesce(c.awaited, 0) as awaited_cents
     from lines l full join ours o on o.kind = l.kind and o.country = l.country
     left join credited c on c.kind = coalesce(l.kind, o.kind) and c.country = coalesce(l.country, o.country)
     where exists (select from lines) and (l.kind is not null or o.cents <> 0)
@@ -93,7 +96,7 @@ export const invoiceLines: Check = {
         else s.left_value - s.right_value end as difference,
       coalesce(abs(s.left_value - s.right_value) <= least(${AMOUNT}, ${SHARE} * abs(s.right_value)), true) as is_within,
       case
-        when s.left_value > s.right_value and s.left_value - s.right_value <= s.credited_cents then 'credited_since'
+        when s.left_value > s.right_value and s.left_value - s.right_value between s.least_credit_cents and s.credited_cents then 'credited_since'
         when s.left_value < s.right_value and s.right_value - s.left_value <= s.awaited_cents then 'credit_awaited' end as known
     from sides s cross join asked
   ), summed as (
