@@ -5,6 +5,7 @@ import { windowCompleteness } from '../../../src/warehouse/recon/checks/c01-wind
 import type { LandedSpec } from '../../support/landed.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 /** July 2026 as the bill has it: midnight in Chicago is 05:00 UTC. */
 const JULY = { after: Date.UTC(2026, 6, 1, 5), before: Date.UTC(2026, 7, 1, 5) };
@@ -272,4 +273,6 @@ describe('C1, window completeness', () => {
     expect(before).not.toBe(bed.account);
     expect(await findings()).toEqual([]);
   });
+
+  itIsShown(() => bed, windowCompleteness);
 });

@@ -4,6 +4,7 @@ import type { WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { counterCompleteness } from '../../../src/warehouse/recon/checks/c02-counters.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 /** Midnight in Chicago of a day of July 2026 (1 is the first). */
 const midnight = (day: number) => Date.UTC(2026, 6, day, 5);
@@ -267,4 +268,6 @@ describe('C2, counter completeness', () => {
     const zone = { limits: { counterZone: 'America/New_York' } };
     expect(await findings(asOf, { period: '2026-11', ...zone })).toEqual([off('2026-11-02 sent', 2, 1)]);
   });
+
+  itIsShown(() => bed, counterCompleteness);
 });

@@ -4,6 +4,7 @@ import type { WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { threeWayPresence } from '../../../src/warehouse/recon/checks/c03-presence.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 10, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -141,4 +142,6 @@ describe('C3, three-way presence', () => {
     await called(START + 4 * HOUR_MS, fax(3));
     expect(await findings(START + 3 * DAY_MS + HOUR_MS)).toEqual([]);
   });
+
+  itIsShown(() => bed, threeWayPresence);
 });

@@ -4,6 +4,7 @@ import type { WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { recipientCompleteness } from '../../../src/warehouse/recon/checks/c04-recipients.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 10, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -86,4 +87,6 @@ describe('C4, recipient completeness', () => {
       { subject: 'fax 2', outcome: 'exception', reason: 'received_has_recipients', left: 1, right: 0, cents: 0 },
     ]);
   });
+
+  itIsShown(() => bed, recipientCompleteness);
 });

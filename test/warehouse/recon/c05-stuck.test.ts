@@ -4,6 +4,7 @@ import type { WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { stuckFaxes } from '../../../src/warehouse/recon/checks/c05-stuck.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 10, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -83,4 +84,6 @@ describe('C5, stuck faxes', () => {
     await listed(3, LIMIT + 3 * HOUR_MS, []);
     expect(await findings(LIMIT + 4 * HOUR_MS)).toEqual([]);
   });
+
+  itIsShown(() => bed, stuckFaxes);
 });

@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, toIso } from '../../../src/domain/time.ts';
 import { uniqueness } from '../../../src/warehouse/recon/checks/c06-uniqueness.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 10, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -89,4 +90,6 @@ describe('C6, uniqueness', () => {
       { ...row, subject: `fax ${id + 1}`, left: 0, right: 0, cents: 0 },
     ]);
   });
+
+  itIsShown(() => bed, uniqueness);
 });

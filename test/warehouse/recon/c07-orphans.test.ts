@@ -4,6 +4,7 @@ import type { WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { orphans } from '../../../src/warehouse/recon/checks/c07-orphans.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 10, 12);
 const NEXT = Date.UTC(2026, 7, 10, 12);
@@ -139,4 +140,6 @@ describe('C7, orphans', () => {
     expect(await findings()).toMatchObject([{ reason: 'foreign_number', left: 1 }]);
     expect(await findings({ asOf: later })).toEqual([]);
   });
+
+  itIsShown(() => bed, orphans);
 });

@@ -4,6 +4,7 @@ import type { WireFaxV2 } from '../../../src/phaxio/wire.ts';
 import { statusCoherence } from '../../../src/warehouse/recon/checks/c08-statuses.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 10, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -98,4 +99,6 @@ describe('C8, status coherence', () => {
     expect((await checked({ asOf: START + 2 * DAY_MS })).results).toMatchObject([{ untestable: 1, exceptions: 0 }]);
     expect((await checked()).findings).toEqual([]);
   });
+
+  itIsShown(() => bed, statusCoherence);
 });

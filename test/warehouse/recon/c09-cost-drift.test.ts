@@ -4,6 +4,7 @@ import { costDrift } from '../../../src/warehouse/recon/checks/c09-cost-drift.ts
 import { wireFax } from '../../support/landed.ts';
 import { type Finding, ReconBed } from '../../support/recon-bed.ts';
 import { closeMonth } from '../../support/recon-runs.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 /** Ten in the morning in Chicago on 10 July 2026, and when its fax was over. */
 const SENT = Date.UTC(2026, 6, 10, 15);
@@ -176,4 +177,6 @@ describe('C9, cost drift in closed months', () => {
     expect(await drift('2026-07', SETTLED + 4 * DAY_MS)).toEqual([before]);
     expect(await drift('2026-08', SETTLED + 4 * DAY_MS)).toEqual([expect.objectContaining({ left: 7, right: 21 })]);
   });
+
+  itIsShown(() => bed, costDrift);
 });

@@ -3,6 +3,7 @@ import { creditDue } from '../../../src/warehouse/recon/checks/c10-credit-due.ts
 import { rateCard } from '../../../src/warehouse/recon/checks/c11-rate-card.ts';
 import { loadCard, loadFaxes, NUMBERS, pricedFax } from '../../support/priced-faxes.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2026-07-10T12:00:00-05:00');
@@ -167,4 +168,6 @@ describe('C10, credit due', () => {
     );
     expect(await bed.check(creditDue, { period: PERIOD, asOf: LATER })).toEqual({ results: [], findings: [] });
   });
+
+  itIsShown(() => bed, creditDue);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rateCard } from '../../../src/warehouse/recon/checks/c11-rate-card.ts';
 import { loadCard, loadFaxes, NUMBERS, type PricedFax } from '../../support/priced-faxes.ts';
 import { type Checked, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -216,4 +217,6 @@ describe('C11, rate card', () => {
     const checked = await bed.check(rateCard, { period: PERIOD, asOf: LATER });
     expect(subjects(checked)).toEqual([['fax 2', 'wrong_rate', 1, 1]]);
   });
+
+  itIsShown(() => bed, rateCard);
 });

@@ -4,6 +4,7 @@ import { rateCard } from '../../../src/warehouse/recon/checks/c11-rate-card.ts';
 import { priceWithoutCard } from '../../../src/warehouse/recon/checks/c12-price-without-card.ts';
 import { loadCard, loadFaxes, NUMBERS, type PricedFax } from '../../support/priced-faxes.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -58,6 +59,9 @@ describe('C12, price without a card', () => {
     bed.newAccount();
     const byShare = await check(faxes, { amount: 5, share: 0.02 });
     expect(byShare.results[0]).toMatchObject({ within: 4, exceptions: 0 });
+    bed.newAccount();
+    const byAmount = await check(faxes, { amount: 1, share: null });
+    expect(byAmount.results[0]).toMatchObject({ within: 2, exceptions: 2 });
   });
 
   it('does not test a price too seldom seen, nor one that may be the first after a change', async () => {
@@ -105,4 +109,6 @@ describe('C12, price without a card', () => {
     ]);
     expect((await bed.check(rateCard, asked)).findings).toEqual([]);
   });
+
+  itIsShown(() => bed, priceWithoutCard);
 });

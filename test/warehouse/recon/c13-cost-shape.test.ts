@@ -4,6 +4,7 @@ import { rateCard } from '../../../src/warehouse/recon/checks/c11-rate-card.ts';
 import { costShape } from '../../../src/warehouse/recon/checks/c13-cost-shape.ts';
 import { loadCard, loadFaxes, NUMBERS } from '../../support/priced-faxes.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2026-07-10T12:00:00-05:00');
@@ -112,4 +113,6 @@ describe('C13, cost shape', () => {
     ]);
     expect(await bed.check(costShape, { period: PERIOD, asOf: LATER })).toEqual({ results: [], findings: [] });
   });
+
+  itIsShown(() => bed, costShape);
 });

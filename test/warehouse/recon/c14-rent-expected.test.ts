@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rentExpected } from '../../../src/warehouse/recon/checks/c14-rent-expected.ts';
 import { instant, loadNumbers } from '../../support/listed-numbers.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const NUMBER = '+14145550100';
 const provisioned = '2026-03-10T12:00:00Z';
@@ -171,4 +172,6 @@ describe('C14, rent expected', () => {
       },
     ]);
   });
+
+  itIsShown(() => bed, rentExpected);
 });

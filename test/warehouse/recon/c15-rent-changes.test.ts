@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rentChanges } from '../../../src/warehouse/recon/checks/c15-rent-changes.ts';
 import { instant, loadNumbers } from '../../support/listed-numbers.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const DEAR = { number: '+14145550100', billed: '2026-06-10T12:00:00Z' };
 const SAME = { number: '+14145550101', billed: '2026-06-12T12:00:00Z' };
@@ -60,4 +61,6 @@ describe('C15, rent price change', () => {
     expect(await exceptions('2026-08', 10)).toEqual([]);
     expect(await exceptions('2026-08', 9)).toEqual(['exception']);
   });
+
+  itIsShown(() => bed, rentChanges);
 });

@@ -3,6 +3,7 @@ import { rentAfterRelease } from '../../../src/warehouse/recon/checks/c16-rent-a
 import { wireFax } from '../../support/landed.ts';
 import { instant, loadNumbers } from '../../support/listed-numbers.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const NUMBER = '+14145550100';
 const JUNE = { number: NUMBER, billed: '2026-06-10T12:00:00Z' };
@@ -114,4 +115,6 @@ describe('C16, rent after release', () => {
     expect(young.findings).toEqual([]);
     expect(young.results.find(({ grain }) => grain === 'period')).toMatchObject({ untestable: 3, tested: 1 });
   });
+
+  itIsShown(() => bed, rentAfterRelease);
 });

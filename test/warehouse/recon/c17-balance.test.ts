@@ -4,6 +4,7 @@ import { balance } from '../../../src/warehouse/recon/checks/c17-balance.ts';
 import { instant, type ListedNumber, loadNumbers } from '../../support/listed-numbers.ts';
 import { loadCard, NUMBERS, type PricedFax, pricedFax } from '../../support/priced-faxes.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const JULY: CheckedScope = { period: '2026-07', asOf: instant('2026-08-20T00:00:00Z') };
 const NIGHT = 'T05:00:00Z';
@@ -339,4 +340,6 @@ describe('C17, balance roll-forward', () => {
     const { results } = await bed.check(balance, JULY);
     expect(results).toMatchObject([{ grain: 'period', outcome: 'not_testable', untestable: 1 }]);
   });
+
+  itIsShown(() => bed, balance);
 });

@@ -4,6 +4,7 @@ import { balance } from '../../../src/warehouse/recon/checks/c17-balance.ts';
 import { recharges } from '../../../src/warehouse/recon/checks/c18-recharges.ts';
 import { instant } from '../../support/listed-numbers.ts';
 import { type CheckedScope, ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const JULY: CheckedScope = { period: '2026-07', asOf: instant('2026-08-20T00:00:00Z') };
 /** A Wednesday. */
@@ -154,4 +155,6 @@ describe('C18, inferred recharges', () => {
       '2026-07-20 not_testable 0 1',
     ]);
   });
+
+  itIsShown(() => bed, recharges);
 });

@@ -4,6 +4,7 @@ import { invoiceLines } from '../../../src/warehouse/recon/checks/c19-invoice.ts
 import { importInvoices } from '../../../src/warehouse/recon/import-invoices.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 3, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -217,4 +218,6 @@ describe('C19, the invoice', () => {
     const before = await bed.check(invoiceLines, { ...SCOPE, asOf: AS_OF - 2 * DAY_MS });
     expect(before.results).toMatchObject([{ outcome: 'not_testable', tested: 0, untestable: 1 }]);
   });
+
+  itIsShown(() => bed, invoiceLines);
 });

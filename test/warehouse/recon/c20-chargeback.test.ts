@@ -5,6 +5,7 @@ import { chargeback } from '../../../src/warehouse/recon/checks/c20-chargeback.t
 import { exports } from '../../../src/warehouse/recon/checks/c21-export.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 3, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -163,4 +164,7 @@ describe('C21, the export', () => {
     ]);
     expect(await bed.check(exports, SCOPE)).toMatchObject({ findings: [], results: [{ tested: 3, untestable: 2 }] });
   });
+
+  itIsShown(() => bed, chargeback);
+  itIsShown(() => bed, exports);
 });

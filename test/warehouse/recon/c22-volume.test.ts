@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, toIso } from '../../../src/domain/time.ts';
 import { volume } from '../../../src/warehouse/recon/checks/c22-volume.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShownByItsOwnRule } from '../../support/recon-shown.ts';
 
 /** Noon in Chicago on Monday, 1 June 2026. */
 const FIRST = Date.UTC(2026, 5, 1, 17);
@@ -165,4 +166,6 @@ describe('C22, volume', () => {
     const running = await bed.check(volume, { period: '2026-07', asOf: FIRST + DAY * DAY_MS + 2 * HOUR_MS });
     expect(running.results.map(({ grain }) => grain)).not.toContain('2026-07-13');
   });
+
+  itIsShownByItsOwnRule(() => bed, volume);
 });

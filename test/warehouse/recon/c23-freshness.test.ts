@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, toIso } from '../../../src/domain/time.ts';
 import { freshness } from '../../../src/warehouse/recon/checks/c23-freshness.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShownByItsOwnRule } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 3, 12);
 const LOOKED_AT = START + HOUR_MS;
@@ -74,4 +75,6 @@ describe('C23, freshness', () => {
       expect.objectContaining({ subject: 'stream callbacks', outcome: 'explained', reason: 'callbacks_slow' }),
     ]);
   });
+
+  itIsShownByItsOwnRule(() => bed, freshness);
 });

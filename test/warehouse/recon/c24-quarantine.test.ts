@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, toIso } from '../../../src/domain/time.ts';
 import { quarantine } from '../../../src/warehouse/recon/checks/c24-quarantine.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { itIsShown } from '../../support/recon-shown.ts';
 
 const START = Date.UTC(2026, 6, 3, 12);
 const WINDOW = { after: START, before: START + HOUR_MS };
@@ -93,4 +94,6 @@ describe('C24, the quarantine', () => {
     await bed.load({ observation: 1, at: START + 3 * DAY_MS, window: WINDOW }, [good(1, -7)]);
     expect((await bed.check(quarantine, SCOPE)).findings).toEqual([]);
   });
+
+  itIsShown(() => bed, quarantine);
 });
