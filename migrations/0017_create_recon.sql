@@ -167,7 +167,9 @@ create table recon.items (
   reopened_count integer not null default 0,
   constraint items_once unique (account_id, period, check_id, subject_kind, subject_id),
   constraint items_state_known check (state in ('open', 'explained', 'disputed', 'accepted', 'written_off', 'closed', 'cleared')),
-  constraint items_two_people check (approved_by is null or lower(btrim(approved_by)) <> lower(btrim(decided_by)))
+  constraint items_two_people check (approved_by is null or
+    lower(regexp_replace(btrim(normalize(approved_by, NFKC)), '\s+', ' ', 'g'))
+    <> lower(regexp_replace(btrim(normalize(decided_by, NFKC)), '\s+', ' ', 'g')))
 );
 create index items_standing on recon.items (account_id, period) where state <> 'cleared';
 create index items_open on recon.items (account_id, period) where state = 'open';

@@ -22,7 +22,9 @@ create table recon.closings (
   results_digest text not null,
   items_digest text not null,
   constraint closings_pkey primary key (account_id, period, closing_no),
-  constraint closings_two_people check (lower(btrim(prepared_by)) <> lower(btrim(approved_by)))
+  constraint closings_two_people check (
+    lower(regexp_replace(btrim(normalize(prepared_by, NFKC)), '\s+', ' ', 'g'))
+    <> lower(regexp_replace(btrim(normalize(approved_by, NFKC)), '\s+', ' ', 'g')))
 );
 comment on table recon.closings is 'Each closing of a month: who prepared, who approved, and the figures that stand from then on. Never changed.';
 comment on column recon.closings.account_id is 'warehouse.accounts.account_id.';
@@ -87,6 +89,7 @@ create table recon.closing_items (
   cents bigint not null,
   owed_cents bigint not null,
   decided_by text,
+  approved_by text,
   note text,
   constraint closing_items_pkey primary key (account_id, period, closing_no, item_id)
 );
@@ -104,6 +107,7 @@ comment on column recon.closing_items.state is 'As recon.items.state then.';
 comment on column recon.closing_items.cents is 'As recon.items.cents then.';
 comment on column recon.closing_items.owed_cents is 'As recon.items.owed_cents then.';
 comment on column recon.closing_items.decided_by is 'As recon.items.decided_by then.';
+comment on column recon.closing_items.approved_by is 'As recon.items.approved_by then.';
 comment on column recon.closing_items.note is 'As recon.items.note then.';
 
 create table recon.events (
@@ -210,6 +214,43 @@ $$;
 comment on function recon.keep_finished_run is 'A run is changed once: when it ends.';
 create trigger runs_kept_finished before update on recon.runs for each row execute function recon.keep_finished_run();
 
+create function recon.begin_run() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.status <> 'running' or new.finished_at is not null or new.input_digest is not null or new.results_digest is not null then
+    raise exception 'A run begins as running, without what it found.' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+comment on function recon.begin_run is 'A run begins as running; what it found comes with its end.';
+create trigger runs_begun before insert on recon.runs for each row execute function recon.begin_run();
+
+create function recon.check_results() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (
+    select from (select distinct run_id, account_id from added) a
+    where not exists (select from recon.runs r where r.run_id = a.run_id and r.account_id = a.account_id and r.status = 'running')
+  ) then
+    raise exception 'Only a run that is under way takes results.' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end
+$$;
+comment on function recon.check_results is 'Refuses results of a run that is over.';
+create trigger results_in_time after insert on recon.results
+  referencing new table as added for each statement execute function recon.check_results();
+
+create function recon.begin_period() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.state <> 'open' or new.closing_no <> 0 or new.prepared_by is not null then
+    raise exception 'A month begins as open.' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+comment on function recon.begin_period is 'A month begins as open and was never closed.';
+create trigger periods_begun before insert on recon.periods for each row execute function recon.begin_period();
+
 create function recon.step_period() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if new.closing_no <> old.closing_no + (new.state = 'closed' and old.state <> 'closed')::integer then
@@ -238,7 +279,7 @@ $$;
 comment on function recon.step_period is 'A month goes only from state to state as docs/reconciliation.md has it; a closed one only by a reopening.';
 create trigger periods_stepped before update on recon.periods for each row execute function recon.step_period();
 
--- A closing comes with its lines and items while the month is prepared, in the transaction that closes it, and never later.
+-- A closing comes with its lines and items while the month is prepared. Only function recon.close_month may add them.
 create function recon.check_closing() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if exists (
@@ -276,3 +317,4 @@ $$;
 comment on function recon.check_lines is 'Refuses lines of a month that is not prepared.';
 create trigger bill_lines_in_time after insert on recon.bill_lines
   referencing new table as added for each statement execute function recon.check_lines();
+revoke insert on recon.closings, recon.closing_items, recon.bill_lines from faxsync_reconciler;

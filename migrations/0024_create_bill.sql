@@ -19,6 +19,8 @@ create function recon.late_looks(of_account integer, loaded_since timestamptz, m
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select distinct o.requested_at from ops.landed_objects o
   where o.account_id = of_account and o.loaded_at > loaded_since and o.requested_at <= made_until
+    and (pg_has_role(session_user, current_user, 'member') or pg_has_role(session_user, 'faxsync_reader', 'member')
+      or pg_has_role(session_user, 'faxsync_reconciler', 'member') or of_account in (select warehouse.visible_accounts()))
 $$;
 comment on function recon.late_looks is 'When looks were made that were loaded after an instant although made before another. Security definer: the ledger itself stays with its readers.';
 revoke execute on function recon.late_looks from public;
@@ -220,8 +222,149 @@ create function recon.items_digest(of_account integer, of_period date, of_closin
 select encode(sha256(convert_to(coalesce(string_agg(concat(
     i.item_id, '|', i.check_id, '|', i.subject_kind, '|', octet_length(convert_to(i.subject_id, 'UTF8')), ':', i.subject_id, '|', i.reason, '|', i.severity, '|',
     i.state, '|', i.cents, '|', i.owed_cents, '|', coalesce(octet_length(convert_to(i.decided_by, 'UTF8')) || ':' || i.decided_by, '-'), '|',
+    coalesce(octet_length(convert_to(i.approved_by, 'UTF8')) || ':' || i.approved_by, '-'), '|',
     coalesce(octet_length(convert_to(i.note, 'UTF8')) || ':' || i.note, '-')), E'\n' order by i.item_id), ''), 'UTF8')), 'hex')
 from recon.closing_items i
 where i.account_id = of_account and i.period = of_period and i.closing_no = of_closing
 $$;
-comment on function recon.items_digest is 'SHA-256 over the items of one closing in order of their numbers, one a line: number|check|kind|subject|reason|severity|state|cents|owed cents|who decided|note; subject, name and note as <length in bytes>:<text>, null as -.';
+comment on function recon.items_digest is 'SHA-256 over the items of one closing in order of their numbers, one a line: number|check|kind|subject|reason|severity|state|cents|owed cents|who decided|who approved|note; subject, names and note as <length in bytes>:<text>, null as -.';
+
+create function recon.run_facts(of_run bigint) returns jsonb language sql stable as $$
+select jsonb_build_object(
+  'run_id', r.run_id, 'as_of', to_char(r.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'code_version', r.code_version, 'rate_card_observation', r.rate_card_observation,
+  'fax_count', r.fax_count, 'charge_count', r.charge_count, 'charged_cents', r.charged_cents, 'input_digest', r.input_digest,
+  'results_digest', r.results_digest, 'tested_count', r.tested_count, 'matched_count', r.matched_count, 'tested_cents', r.tested_cents,
+  'matched_cents', r.matched_cents, 'exception_count', r.exception_count, 'unexplained_cents', r.unexplained_cents, 'owed_cents', r.owed_cents,
+  'tolerances', t.content, 'rates', p.content)
+from recon.runs r
+join recon.settings_versions t on t.settings_version = r.tolerances_version
+join recon.settings_versions p on p.settings_version = r.rates_version
+where r.run_id = of_run
+$$;
+comment on function recon.run_facts is 'What a run came to, by the names of its columns, with the tolerances and rates it used.';
+
+create function recon.closing_digest(c recon.closings) returns text language sql stable as $$
+select encode(sha256(convert_to(string_agg(coalesce(octet_length(convert_to(part, 'UTF8')) || ':' || part, '-'), '' order by place), 'UTF8')), 'hex')
+from unnest(array[
+  c.account_id::text, to_char(c.period, 'YYYY-MM-DD'), c.closing_no::text, c.run_id::text, to_char(c.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+  c.prepared_by, to_char(c.prepared_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.approved_by,
+  to_char(c.closed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.statement, recon.run_facts(c.run_id)::text]) with ordinality p (part, place)
+$$;
+comment on function recon.closing_digest is 'SHA-256 over who closed what, when and with which words: account, month, number, run, its instant, who prepared and when, who approved and when, statement, and the text of recon.run_facts; each as <length in bytes>:<text>, null as -.';
+
+-- The only way in for lines, items and closings of a closed month: its caller has no right to add one by itself.
+create function recon.close_month(of_account integer, of_period date, approver text, closed_at timestamptz) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  held recon.periods;
+  run recon.runs;
+  bill record;
+  kept recon.closings;
+  closing smallint;
+  chain text;
+begin
+  select p.* into held from recon.periods p where p.account_id = of_account and p.period = of_period for update;
+  if held.state is distinct from 'prepared' then
+    raise exception 'Only a prepared month is closed.' using errcode = 'restrict_violation';
+  end if;
+  closing := held.closing_no + 1;
+  select r.* into strict run from recon.runs r
+  where r.run_id = held.prepared_run_id and r.account_id = of_account and r.period = of_period and r.status = 'complete';
+
+  -- All of it in one statement, and so on one state of the warehouse, as known at the instant of the run: the first closing of a month takes every
+  -- fax and rent of it that is not free; one that has lines already, in whichever month, is taken up by recon.corrections alone, which gives what it
+  -- costs beyond them, and so is a month that is closed again. Corrections are taken as of the latest instant any closing knew, so that none is taken
+  -- back by a run that was made before another month's. Lines go in by the order of their key, and so all are found before the first is written.
+  with bounds as materialized (
+    select a.billing_zone, of_period::timestamp at time zone a.billing_zone as starts_at, (of_period + interval '1 month') at time zone a.billing_zone as ends_at
+    from warehouse.accounts a where a.account_id = of_account
+  ), inside as (
+    select f.fax_id, f.created_at as used_at, f.observed_at, f.is_test, f.num_pages, f.cost_cents from warehouse.faxes f
+    where f.account_id = of_account and f.created_at >= (select starts_at from bounds) and f.created_at < (select ends_at from bounds)
+    union all
+    select f.fax_id, coalesce(f.completed_at, f.observed_at), f.observed_at, f.is_test, f.num_pages, f.cost_cents from warehouse.faxes f
+    where f.account_id = of_account and f.created_at is null
+      and coalesce(f.completed_at, f.observed_at) >= (select starts_at from bounds) and coalesce(f.completed_at, f.observed_at) < (select ends_at from bounds)
+  ), known as materialized (
+    select i.fax_id, i.used_at, i.is_test is true as is_test,
+      case when i.observed_at <= run.as_of then i.num_pages else h.num_pages end as num_pages,
+      case when i.observed_at <= run.as_of then i.cost_cents else h.cost_cents end as cost_cents
+    from inside i
+    left join lateral (
+      select h.observation_no, h.num_pages, h.cost_cents from warehouse.fax_history h
+      where h.account_id = of_account and h.fax_id = i.fax_id and h.observed_at <= run.as_of
+      order by h.observation_no desc limit 1
+    ) h on i.observed_at > run.as_of
+    where i.observed_at <= run.as_of or h.observation_no is not null
+  ), rents as materialized (
+    select recon.rent_subject(r.phone_number, r.billed_at) as subject_id, r.billed_at, r.cost_cents::bigint as cents
+    from warehouse.phone_number_charges r
+    where r.account_id = of_account and r.billed_at >= (select starts_at from bounds) and r.billed_at < (select ends_at from bounds)
+      and r.observed_at <= run.as_of
+  ), seen as (
+    -- As the run's input_digest has it.
+    select (k.used_at at time zone (select billing_zone from bounds))::date as day, k.fax_id::text as subject, k.cost_cents::bigint as cents from known k
+    union all
+    select (r.billed_at at time zone (select billing_zone from bounds))::date, r.subject_id, coalesce(r.cents, 0) from rents r
+  ), seen_days as (
+    select day, encode(sha256(convert_to(string_agg(subject || ':' || coalesce(cents::text, '-'), ',' order by subject collate "C"), 'UTF8')), 'hex') as digest
+    from seen group by day
+  ), charges as materialized (
+    select 'fax' as charge_kind, k.fax_id::text as subject_id, k.used_at, k.num_pages as quantity, k.cost_cents::bigint as cents
+    from known k where k.cost_cents <> 0 and not k.is_test
+    union all
+    select 'rent', r.subject_id, r.billed_at, 1, r.cents from rents r where r.cents <> 0
+  ), own as (
+    select of_period as charge_period, (c.used_at at time zone (select billing_zone from bounds))::date as usage_date, c.charge_kind, c.subject_id, c.quantity, c.cents
+    from charges c
+    where closing = 1 and not exists (
+      select from recon.bill_lines l where l.account_id = of_account and l.charge_kind = c.charge_kind and l.subject_id = c.subject_id)
+  ), late as (
+    select c.charge_period, c.usage_date, c.charge_kind, c.subject_id, c.quantity, c.cents
+    from recon.corrections(of_account, date '2000-01-01', case when closing = 1 then of_period - interval '1 month' else of_period end::date,
+      greatest(run.as_of, (select max(k.as_of) from recon.closings k where k.account_id = of_account))) c
+  ), added as (
+    insert into recon.bill_lines (account_id, billing_period, closing_no, charge_period, usage_date, charge_kind, subject_id, is_correction, quantity, cents)
+    select of_account, of_period, closing, n.charge_period, n.usage_date, n.charge_kind, n.subject_id, n.charge_period < of_period, n.quantity, n.cents
+    from (select * from own union all select * from late) n
+    order by n.charge_kind, n.subject_id collate "C"
+    returning is_correction, cents
+  )
+  select count(*) as line_count, coalesce(sum(cents), 0)::bigint as billed_cents, count(*) filter (where is_correction) as correction_count,
+    coalesce(sum(cents) filter (where is_correction), 0)::bigint as correction_cents,
+    (select encode(sha256(convert_to(coalesce(string_agg(d.day || ' ' || d.digest, ',' order by d.day), ''), 'UTF8')), 'hex') from seen_days d) as input_digest
+  into bill
+  from added;
+  if bill.input_digest is distinct from run.input_digest then
+    raise exception 'Month % of account % is no longer what its run has seen.', to_char(of_period, 'YYYY-MM'), of_account using errcode = 'FX001';
+  end if;
+
+  insert into recon.closing_items (account_id, period, closing_no, item_id, check_id, subject_kind, subject_id, reason, severity, state, cents,
+    owed_cents, decided_by, approved_by, note)
+  select i.account_id, i.period, closing, i.item_id, i.check_id, i.subject_kind, i.subject_id, i.reason, i.severity, i.state, i.cents, i.owed_cents,
+    i.decided_by, i.approved_by, i.note
+  from recon.items i where i.account_id = of_account and i.period = of_period;
+
+  insert into recon.closings (account_id, period, closing_no, run_id, as_of, prepared_by, prepared_at, approved_by, closed_at, read_at, statement,
+    line_count, billed_cents, correction_count, correction_cents, lines_digest, results_digest, items_digest)
+  select of_account, of_period, closing, run.run_id, run.as_of, held.prepared_by, held.prepared_at, approver, closed_at, transaction_timestamp(),
+    held.statement, bill.line_count, bill.billed_cents, bill.correction_count, bill.correction_cents,
+    recon.lines_digest(of_account, of_period, closing), run.results_digest, recon.items_digest(of_account, of_period, closing)
+  returning * into kept;
+
+  update recon.periods p set state = 'closed', closing_no = closing, changed_at = closed_at where p.account_id = of_account and p.period = of_period;
+
+  insert into recon.events (account_id, actor, kind, period, run_id, details)
+  values (of_account, approver, 'period_closed', of_period, run.run_id, json_build_object('closing_no', closing, 'closing_digest', recon.closing_digest(kept),
+    'lines_digest', kept.lines_digest, 'items_digest', kept.items_digest, 'results_digest', kept.results_digest, 'line_count', kept.line_count,
+    'billed_cents', kept.billed_cents, 'correction_count', kept.correction_count, 'correction_cents', kept.correction_cents,
+    'prepared_by', kept.prepared_by, 'approved_by', kept.approved_by)::text)
+  returning digest into chain;
+
+  return to_jsonb(kept) || jsonb_build_object('head', chain);
+end
+$$;
+comment on function recon.close_month is 'Closes a prepared month: lines, items, closing, state and event, or nothing of it. SQLSTATE FX001 where what the run saw is no longer what is known of its instant. Security definer: nobody adds lines or closings by themselves.';
+revoke execute on function recon.close_month from public;
+grant execute on function recon.close_month to faxsync_reconciler;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256 } from './proof-format.ts';
+import { type ProofClosing, sha256 } from './proof-format.ts';
 
 /** `previous_digest` of the first event of a chain. */
 export const NO_DIGEST = '0'.repeat(64);
@@ -104,6 +104,7 @@ export interface ItemRow {
   readonly cents: string;
   readonly owedCents: string;
   readonly decidedBy: string | null;
+  readonly approvedBy: string | null;
   readonly note: string | null;
 }
 
@@ -120,30 +121,44 @@ export function itemText(item: ItemRow): string {
     item.cents,
     item.owedCents,
     partsText([item.decidedBy]),
+    partsText([item.approvedBy]),
     partsText([item.note]),
   ].join('|');
 }
 
-/** Columns of `results.csv` that the digest of the results is reckoned over, in its order. */
-export const RESULT_PARTS = [
-  'check_id',
-  'grain',
-  'outcome',
-  'left_value',
-  'right_value',
-  'tolerance_amount',
-  'tolerance_share',
-  'tested_count',
-  'within_count',
-  'explained_count',
-  'exception_count',
-  'untestable_count',
-  'exception_cents',
-  'owed_cents',
-  'findings_digest',
-] as const;
-
-/** The digest of a run's results, which come in order of check and grain, byte by byte. @see src/warehouse/recon/run.ts */
+/** The digest of a run's results, all columns of `results.csv`, which come in order of check and grain, byte by byte. @see src/warehouse/recon/run.ts */
 export function resultsDigest(results: ReadonlyArray<ReadonlyArray<string | null>>): string {
   return sha256(results.map((parts) => parts.map((part) => part ?? '-').join('|')).join(','));
+}
+
+/** The digest of who closed what, when and with which words, and of the run that was approved. @see migrations/0024_create_bill.sql */
+export function closingDigest(accountId: number, period: string, closing: ProofClosing, run: unknown): string {
+  const { closing_no: no, run_id: runId, as_of: asOf, statement } = closing;
+  const { prepared_by: preparer, prepared_at: preparedAt, approved_by: approver, closed_at: closedAt } = closing;
+  return sha256(
+    partsText([
+      String(accountId),
+      `${period}-01`,
+      String(no),
+      String(runId),
+      asOf,
+      preparer,
+      preparedAt,
+      approver,
+      closedAt,
+      statement,
+      jsonbText(run),
+    ]),
+  );
+}
+
+/** A value as the database writes it: keys by length, then by their bytes, a space after commas and colons. */
+function jsonbText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(jsonbText).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const bytes = (text: string) => Buffer.from(text, 'utf8');
+  const keys = Object.entries(value).sort(
+    ([a], [b]) => bytes(a).length - bytes(b).length || Buffer.compare(bytes(a), bytes(b)),
+  );
+  return `{${keys.map(([key, part]) => `${JSON.stringify(key)}: ${jsonbText(part)}`).join(', ')}}`;
 }

@@ -114,6 +114,7 @@ export const PROOF_COLUMNS = {
     'cents',
     'owed_cents',
     'decided_by',
+    'approved_by',
     'note',
   ],
   'events.csv': [
@@ -196,7 +197,7 @@ By hand
   A file:      its SHA-256 is in manifest.json (sha256sum -b <file>).
   An event:    SHA-256 over the fields previous_digest, account_id, sequence_no, happened_at, actor, login, kind, period, item_id,
                run_id, details, each written as <length in bytes>:<text>, an empty one that has no value as -.
-  The lines:   see docs/reconciliation.md of the program's sources.
+  Lines, items, results and the closing itself: see docs/reconciliation.md of the program's sources. Their digests are in the event of the closing.
   Cells of CSV files that begin with ' had a sign there that spreadsheets would take for a formula; the ' is not part of them.
 `;
 }

@@ -1215,6 +1215,8 @@ export interface ReconClosingItems {
   owed_cents: ColumnType<string, string | number | bigint, string | number | bigint>;
   /** As recon.items.decided_by then. */
   decided_by: string | null;
+  /** As recon.items.approved_by then. */
+  approved_by: string | null;
   /** As recon.items.note then. */
   note: string | null;
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CsvValue } from '../../src/pipeline/proof-csv.ts';
 import {
+  closingDigest,
   type EventRow,
   eventDigest,
   itemText,
   type LineRow,
   LinesDigest,
   NO_DIGEST,
-  RESULT_PARTS,
   resultsDigest,
 } from '../../src/pipeline/proof-digests.ts';
 import { PROOF_COLUMNS, type ProofClosing, type ProofClosingFile, sha256 } from '../../src/pipeline/proof-format.ts';
@@ -24,6 +24,8 @@ export interface MonthChanges {
   readonly details?: Readonly<Record<string, unknown>>;
   /** Put into closing.json after everything was reckoned. */
   readonly closing?: Partial<ProofClosing>;
+  /** Put into the run of closing.json after everything was reckoned. */
+  readonly run?: Readonly<Record<string, unknown>>;
 }
 
 const ACCOUNT_ID = 3;
@@ -55,9 +57,10 @@ const ITEMS = [
     '7',
     '7',
     'Ann',
+    'Ben',
     'asked twice, "no", said they\n=never',
   ],
-  ['1', '8', 'C15', 'number', '+15550100001', 'rent_changed', 'warn', 'explained', '100', '0', 'Ann', null],
+  ['1', '8', 'C15', 'number', '+15550100001', 'rent_changed', 'warn', 'explained', '100', '0', 'Ann', null, null],
 ] as const;
 
 const COLUMNS: readonly string[] = PROOF_COLUMNS['results.csv'];
@@ -103,6 +106,7 @@ function itemsDigest(): string {
       cents,
       owedCents,
       decidedBy,
+      approvedBy,
       note,
     ]) =>
       itemText({
@@ -117,6 +121,7 @@ function itemsDigest(): string {
         cents,
         owedCents,
         decidedBy,
+        approvedBy,
         note,
       }),
   );
@@ -145,10 +150,17 @@ function closingOf(
     correction_count: corrections.length,
     correction_cents: sum(corrections),
     lines_digest: digest.end(),
-    results_digest: resultsDigest(
-      RESULTS.map((row) => RESULT_PARTS.map((column) => textOf(row[COLUMNS.indexOf(column)]))),
-    ),
+    results_digest: resultsDigest(RESULTS.map((row) => COLUMNS.map((_, at) => textOf(row[at])))),
     items_digest: itemsDigest(),
+  };
+}
+
+/** Of the run only what is read, and settings of several forms. */
+function runOf({ results_digest: digest }: ProofClosing): Readonly<Record<string, unknown>> {
+  return {
+    run_id: 12,
+    results_digest: digest,
+    tolerances: { checks: [['C10', { share: null, amount: 0 }]], é: 0.0005 },
   };
 }
 
@@ -180,7 +192,11 @@ function chainOf(closing: ProofClosing, details: Readonly<Record<string, unknown
     period: '2026-10-01',
     itemId: null,
     runId: '12',
-    details: JSON.stringify({ ...closing, ...details }),
+    details: JSON.stringify({
+      ...closing,
+      closing_digest: closingDigest(ACCOUNT_ID, '2026-10', closing, runOf(closing)),
+      ...details,
+    }),
   });
   return events;
 }
@@ -202,7 +218,7 @@ export function sourceOf(changes: MonthChanges = {}): ProofSource {
     closing_no: 1,
     billed_cents: closing.billed_cents,
     closings: [{ ...closing, ...changes.closing }],
-    run: { run_id: 12, results_digest: closing.results_digest },
+    run: { ...runOf(closing), ...changes.run },
     checks: [{ id: 'C10', left: 'cost', right: 'due', unit: 'cents' }],
   };
   return {

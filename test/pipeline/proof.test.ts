@@ -214,6 +214,17 @@ describe('a bundle made anew by somebody who knows its form', () => {
     ]);
   });
 
+  it('does not verify where instant, statement or the run are others than the event of the closing holds', async () => {
+    for (const closing of [{ statement: 'None.' }, { as_of: '2026-11-05T09:00:00.000000Z' }, { run_id: 13 }]) {
+      expect(faults(await verified({ closing }))).toEqual([
+        'closed: event 3 says of closing 1 another instant, name, statement or run',
+      ]);
+    }
+    expect(faults(await verified({ run: { charged_cents: 1 } }))).toEqual([
+      'closed: event 3 says of closing 1 another instant, name, statement or run',
+    ]);
+  });
+
   it('verifies by itself with its whole chain made anew, and does not with a digest that was noted', async () => {
     const noted = sourceOf().head;
     await withBundle(sourceOf(), async (folder) => {

@@ -1,8 +1,9 @@
 import type pg from 'pg';
+import { InvariantError } from '../../domain/errors.ts';
 import type { Period } from '../../domain/reconciliation.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
 import { int8ToNumber } from '../connection.ts';
-import { ADD_LINES } from './bill-lines.ts';
+import { WarehouseError } from '../database-error.ts';
 import { HOLDS_UP } from './periods.ts';
 import { isSamePerson, SignOffError, signedName, whileNoRun } from './signed.ts';
 
@@ -43,6 +44,8 @@ export interface ClosedPeriod {
   readonly linesDigest: string;
   readonly itemsDigest: string;
   readonly resultsDigest: string;
+  /** Digest of the chain's last event, which holds all of it: noted elsewhere, it proves later that nothing was made anew. */
+  readonly head: string;
 }
 
 /** Opens a closed month again; its lines stay, and the next closing adds what is different. */
@@ -90,19 +93,32 @@ from generate_series((select min(period) from recon.periods where account_id = $
 where not exists (select from recon.periods p where p.account_id = $1 and p.period = m.month_at::date and p.state = 'closed')
 order by 1 limit 1`;
 
-const KEEP_ITEMS = `
-insert into recon.closing_items (account_id, period, closing_no, item_id, check_id, subject_kind, subject_id, reason, severity, state, cents,
-  owed_cents, decided_by, note)
-select account_id, period, $3::smallint, item_id, check_id, subject_kind, subject_id, reason, severity, state, cents, owed_cents, decided_by, note
-from recon.items where account_id = $1 and period = $2::date`;
+const CLOSE = `
+select recon.close_month($1, $2::date, $3, $4::timestamptz) as closed`;
 
-const KEEP_CLOSING = `
-insert into recon.closings (account_id, period, closing_no, run_id, as_of, prepared_by, prepared_at, approved_by, closed_at, read_at, statement,
-  line_count, billed_cents, correction_count, correction_cents, lines_digest, results_digest, items_digest)
-select $1, $2::date, $3::smallint, $4, $5::timestamptz, p.prepared_by, p.prepared_at, $6, $7::timestamptz, transaction_timestamp(), p.statement,
-  $8, $9, $10, $11, recon.lines_digest($1, $2::date, $3::smallint), $12, recon.items_digest($1, $2::date, $3::smallint)
-from recon.periods p where p.account_id = $1 and p.period = $2::date
-returning lines_digest, items_digest`;
+/** What `recon.close_month` answers. */
+interface ClosedRow {
+  readonly closing_no: number;
+  readonly line_count: number;
+  readonly billed_cents: number;
+  readonly correction_count: number;
+  readonly correction_cents: number;
+  readonly lines_digest: string;
+  readonly items_digest: string;
+  readonly results_digest: string;
+  readonly head: string;
+}
+
+/** SQLSTATE of `recon.close_month` where the run's figures are no longer those of its instant. */
+const FIGURES_CHANGED = 'FX001';
+
+/** Whether an item of the month has changed, or was decided about, since somebody prepared it. */
+const DECIDED_SINCE = `
+select exists (
+  select from recon.events e
+  where e.account_id = $1 and e.period = $2::date and e.item_id is not null and e.sequence_no > (
+    select max(p.sequence_no) from recon.events p where p.account_id = $1 and p.period = $2::date and p.kind = 'period_prepared')
+) as is_decided`;
 
 /**
  * Prepares a month that is ready, or prepares it anew: its bill will be what the latest run of all checks saw.
@@ -148,7 +164,7 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
 export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Promise<ClosedPeriod> {
   const approver = signedName(approval.approver, 'approver');
   return whileNoRun(pool, approval.account, async (client, accountId) => {
-    const { period, now } = approval;
+    const { period } = approval;
     const held = await holdPeriod(client, accountId, approval);
     if (held.state !== 'prepared' || held.prepared_by === null)
       throw wrongState(approval, held.state, 'closed', 'Somebody has to prepare it first.');
@@ -160,43 +176,36 @@ export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Pr
     if (run === null || latest?.results_digest !== run.results_digest || latest.input_digest !== run.input_digest)
       throw hasChanged(approval);
 
-    const closingNo = held.closing_no + 1;
-    const asOf = toIso(run.as_of.getTime());
-    const added = await addLines(client, [accountId, period, closingNo, asOf]);
-    if (added.present_cents !== run.charged_cents) throw hasChanged(approval);
-    await client.query(KEEP_ITEMS, [accountId, period, closingNo]);
-    const { rows } = await client.query<{ lines_digest: string; items_digest: string }>(KEEP_CLOSING, [
-      accountId,
-      period,
-      closingNo,
-      run.run_id,
-      asOf,
-      approver,
-      toIso(now),
-      added.line_count,
-      added.billed_cents,
-      added.correction_count,
-      added.correction_cents,
-      run.results_digest,
-    ]);
-    await client.query(
-      `update recon.periods set state = 'closed', closing_no = $3::smallint, changed_at = $4::timestamptz where account_id = $1 and period = $2::date`,
-      [accountId, period, closingNo, toIso(now)],
-    );
-    const closed: ClosedPeriod = {
-      closingNo,
-      lineCount: int8ToNumber(added.line_count),
-      billedCents: int8ToNumber(added.billed_cents),
-      correctionCount: int8ToNumber(added.correction_count),
-      correctionCents: int8ToNumber(added.correction_cents),
-      linesDigest: rows[0]?.lines_digest ?? '',
-      itemsDigest: rows[0]?.items_digest ?? '',
-      resultsDigest: run.results_digest,
-    };
-    const details = closingDetails(closed, held.prepared_by, approver);
-    await client.query(ADD_EVENT, [accountId, approver, 'period_closed', period, run.run_id, details]);
-    return closed;
+    const { rows: decided } = await client.query<{ is_decided: boolean }>(DECIDED_SINCE, [accountId, period]);
+    if (decided[0]?.is_decided === true) throw hasChanged(approval);
+    return closeMonth(client, accountId, approval, approver);
+  }).catch((error: unknown) => {
+    throw error instanceof WarehouseError && error.sqlState === FIGURES_CHANGED ? hasChanged(approval) : error;
   });
+}
+
+async function closeMonth(
+  client: pg.ClientBase,
+  accountId: number,
+  { period, now }: PeriodApproval,
+  approver: string,
+): Promise<ClosedPeriod> {
+  await client.query(`set local work_mem = '64MB'; set local jit = off`);
+  const { rows } = await client.query<{ closed: ClosedRow }>(CLOSE, [accountId, period, approver, toIso(now)]);
+  const [row] = rows;
+  if (row === undefined) throw new InvariantError('A closing gave no answer.', { account: accountId, period });
+  const { closed } = row;
+  return {
+    closingNo: closed.closing_no,
+    lineCount: closed.line_count,
+    billedCents: closed.billed_cents,
+    correctionCount: closed.correction_count,
+    correctionCents: closed.correction_cents,
+    linesDigest: closed.lines_digest,
+    itemsDigest: closed.items_digest,
+    resultsDigest: closed.results_digest,
+    head: closed.head,
+  };
 }
 
 /**
@@ -226,22 +235,6 @@ export async function reopenPeriod(pool: pg.Pool, reopening: PeriodReopening): P
     const details = JSON.stringify({ closing_no: held.closing_no, reason });
     await client.query(ADD_EVENT, [accountId, approver, 'period_reopened', period, null, details]);
   });
-}
-
-interface AddedRow {
-  readonly line_count: string;
-  readonly billed_cents: string;
-  readonly correction_count: string;
-  readonly correction_cents: string;
-  readonly present_cents: string;
-}
-
-async function addLines(client: pg.ClientBase, parameters: readonly unknown[]): Promise<AddedRow> {
-  await client.query(`set local work_mem = '64MB'; set local jit = off`);
-  const { rows } = await client.query<AddedRow>(ADD_LINES, [...parameters]);
-  const [row] = rows;
-  if (row === undefined) throw new SignOffError('Closing gave no answer.', { code: 'period_state' });
-  return row;
 }
 
 async function holdPeriod(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<PeriodRow> {
@@ -285,21 +278,6 @@ async function refuseEarlierOpen(client: pg.ClientBase, accountId: number, step:
       context: { ...contextOf(step), earlier },
     },
   );
-}
-
-function closingDetails(closed: ClosedPeriod, preparer: string, approver: string): string {
-  return JSON.stringify({
-    closing_no: closed.closingNo,
-    lines_digest: closed.linesDigest,
-    items_digest: closed.itemsDigest,
-    results_digest: closed.resultsDigest,
-    line_count: closed.lineCount,
-    billed_cents: closed.billedCents,
-    correction_count: closed.correctionCount,
-    correction_cents: closed.correctionCents,
-    prepared_by: preparer,
-    approved_by: approver,
-  });
 }
 
 function monthOf({ period }: PeriodStep): string {

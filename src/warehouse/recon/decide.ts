@@ -59,9 +59,19 @@ interface HeldItem {
   readonly has_ticket: boolean;
 }
 
+/** As the constraint `items_two_people` has it. */
+const plainName = (name: string): string =>
+  `lower(regexp_replace(btrim(normalize(${name}::text, NFKC)), '\\s+', ' ', 'g'))`;
+
 const HOLD_ITEMS = `
 select item_id, state, cents, coalesce(btrim(note), '') <> '' as has_note, coalesce(btrim(ticket), '') <> '' as has_ticket
 from recon.items where account_id = $1 and item_id = any($2::bigint[]) order by item_id for update`;
+
+/** What one person wrote off alone of the months of these items, the items themselves left out. $1 account, $2 items. */
+const WRITTEN_OFF_ALONE = `
+select coalesce(sum(abs(i.cents)), 0)::bigint as cents from recon.items i
+where i.account_id = $1 and i.state = 'written_off' and i.approved_by is null and i.item_id <> all ($2::bigint[])
+  and i.period in (select n.period from recon.items n where n.account_id = $1 and n.item_id = any($2::bigint[]))`;
 
 /**
  * $1 account, $2 items, $3 state or null, $4 actor, $5 note, $6 owner, $7 ticket, $8 claimed, $9 credited, $10 approver, $11 now. What is as
@@ -74,7 +84,11 @@ with former as (
   select item_id, coalesce($3, state) as state, coalesce($5, note) as note, coalesce($6, owner) as owner, coalesce($7, ticket) as ticket,
     coalesce($8::bigint, claimed_cents, case $3 when 'disputed' then owed_cents end) as claimed_cents,
     coalesce($9::bigint, credited_cents) as credited_cents,
-    case when $3::text is null then decided_by else $4 end as decided_by, case when $3::text is null then approved_by else $10 end as approved_by
+    case when $3::text is null then decided_by else $4 end as decided_by, case
+      when $3::text is null then approved_by
+      when $3 <> 'closed' then $10
+      -- The second person stays, unless it is who closes the case; the event has the name in any case.
+      when ${plainName('approved_by')} <> ${plainName('$4')} then approved_by end as approved_by
   from former
 ), decided as (
   update recon.items i set state = w.state, note = w.note, owner = w.owner, ticket = w.ticket, claimed_cents = w.claimed_cents,
@@ -91,14 +105,14 @@ select $1, $4,
   d.period, d.item_id,
   json_build_object('check', d.check_id, 'state', d.state, 'reason', d.reason, 'cents', d.cents, 'owed_cents', d.owed_cents,
     'note', d.note, 'owner', d.owner, 'ticket', d.ticket, 'claimed_cents', d.claimed_cents, 'credited_cents', d.credited_cents,
-    'approved_by', d.approved_by, 'before', json_build_object('state', f.state, 'decided_by', f.decided_by, 'note', f.note, 'owner', f.owner,
+    'approved_by', d.approved_by, 'before', json_build_object('state', f.state, 'decided_by', f.decided_by, 'approved_by', f.approved_by, 'note', f.note, 'owner', f.owner,
     'ticket', f.ticket, 'claimed_cents', f.claimed_cents, 'credited_cents', f.credited_cents))::text
 from decided d join former f using (item_id) order by d.item_id`;
 
 /**
  * Writes what a person decided about exceptions, all of them or none, each with an event that names who. The figures are the check's and stay.
  * A decision about a month that is closed changes the living item; the copy that was closed with the month stays as it was.
- * A write-off of more than the limit, all its items added up, needs a second person.
+ * Write-offs of more than the limit need a second person: all items of the decision added up, with what was written off alone before in their months.
  * @throws {SignOffError} @throws {WarehouseError}
  */
 export async function decideItems(pool: pg.Pool, decision: ItemsDecision): Promise<ItemsDecided> {
@@ -109,7 +123,9 @@ export async function decideItems(pool: pg.Pool, decision: ItemsDecision): Promi
   return whileNoRun(pool, decision.account, async (client, accountId) => {
     const { rows } = await client.query<HeldItem>(HOLD_ITEMS, [accountId, ids]);
     refuseUnknown(decision, rows);
-    if (decision.state !== null) refuseState(decision.state, decision, rows, approver);
+    const { rows: before } = await client.query<{ cents: string }>(WRITTEN_OFF_ALONE, [accountId, ids]);
+    const aloneCents = int8ToNumber(before[0]?.cents ?? '0');
+    if (decision.state !== null) refuseState(decision.state, decision, rows, { approver, aloneCents });
     const { rowCount } = await client.query(DECIDE, [
       accountId,
       ids,
@@ -147,7 +163,7 @@ function refuseState(
   state: Decision,
   decision: ItemsDecision,
   items: readonly HeldItem[],
-  approver: string | null,
+  { approver, aloneCents }: { readonly approver: string | null; readonly aloneCents: number },
 ): void {
   const stuck = items.find((item) => !ALLOWED_FROM[state].includes(item.state));
   if (stuck !== undefined) {
@@ -165,7 +181,7 @@ function refuseState(
   const lacksTicket = items.find((item) => !item.has_ticket);
   if (state === 'disputed' && textOf(decision.ticket) === null && lacksTicket !== undefined)
     throw incomplete(lacksTicket, state, 'ticket');
-  const cents = items.reduce((sum, item) => sum + Math.abs(int8ToNumber(item.cents)), 0);
+  const cents = items.reduce((sum, item) => sum + Math.abs(int8ToNumber(item.cents)), aloneCents);
   const limit = decision.limits.writeOffMaxCents;
   if (state === 'written_off' && cents > limit && approver === null) throw needsSecondPerson(limit);
 }

@@ -55,17 +55,7 @@ select c.account_id, a.billing_zone, c.closing_no, c.run_id, ${instant('c.as_of'
 from warehouse.accounts a join recon.closings c on c.account_id = a.account_id
 where a.account_key = $1 and c.period = $2::date order by c.closing_no`;
 
-const RUN = `
-select json_build_object(
-  'run_id', r.run_id, 'as_of', ${instant('r.as_of')}, 'code_version', r.code_version, 'rate_card_observation', r.rate_card_observation,
-  'fax_count', r.fax_count, 'charge_count', r.charge_count, 'charged_cents', r.charged_cents, 'input_digest', r.input_digest,
-  'results_digest', r.results_digest, 'tested_count', r.tested_count, 'matched_count', r.matched_count, 'tested_cents', r.tested_cents,
-  'matched_cents', r.matched_cents, 'exception_count', r.exception_count, 'unexplained_cents', r.unexplained_cents, 'owed_cents', r.owed_cents,
-  'tolerances', t.content, 'rates', p.content) as run
-from recon.runs r
-join recon.settings_versions t on t.settings_version = r.tolerances_version
-join recon.settings_versions p on p.settings_version = r.rates_version
-where r.run_id = $1`;
+const RUN = 'select recon.run_facts($1) as run';
 
 const HEAD = 'select digest from recon.events where account_id = $1 order by sequence_no desc limit 1';
 
@@ -78,7 +68,7 @@ from recon.results x where x.run_id = (select results_run_id from recon.runs whe
 order by x.check_id collate "C", x.grain collate "C"`;
 
 const ITEMS = `
-select closing_no::text, item_id::text, check_id, subject_kind, subject_id, reason, severity, state, cents::text, owed_cents::text, decided_by, note
+select closing_no::text, item_id::text, check_id, subject_kind, subject_id, reason, severity, state, cents::text, owed_cents::text, decided_by, approved_by, note
 from recon.closing_items where account_id = $1 and period = $2::date order by closing_no, recon.closing_items.item_id`;
 
 const EVENTS = `

@@ -113,9 +113,9 @@ found as (
 /** Over the rows as they are kept, so that whoever has them can reckon it again. */
 const RESULTS_DIGEST = `
 with ${FOUND}
-select encode(sha256(convert_to(coalesce(string_agg(array_to_string(array[r.check_id, r.grain, r.outcome, r.left_value::text, r.right_value::text,
+select encode(sha256(convert_to(coalesce(string_agg(array_to_string(array[r.check_id, r.grain, r.outcome, r.severity, r.unit, r.left_value::text, r.right_value::text,
     r.tolerance_amount::text, r.tolerance_share::text, r.tested_count::text, r.within_count::text, r.explained_count::text, r.exception_count::text,
-    r.untestable_count::text, r.exception_cents::text, r.owed_cents::text, f.digest], '|', '-'), ','
+    r.untestable_count::text, r.exception_cents::text, r.owed_cents::text, r.reason, f.digest], '|', '-'), ','
   order by r.check_id collate "C", r.grain collate "C"), ''), 'UTF8')), 'hex') as digest
 from run_results r left join found f using (check_id, grain)`;
 

@@ -12,11 +12,11 @@ export class SignOffError extends FaxsyncError {}
 
 /**
  * The name of somebody who decides, without the space around it.
- * @throws {SignOffError} `name_missing` where it is empty, longer than 200 characters, or the name by which runs sign.
+ * @throws {SignOffError} `name_missing` where it is empty, longer than 200 characters, has control characters, or is the name by which runs sign.
  */
 export function signedName(name: string, role: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > 200 || isSamePerson(trimmed, RUN_ACTOR)) {
+  if (trimmed === '' || trimmed.length > 200 || /\p{Cc}/u.test(trimmed) || isSamePerson(trimmed, RUN_ACTOR)) {
     throw new SignOffError(
       `No name of a person is given as ${role}. Give the name of who it is, and not "${RUN_ACTOR}".`,
       {
@@ -28,9 +28,9 @@ export function signedName(name: string, role: string): string {
   return trimmed;
 }
 
-/** Whether two names are one, whatever the case of their letters and the space around them. */
+/** Whether two names are one, whatever the case of their letters and the space around and inside them. */
 export function isSamePerson(a: string, b: string): boolean {
-  const plain = (name: string) => name.normalize('NFKC').trim().toLowerCase();
+  const plain = (name: string) => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
   return plain(a) === plain(b);
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RECONCILIATION_DEFAULTS } from '../../../src/domain/reconciliation.ts';
 import { clearAccounts } from '../../../src/warehouse/clear-accounts.ts';
 import { approvePeriod, preparePeriod, reopenPeriod } from '../../../src/warehouse/recon/close.ts';
+import { decideItems } from '../../../src/warehouse/recon/decide.ts';
 import { readPeriods } from '../../../src/warehouse/recon/read-periods.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
@@ -13,6 +15,7 @@ import {
   eventsOf,
   give,
   givenCheck,
+  itemsOf,
   makeGivenRows,
   monthOf,
   PREPARER,
@@ -123,14 +126,17 @@ describe('closing a month', () => {
   it('is refused to whoever prepared it, however they write their name', async () => {
     await run(bed, { period: JULY, asOf: SETTLED, checks: CHECKS });
     await prepare();
-    for (const same of [PREPARER, ' anna BERG ', 'Ａnna Berg']) {
+    for (const same of [PREPARER, ' anna BERG ', 'Ａnna Berg', 'Anna  Berg']) {
       await expect(approve(JULY, same)).rejects.toMatchObject({ code: 'approver_is_preparer' });
     }
     await expect(approve(JULY, ' ')).rejects.toMatchObject({ code: 'name_missing' });
     await expect(approve(JULY, 'FaxSync')).rejects.toMatchObject({ code: 'name_missing' });
-    const insert = `insert into recon.closings select account_id, period, 1, prepared_run_id, now(), prepared_by, now(), ' ANNA berg', now(), now(), '',
-      0, 0, 0, 0, '', '', '' from recon.periods where state = 'prepared'`;
-    await expect(bed.pool.query(insert)).rejects.toMatchObject({ constraint: 'closings_two_people' });
+    await expect(approve(JULY, 'Ben\u001b[2J')).rejects.toMatchObject({ code: 'name_missing' });
+    await expect(
+      bed.pool.query(
+        `select recon.close_month(account_id, period, 'Ａnna  berg', now()) from recon.periods where state = 'prepared'`,
+      ),
+    ).rejects.toMatchObject({ constraint: 'closings_two_people' });
   });
 
   it('is refused where a later run or a late look changes what was prepared', async () => {
@@ -145,6 +151,58 @@ describe('closing a month', () => {
     await run(bed, { period: JULY, asOf: SETTLED + 2000, checks: CHECKS });
     await prepare();
     expect(await approve()).toMatchObject({ billedCents: 20 });
+  });
+
+  it('is refused where a late look moves money from one fax to another, though the sum is the same', async () => {
+    await run(bed, { period: JULY, asOf: SETTLED, checks: CHECKS });
+    await prepare();
+    await look('2026-08-01T12:00:00Z', [1, 9], [2, 12]);
+    await expect(approve()).rejects.toMatchObject({ code: 'period_changed' });
+    await run(bed, { period: JULY, asOf: SETTLED + 1000, checks: CHECKS });
+    await prepare();
+    expect(await approve()).toMatchObject({ billedCents: 21 });
+  });
+
+  it('is refused where somebody decided about an item after it was prepared', async () => {
+    await give(bed, 'C10', [{ subject: '2', cents: 7 }]);
+    await run(bed, { period: JULY, asOf: SETTLED, checks: CHECKS });
+    const decision = { account: bed.account, limits: RECONCILIATION_DEFAULTS.limits, now: SETTLED, actor: PREPARER };
+    const itemIds = (await itemsOf(bed)).map(({ itemId }) => itemId);
+    await decideItems(bed.pool, { ...decision, itemIds, state: 'disputed', ticket: 'PX-1' });
+    await run(bed, { period: JULY, asOf: SETTLED + 1000, checks: CHECKS });
+    await prepare();
+    await decideItems(bed.pool, { ...decision, itemIds, state: 'written_off', note: 'too small' });
+    await expect(approve()).rejects.toMatchObject({ code: 'period_changed' });
+    await prepare();
+    expect(await approve()).toMatchObject({ closingNo: 1 });
+  });
+
+  it('is the only way in for lines, closings and months that are closed', async () => {
+    await run(bed, { period: JULY, asOf: SETTLED, checks: CHECKS });
+    await prepare();
+    const account = `(select account_id from warehouse.accounts where account_key = '${bed.account}')`;
+    for (const sql of [
+      `insert into recon.bill_lines values (${account}, '2026-07-01', 1, '2026-07-01', '2026-07-10', 'fax', '2', false, 1, 0)`,
+      `insert into recon.closing_items select account_id, period, 1, item_id, check_id, subject_kind, subject_id, reason, severity, state, 0, 0, null, null, null from recon.items`,
+      `insert into recon.closings select account_id, period, 1, prepared_run_id, now(), prepared_by, now(), 'Ben', now(), now(), '', 0, 0, 0, 0, '', '', '' from recon.periods where account_id = ${account}`,
+    ]) {
+      await expect(bed.pool.query(sql), sql).rejects.toMatchObject({ code: '42501' });
+    }
+    for (const state of ['prepared', 'closed']) {
+      const born = `insert into recon.periods (account_id, period, state, settles_on, changed_at, closing_no) values (${account}, '2026-05-01', '${state}', '2026-06-05', now(), 0)`;
+      await expect(bed.pool.query(born), state).rejects.toMatchObject({ code: '23001' });
+    }
+    expect(await approve()).toMatchObject({ billedCents: 21, lineCount: 2 });
+  });
+
+  it('tells the digest that the chain ends with', async () => {
+    const { head } = await closeMonth(bed, JULY, SETTLED, CHECKS);
+    const { rows } = await bed.pool.query<{ kind: string; digest: string }>(
+      `select kind, digest from recon.events where account_id = (select account_id from warehouse.accounts where account_key = $1)
+       order by sequence_no desc limit 1`,
+      [bed.account],
+    );
+    expect(rows).toEqual([{ kind: 'period_closed', digest: head }]);
   });
 
   it('is refused out of order, unprepared, unknown and with an exception that is open again', async () => {

@@ -117,6 +117,21 @@ describe('decideItems', () => {
     });
   });
 
+  it('adds up what was written off alone before, and keeps the second person where the case is closed', async () => {
+    const [first = 0, second = 0] = ids;
+    const writeOff = { state: 'written_off', note: 'too small' } as const;
+    await decide({ ...writeOff, itemIds: [first] });
+    await expect(decide({ ...writeOff, itemIds: [second] })).rejects.toMatchObject({
+      code: 'decision_needs_second_person',
+    });
+    await decide({ ...writeOff, itemIds: [second], approver: 'Ben Cole' });
+    await decide({ state: 'closed', itemIds: [second] });
+    expect((await eventsOf(bed)).at(-1)).toMatchObject({
+      kind: 'item_closed',
+      details: { approved_by: 'Ben Cole', before: { approved_by: 'Ben Cole' } },
+    });
+  });
+
   it('refuses all of it where one item cannot take it, and says why', async () => {
     const [first = 0] = ids;
     await expect(decide({ itemIds: [first, 999_999] })).rejects.toMatchObject({
