@@ -10,7 +10,7 @@ export const GRAINS = ['account', 'day', 'number', 'tag'] as const;
 /** One of {@link GRAINS}. */
 export type Grain = (typeof GRAINS)[number];
 
-/** One side's charges of a month. */
+/** One side's charge. */
 interface Line {
   readonly day: string;
   /** Own number; empty where the fax names none. */
@@ -36,7 +36,15 @@ function ownNumberOf(plan: FaxPlan): string {
   return (plan.direction === 'received' ? plan.toNumber : plan.callerId) ?? '';
 }
 
-function ledgerLines(world: World, from: Instant, until: Instant, zone: string): Line[] {
+/** A stretch of time, and the zone of the bill. */
+interface Span {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly zone: string;
+}
+
+/** What the provider took and gave back by now for faxes and rents of [from, until), each on the day of its fax or rent. */
+export function ledgerLines(world: World, { from, until, zone }: Span): Line[] {
   const plans = new Map(world.plans().map((plan) => [plan.id, plan]));
   return world.ledger.entriesUntil(world.now).flatMap((entry): Line[] => {
     const plan = entry.faxId === null ? undefined : plans.get(entry.faxId);
@@ -58,13 +66,9 @@ function sumsBy(lines: readonly Line[], grain: Grain): Map<string, number> {
 }
 
 /** Holds a month's charges in the warehouse against the provider's ledger. */
-export async function differencesOf(
-  pool: pg.Pool,
-  world: World,
-  { from, until, zone }: { readonly from: Instant; readonly until: Instant; readonly zone: string },
-): Promise<Differences> {
-  const { rows: stored } = await pool.query<Line>(STORED, [new Date(from), new Date(until)]);
-  const ledger = ledgerLines(world, from, until, zone);
+export async function differencesOf(pool: pg.Pool, world: World, span: Span): Promise<Differences> {
+  const { rows: stored } = await pool.query<Line>(STORED, [new Date(span.from), new Date(span.until)]);
+  const ledger = ledgerLines(world, span);
   const of = (grain: Grain): Differences[Grain] => {
     const [left, right] = [sumsBy(stored, grain), sumsBy(ledger, grain)];
     const keys = new Set([...left.keys(), ...right.keys()]);

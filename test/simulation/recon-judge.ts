@@ -1,5 +1,6 @@
-import { DAY_MS, type Instant } from '../../src/domain/time.ts';
+import { DAY_MS, type Instant, toIso } from '../../src/domain/time.ts';
 import type { PlantedError } from '../../src/simulator/billing-options.ts';
+import { CENTRAL_ZONE } from '../../src/simulator/central-time.ts';
 import { dayIn } from '../../src/simulator/months.ts';
 import { stateAt } from '../../src/simulator/plan.ts';
 import type { World } from '../../src/simulator/world.ts';
@@ -100,20 +101,34 @@ function isUnusualDay({ subjectId, actual }: Found, world: World, at: Instant, z
   return isOurs && far.length >= others.length / 2;
 }
 
+/** Scene of a look on the way, with every instant at which the account was looked at by then, in order. */
+export type EarlyScene = Scene & { readonly looks: readonly Instant[] };
+
 /**
- * What is said before all can be known, less what is true by then: errors that were made; a counter of a month that lost a fax which has
- * vanished, and a balance that a late change has moved, as long as no look has shown it on the fax itself.
+ * What is said before all can be known, less what is true by then: errors that were made, and as long as no look has shown them on the fax
+ * itself the counter of the day at whose end a fax has vanished, and the balance that a late change has moved.
  */
-export function earlyAlarms(found: readonly Found[], planted: readonly PlantedError[], scene: Scene): Found[] {
-  const made = (kind: string) => planted.filter((error) => error.kind === kind);
+export function earlyAlarms(found: readonly Found[], planted: readonly PlantedError[], scene: EarlyScene): Found[] {
+  const { world, zone, looks } = scene;
+  const plans = new Map(world.plans().map((plan) => [plan.id, plan]));
   const lossy = new Set(
-    made('vanished_fax').flatMap(({ subjectId, period }) => {
-      const plan = scene.world.plans().find(({ id }) => id === subjectId);
-      return plan === undefined ? [] : [`${period} ${plan.direction}`];
+    planted.flatMap(({ kind, subjectId, since }) => {
+      const plan = kind === 'vanished_fax' ? plans.get(subjectId) : undefined;
+      const day = plan === undefined ? null : dayOfLoss(since, looks);
+      return day === null ? [] : [`${day} ${plan?.direction}`];
     }),
   );
-  const isTrueThen = ({ check, period, subjectId }: Found): boolean =>
-    (check === 'C2' && lossy.has(`${period} ${subjectId.split(' ')[1] ?? ''}`)) ||
-    (check === 'C17' && made('late_change').length > 0);
-  return judgeFindings(found, planted, scene).falseAlarms.filter((one) => !isTrueThen(one));
+  const alarms = judgeFindings(found, planted, scene).falseAlarms;
+  const moved = planted.flatMap(({ kind, since }) => (kind === 'late_change' ? [dayIn(since, zone)] : [])).sort()[0];
+  // All costs change at one instant, so the balance leaves the books once: that day, or when the doubt about other credits is settled.
+  const [firstMoved] = alarms
+    .filter(({ check, subjectId }) => check === 'C17' && moved !== undefined && subjectId >= moved)
+    .sort((left, right) => (left.subjectId < right.subjectId ? -1 : 1));
+  return alarms.filter((one) => one !== firstMoved && !(one.check === 'C2' && lossy.has(one.subjectId)));
+}
+
+/** The day whose counter lacks a fax that vanished: the last one that was over at the first look without it. Null before that look. */
+function dayOfLoss(since: Instant, looks: readonly Instant[]): string | null {
+  const look = looks.find((one) => one >= since);
+  return look === undefined ? null : toIso(Date.parse(dayIn(look, CENTRAL_ZONE)) - DAY_MS).slice(0, 10);
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type MirrorRig, RIG_ACCOUNT } from '../../src/cli/demo/mirror-rig.ts';
 import { type Period, parsePeriod } from '../../src/domain/reconciliation.ts';
+import type { Instant } from '../../src/domain/time.ts';
 import { reconcileAccount } from '../../src/pipeline/reconcile.ts';
 import { CODE_VERSION } from '../../src/runtime/code-version.ts';
 import { approvePeriod, preparePeriod } from '../../src/warehouse/recon/close.ts';
@@ -45,6 +46,14 @@ export class Office {
       codeVersion: CODE_VERSION,
       timeoutMs: ROUND_TIMEOUT_MS,
     });
+  }
+
+  /** When the account was looked at, in order. */
+  async looks(): Promise<Instant[]> {
+    const { rows } = await this.#pool.query<{ at: Date }>(
+      'select observed_at as at from warehouse.account_snapshots order by observed_at',
+    );
+    return rows.map(({ at }) => at.getTime());
   }
 
   /** Every item of severity error and warn that stands, decided or not. */

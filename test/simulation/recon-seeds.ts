@@ -6,13 +6,22 @@ import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { migrate } from '../../src/warehouse/migrate.ts';
 import { planSeed } from './recon-plan.ts';
-import { complaintsOf, isFailure, isGood, plantedTable, type SeedReport, seedsTable } from './recon-tables.ts';
+import {
+  complaintsOf,
+  isFailure,
+  isGood,
+  LEFT_OUT,
+  plantedTable,
+  type SeedReport,
+  seedsTable,
+  unplantedKinds,
+} from './recon-tables.ts';
 import { runSeed } from './recon-world.ts';
 
 /**
  * `npm run recon:seeds -- --honest 200 --planted 200 [--from-seed N] [--workers 2]`: lives seeded worlds through the whole pipeline and the
- * reconciliation, and prints what was found of what was planted, false alarms, and what warehouse and ledger differ by. One seed again:
- * `--seed N [--planted 1 --honest 0] --verbose`. Exit code 1 where any seed is not as it has to be, 2 for arguments it cannot use.
+ * reconciliation, and prints what was found of what was planted, false alarms, and what warehouse, bill and ledger differ by. One seed again:
+ * `--seed N [--planted 1 --honest 0] --verbose`. Exit code 1 where any seed is not as it has to be or a hundred seeds had none of a kind, 2 for arguments it cannot use.
  */
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -162,11 +171,13 @@ async function main(): Promise<number> {
     });
     const bad = reports.filter((report) => !isGood(report));
     const seconds = Math.round((performance.now() - began) / 1000);
-    process.stdout.write(`\n${plantedTable(reports)}\n\n${seedsTable(reports)}\n\n`);
+    const unplanted = unplantedKinds(reports);
+    process.stdout.write(`\n${plantedTable(reports)}\n\n${seedsTable(reports)}\n${LEFT_OUT}\n\n`);
+    for (const kind of unplanted) process.stdout.write(`${kind} was never planted: nothing is known of it.\n`);
     process.stdout.write(
       `${reports.length} seeds in ${seconds} s with ${workers} workers; ${bad.length} not as they have to be.\n`,
     );
-    return bad.length === 0 ? 0 : 1;
+    return bad.length === 0 && unplanted.length === 0 ? 0 : 1;
   } finally {
     await server.stop();
   }

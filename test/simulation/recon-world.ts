@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type pg from 'pg';
 import { MirrorRig } from '../../src/cli/demo/mirror-rig.ts';
 import { shiftPeriod } from '../../src/domain/reconciliation.ts';
 import type { Instant } from '../../src/domain/time.ts';
+import { type BillDifferences, billDifferencesOf, closedLinesOf } from './recon-bill.ts';
 import { type Differences, differencesOf } from './recon-difference.ts';
 import { earlyAlarms, type Found, type Judgement, judgeFindings } from './recon-judge.ts';
 import { Office } from './recon-office.ts';
@@ -24,6 +26,7 @@ export interface SeedOutcome extends Judgement {
   /** Months that were to be closed and were not, each with its state; of planted errors those that were accepted hold nothing up. */
   readonly notClosed: readonly string[];
   readonly differences: Differences;
+  readonly bill: BillDifferences;
 }
 
 /** What a seed is run with. */
@@ -32,6 +35,8 @@ export interface SeedStage {
   readonly databaseUrl: string;
   /** Milliseconds of the machine's clock. */
   readonly elapsed: () => number;
+  /** Done to the warehouse when the months are closed: a test of what the seeds themselves would see. */
+  readonly meddle?: (pool: pg.Pool) => Promise<void>;
 }
 
 /** Lives one seed through: the provider's months, the mirror that follows it, the reconciliation at several instants. */
@@ -61,6 +66,8 @@ export async function runSeed(plan: ReconPlan, stage: SeedStage): Promise<SeedOu
     if (plan.invoiceComes === 'before_closing') await takePapers(rig, plan, office);
     early.push(...(await lookAt(rig, plan, office, plan.closeAt)));
     const notClosed = await close(plan, office);
+    const closed = await closedLinesOf(rig.runtime.pool);
+    await stage.meddle?.(rig.runtime.pool);
     if (plan.lookedAgainAt !== null) early.push(...(await lookAt(rig, plan, office, plan.lookedAgainAt)));
     await follow(rig, plan, plan.endAt);
     if (plan.invoiceComes === 'at_the_end') await takePapers(rig, plan, office);
@@ -79,6 +86,7 @@ export async function runSeed(plan: ReconPlan, stage: SeedStage): Promise<SeedOu
       notClosed,
       ...judgeFindings(await office.standing(), world.billingErrors(at, plan.zone), { world, at, zone: plan.zone }),
       differences: await differencesOf(rig.runtime.pool, world, { ...month, zone: plan.zone }),
+      bill: await billDifferencesOf(rig.runtime.pool, world, { ...plan, from: month.from }, closed),
       tookMs: stage.elapsed() - began,
     };
   } finally {
@@ -111,7 +119,8 @@ async function lookAt(rig: MirrorRig, plan: ReconPlan, office: Office, at: Insta
   await office.reconcile();
   const now = rig.clock.now();
   const { world } = rig.simulator;
-  return earlyAlarms(await office.standing(), world.billingErrors(now, plan.zone), { world, at: now, zone: plan.zone });
+  const scene = { world, at: now, zone: plan.zone, looks: await office.looks() };
+  return earlyAlarms(await office.standing(), world.billingErrors(now, plan.zone), scene);
 }
 
 /** Closes the month and the one before; what is open of planted errors is accepted first, an honest month must be ready by itself. */
