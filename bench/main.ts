@@ -27,13 +27,15 @@ Parts (all, when none is named):
   recon       all checks of one month of 0.25, 0.5 and 1 M faxes
   cold-start  import of each function's bundle against the SDK's client alone; needs no database
 Options:
-  --faxes N    faxes a cell (default 20000)
+  --faxes N    faxes a cell (default 20000); in recon of its largest month (1000000)
   --rounds N   rounds that count, after one that warms (default 5)
   --base N     faxes in the tables before (default 100000)
 `;
 
 interface Options {
   readonly pages: number;
+  /** Faxes, where they were asked for. */
+  readonly faxes: number | null;
   readonly rounds: number;
 }
 
@@ -51,7 +53,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   calls: async (ground) => measureCalls(await ground()),
   backfill: async (ground) => measureBackfill(await ground()),
   usage: async (ground) => measureUsage(await ground()),
-  recon: async (ground) => measureRecon(await ground()),
+  recon: async (ground, { faxes }) => measureRecon(await ground(), faxes),
   'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };
 
@@ -78,6 +80,7 @@ if (values.help === true || unknown.length > 0) {
 }
 const options = {
   pages: Math.max(1, Math.round(count(values.faxes, 20_000) / PAGE_FAXES)),
+  faxes: values.faxes === undefined ? null : count(values.faxes, 0),
   rounds: count(values.rounds, 5),
 };
 const base = count(values.base, 100_000);

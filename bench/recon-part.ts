@@ -9,9 +9,10 @@ import { runChecks } from '../src/warehouse/recon/run.ts';
 import { takeScope } from '../src/warehouse/recon/scope.ts';
 import type { Figure } from './figures.ts';
 import { type Ground, secondsOf } from './ground.ts';
-import { AS_OF, fillMonth, MONTH } from './recon-fill.ts';
+import { AS_OF, FILLED, filledFaxes, fillMonth, MONTH } from './recon-fill.ts';
 
-const SIZES = [250_000, 500_000, 1_000_000];
+/** Faxes of the largest month; the others have a half and a quarter of them. */
+const FAXES = 1_000_000;
 const MB = 1_048_576;
 /** Longest that the checks of a month of the last size may take, s. */
 const SECONDS_MAX = 60;
@@ -54,7 +55,7 @@ async function reconRows(ground: Ground): Promise<number> {
 async function measureMonth(ground: Ground, faxes: number): Promise<Measured> {
   const account = `month-${faxes}`;
   process.stderr.write(`Filling a month of ${faxes} faxes ...\n`);
-  await fillMonth(ground.pool, account, faxes, ground.takeIds(faxes));
+  await fillMonth(ground.pool, account, faxes, ground.takeIds(filledFaxes(faxes)));
   const period = parsePeriod(MONTH);
   if (period === null) throw new Error(`${MONTH} is no month`);
   const scope = { account, period, asOf: AS_OF, settings: RECONCILIATION_DEFAULTS };
@@ -112,7 +113,8 @@ function describe({ steps, seconds, faxes }: Measured): string {
 }
 
 /** Figures of the reconciliation of one month, at three sizes. */
-export async function measureRecon(ground: Ground, sizes = SIZES): Promise<Figure[]> {
+export async function measureRecon(ground: Ground, largest: number | null): Promise<Figure[]> {
+  const sizes = [4, 2, 1].map((part) => Math.ceil((largest ?? FAXES) / part));
   const months: Measured[] = [];
   // Each fax is looked for under every other account too, so all months get the same number of them: one stands in for each month to come.
   await ground.pool.query(
@@ -134,7 +136,7 @@ export async function measureRecon(ground: Ground, sizes = SIZES): Promise<Figur
         target: month === last ? { is: 'at most', value: SECONDS_MAX } : null,
         measured: month.seconds,
         digits: 1,
-        beside: describe(month),
+        beside: month === last ? `${describe(month)}; ${FILLED}` : describe(month),
       }),
     ),
     {
