@@ -60,7 +60,7 @@ const reconcileEventSchema = v.variant('task', [
 
 const EVENT_ADVICE =
   'Give {"account": "<key>", "task": "measure"}, or "reconcile" with "every": "day" or "hour"; for one month "period": "2026-10", ' +
-  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z". Or "decide", "prepare", "approve", "reopen" as the runbook has them.';
+  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z". Or "decide", "prepare", "approve", "reopen", "import" as the runbook has them.';
 
 /** What one invocation is asked to do. */
 export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;

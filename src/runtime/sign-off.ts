@@ -10,6 +10,9 @@ import {
   reopenPeriod,
 } from '../warehouse/recon/close.ts';
 import { decideItems, type ItemsDecided } from '../warehouse/recon/decide.ts';
+import { type InvoicesImported, importInvoices } from '../warehouse/recon/import-invoices.ts';
+import { importReceipts, type ReceiptsImported } from '../warehouse/recon/import-receipts.ts';
+import { signedName } from '../warehouse/recon/signed.ts';
 
 const account = v.pipe(v.string(), v.nonEmpty());
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -23,8 +26,8 @@ export const periodField = v.pipe(
 );
 
 /**
- * What people sign by an event of the function `reconcile`, since on Aurora no command line reaches the database: the same as `faxsync items` and
- * `faxsync close`. `by` is who it is, and stands in the events for ever.
+ * What people sign by an event of the function `reconcile`, since on Aurora no command line reaches the database: the same as `faxsync items`,
+ * `faxsync close` and `faxsync import`. `by` is who it is, and stands in events and imports for ever.
  */
 export const SIGN_OFF_EVENTS = [
   v.strictObject({
@@ -49,6 +52,13 @@ export const SIGN_OFF_EVENTS = [
   }),
   v.strictObject({ account, task: v.literal('approve'), period: periodField, by: text }),
   v.strictObject({ account, task: v.literal('reopen'), period: periodField, by: text, reason: text }),
+  v.strictObject({
+    account,
+    task: v.literal('import'),
+    kind: v.picklist(['invoices', 'receipts']),
+    csv: text,
+    by: text,
+  }),
 ] as const;
 
 /** One of {@link SIGN_OFF_EVENTS}. */
@@ -59,14 +69,15 @@ export type SignedOff =
   | ({ readonly task: 'decide' } & ItemsDecided)
   | ({ readonly task: 'prepare' } & PreparedPeriod)
   | ({ readonly task: 'approve' } & ClosedPeriod)
-  | { readonly task: 'reopen' };
+  | { readonly task: 'reopen' }
+  | ({ readonly task: 'import' } & (InvoicesImported | ReceiptsImported));
 
 /** Whether an event signs something. */
 export function isSignOff(asked: { readonly task: string }): asked is SignOff {
   return SIGN_OFF_EVENTS.some(({ entries }) => entries.task.literal === asked.task);
 }
 
-/** Does what somebody signed. @throws {SignOffError} where it may not be, @throws {WarehouseError} */
+/** Does what somebody signed. @throws {SignOffError} or {ImportError} where it may not be, @throws {WarehouseError} */
 export async function signOff(
   pool: Pool,
   asked: SignOff,
@@ -96,6 +107,11 @@ export async function signOff(
     case 'reopen':
       await reopenPeriod(pool, { account: key, period: asked.period, now, approver: by, reason: asked.reason });
       return { task: 'reopen' };
+    case 'import': {
+      const file = { account: key, text: asked.csv, importedBy: signedName(by, 'who imports'), now };
+      const imported = asked.kind === 'invoices' ? await importInvoices(pool, file) : await importReceipts(pool, file);
+      return { task: 'import', ...imported };
+    }
   }
 }
 

@@ -103,4 +103,22 @@ describe('what people sign by the function', () => {
   ])('refuses %j', async (event) => {
     await expect(sign(event)).rejects.toMatchObject({ code: 'reconcile_event_invalid' });
   });
+
+  it('imports invoices and receipts, and says what is wrong by line and column without what stands there', async () => {
+    const heading = 'invoice_id,issued_on,period,line_no,charge_kind,country,description,quantity,amount,tax';
+    const invoice = (amount: string) => `${heading}\nI-1,2026-08-03,2026-07,1,sent,,faxes,1,${amount},false\n`;
+    const asked = { task: 'import', kind: 'invoices', by: PREPARER };
+    lines = [];
+    await expect(sign({ ...asked, csv: invoice('seven dollars') })).rejects.toMatchObject({
+      message: expect.stringMatching(/line 2[\s\S]*amount/),
+    });
+    expect(JSON.stringify(lines)).not.toContain('seven');
+    await expect(sign({ ...asked, csv: invoice('0.07'), by: ' ' })).rejects.toMatchObject({ code: 'name_missing' });
+    const once = { task: 'import', invoices: 1, lines: 1, skipped: 0 };
+    expect(await sign({ ...asked, csv: invoice('0.07') })).toMatchObject(once);
+    expect(await sign({ ...asked, csv: invoice('0.07') })).toMatchObject({ invoices: 0, skipped: 1 });
+    const receipts = 'receipt_id,paid_at,amount,method,note\nR-1,2026-07-05T10:00:00Z,50.00,card,\n';
+    expect(await sign({ ...asked, kind: 'receipts', csv: receipts })).toMatchObject({ receipts: 1, skipped: 0 });
+    expect(lines.at(-1)).toMatchObject({ message: 'signed', kind: 'import' });
+  });
 });
