@@ -67,10 +67,10 @@ select state, closing_no, prepared_by, prepared_run_id from recon.periods where 
 const COUNT_HELD_UP = `
 select count(*)::integer as held_up from recon.items i where i.account_id = $1 and i.period = $2::date and ${HOLDS_UP}`;
 
-/** Only a run of all checks; the one that has seen most, not the one that was made last. */
+/** Only a run of all checks; the one that has seen most, not the one that was made last, and none of an instant that has not come. $3 now. */
 const LATEST_RUN = `
 select run_id, as_of, input_digest, results_digest, charged_cents from recon.runs
-where account_id = $1 and period = $2::date and status = 'complete' and every = 'day'
+where account_id = $1 and period = $2::date and status = 'complete' and every = 'day' and as_of <= $3::timestamptz + interval '1 minute'
 order by as_of desc, run_id desc limit 1`;
 
 const PREPARED_RUN = `select run_id, as_of, input_digest, results_digest, charged_cents from recon.runs where run_id = $1`;
@@ -86,10 +86,21 @@ interface RunRow {
 const ADD_EVENT = `
 insert into recon.events (account_id, actor, kind, period, run_id, details) values ($1, $2, $3, $4::date, $5, $6)`;
 
-/** The earliest month from the first known one on that comes before this one and is not closed. */
+/**
+ * The earliest month before this one that is not closed, from the first on that was reconciled and that something was charged, seen or closed in or
+ * before: a run over a mistyped year leaves none to close.
+ */
 const EARLIER_OPEN = `
+with first as (
+  select greatest((select min(p.period) from recon.periods p where p.account_id = $1), coalesce(least(
+    (select min(k.period) from recon.closings k where k.account_id = $1),
+    recon.charge_month((select min(f.created_at) from warehouse.faxes f where f.account_id = $1), a.billing_zone),
+    recon.charge_month((select min(coalesce(f.completed_at, f.observed_at)) from warehouse.faxes f where f.account_id = $1 and f.created_at is null), a.billing_zone),
+    recon.charge_month((select min(r.billed_at) from warehouse.phone_number_charges r where r.account_id = $1), a.billing_zone)), $2::date)) as period
+  from warehouse.accounts a where a.account_id = $1
+)
 select to_char(m.month_at, 'YYYY-MM') as month
-from generate_series((select min(period) from recon.periods where account_id = $1), $2::date - interval '1 month', interval '1 month') m (month_at)
+from generate_series((select period from first), $2::date - interval '1 month', interval '1 month') m (month_at)
 where not exists (select from recon.periods p where p.account_id = $1 and p.period = m.month_at::date and p.state = 'closed')
 order by 1 limit 1`;
 
@@ -133,7 +144,7 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
     if (held.state !== 'ready' && held.state !== 'prepared')
       throw wrongState(preparation, held.state, 'prepared', whyNotReady(held.state));
     await refuseHeldUp(client, accountId, preparation);
-    const run = await readRun(client, LATEST_RUN, [accountId, period]);
+    const run = await readRun(client, LATEST_RUN, [accountId, period, toIso(now)]);
     if (run === null) throw wrongState(preparation, held.state, 'prepared', 'Run all checks over it first.');
     await client.query(
       `update recon.periods set state = 'prepared', prepared_by = $3, prepared_at = $4::timestamptz, prepared_run_id = $5, statement = $6,
@@ -164,7 +175,7 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
 export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Promise<ClosedPeriod> {
   const approver = signedName(approval.approver, 'approver');
   return whileNoRun(pool, approval.account, async (client, accountId) => {
-    const { period } = approval;
+    const { period, now } = approval;
     const held = await holdPeriod(client, accountId, approval);
     if (held.state !== 'prepared' || held.prepared_by === null)
       throw wrongState(approval, held.state, 'closed', 'Somebody has to prepare it first.');
@@ -172,7 +183,7 @@ export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Pr
     await refuseHeldUp(client, accountId, approval);
     await refuseEarlierOpen(client, accountId, approval);
     const run = await readRun(client, PREPARED_RUN, [held.prepared_run_id]);
-    const latest = await readRun(client, LATEST_RUN, [accountId, period]);
+    const latest = await readRun(client, LATEST_RUN, [accountId, period, toIso(now)]);
     if (run === null || latest?.results_digest !== run.results_digest || latest.input_digest !== run.input_digest)
       throw hasChanged(approval);
 

@@ -55,7 +55,10 @@ async function look(at: string, ...faxes: ReadonlyArray<readonly [id: number, co
   await bed.load({ observation, at: Date.parse(at) }, shown);
 }
 
-function step(period: string, now = SETTLED) {
+/** By then each month of the tests has settled. */
+const LATER = Date.parse('2026-10-08T00:00:00Z');
+
+function step(period: string, now = LATER) {
   return { account: bed.account, period: monthOf(period), now };
 }
 
@@ -224,6 +227,24 @@ describe('closing a month', () => {
     await prepare(AUGUST);
     await bed.database.pool.query(`update recon.items set state = 'open' where period = '2026-08-01'`);
     await expect(approve(AUGUST)).rejects.toMatchObject({ code: 'period_not_explained', context: { items: 1 } });
+  });
+
+  it('goes by no run of an instant that has not come', async () => {
+    await run(bed, { period: JULY, asOf: SETTLED, checks: CHECKS });
+    await run(bed, { period: JULY, asOf: Date.parse('2030-08-07T12:00:00Z'), checks: CHECKS });
+    expect(await prepare()).toMatchObject({ asOf: SETTLED });
+    expect(await approve()).toMatchObject({ closingNo: 1, billedCents: 21 });
+  });
+
+  it('waits for no month before the first fax or rent, whoever ran it', async () => {
+    await run(bed, { period: '2006-10', asOf: SETTLED, checks: CHECKS });
+    expect(await closeMonth(bed, JULY, SETTLED, CHECKS)).toMatchObject({ closingNo: 1, billedCents: 21 });
+    await run(bed, { period: '2026-09', asOf: LATER, checks: CHECKS });
+    await prepare('2026-09');
+    await expect(approve('2026-09')).rejects.toMatchObject({
+      code: 'earlier_month_open',
+      context: { earlier: AUGUST },
+    });
   });
 
   it('leaves nothing half where the connection is lost in the middle of it', async () => {
