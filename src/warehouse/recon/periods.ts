@@ -30,6 +30,18 @@ export async function keepPeriod(
 export const HOLDS_UP = `i.state = 'open' and (i.severity = 'error' or i.is_gate)`;
 
 /**
+ * Whether the balance (C17) holds the month's money: more of its days could be tested than not, and on none between the first and the last was a
+ * listing or a cost wanting, which leaves every stretch of looks across that day untested. A day with a fax of unknown price under way is tested by the
+ * stretches around it, one that lost no more than refused records can explain is held up by C24, and days without a look are part of the next
+ * day's. What the last days cost after the last look is thus let through here: that nobody looked is told by C1. `p` is the month.
+ */
+const HOLDS_BALANCE = `(
+  select coalesce(sum(r.tested_count) > sum(r.untestable_count), false) and not coalesce(bool_or(
+      r.untestable_count > 0 and r.reason in ('not_listed', 'cost_unknown')
+      and r.grain > p.period::text and r.grain < (p.period + interval '1 month - 1 day')::date::text), false)
+  from run_results r where r.check_id = 'C17')`;
+
+/**
  * Where the month goes now; no row where it stays. It becomes ready by a run as of its settling day or later that found nothing it cannot explain
  * and that held the month's money against balance (C17) or invoice (C19). Of a month that began before the first look at the balance nobody
  * can ask that: it would never be closed, and none after it. $1 account, $2 period, $3 run.
@@ -38,7 +50,8 @@ const NEXT_STATE = `
 with facts as (
   select p.state, a.as_of >= a.ends_at as has_ended, (a.as_of at time zone a.billing_zone)::date >= p.settles_on as has_settled,
     not exists (select from recon.items i where i.account_id = p.account_id and i.period = p.period and ${HOLDS_UP}) as is_explained,
-    exists (select from run_results r where r.check_id in ('C17', 'C19') and r.tested_count > 0)
+    ${HOLDS_BALANCE}
+      or exists (select from run_results r where r.check_id = 'C19' and r.tested_count > 0)
       or exists (select from recon.runs u where u.run_id = $3 and u.every = 'day') and a.starts_at < (
         select s.observed_at from warehouse.account_snapshots s where s.account_id = $1 order by s.observation_no limit 1) as is_tied
   from asked a join recon.periods p on p.account_id = $1 and p.period = $2::date

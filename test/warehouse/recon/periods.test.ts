@@ -69,6 +69,41 @@ describe('stepPeriod', () => {
     expect(await stateAfter(SETTLED + 2000, [prices, untestable, invoice])).toBe('ready');
   });
 
+  it('takes no month for held by its balance of which a day could not be known, or most days', async () => {
+    const days = givenCheck('C17', {
+      sql: `
+      select subject_id as grain, subject_kind, subject_id, left_value, right_value, cents, owed_cents, verdict, reason
+      from public.given_rows where check_id = 'C17' and account_id = (select account_id from asked)`,
+    });
+    let now = SETTLED;
+    const stateWith = async (untested: Readonly<Record<number, string>>, tested: readonly number[]) => {
+      const rows = [
+        ...Object.entries(untested).map(([day, reason]) => ({ day: Number(day), verdict: 'not_testable', reason })),
+        ...tested.map((day) => ({ day, verdict: null, reason: null })),
+      ];
+      await give(
+        bed,
+        'C17',
+        rows.map(({ day, ...row }) => ({
+          ...row,
+          kind: 'day',
+          subject: `2026-07-${String(day).padStart(2, '0')}`,
+          left: 1,
+          right: 1,
+          cents: 0,
+        })),
+      );
+      now += 1000;
+      return stateAfter(now, [prices, days]);
+    };
+    expect(await stateWith({ 10: 'not_listed' }, [9, 11, 12])).toBe('settling');
+    expect(await stateWith({ 30: 'cost_unknown' }, [9, 11, 12])).toBe('settling');
+    expect(await stateWith({ 10: 'unknown_hold', 11: 'unknown_hold' }, [9, 12])).toBe('settling');
+    const lets = { 1: 'not_listed', 10: 'unknown_hold', 20: 'record_refused', 31: 'cost_unknown' };
+    expect(await stateWith(lets, [2, 3, 12, 22])).toBe('settling');
+    expect(await stateWith(lets, [2, 3, 12, 22, 23])).toBe('ready');
+  });
+
   it('asks for no balance in a month that began before the balance was first seen', async () => {
     const status = { balance: 1000, faxes_today: { sent: 0, received: 0 }, faxes_this_month: { sent: 0, received: 0 } };
     await bed.load(
