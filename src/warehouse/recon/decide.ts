@@ -67,11 +67,18 @@ const HOLD_ITEMS = `
 select item_id, state, cents, coalesce(btrim(note), '') <> '' as has_note, coalesce(btrim(ticket), '') <> '' as has_ticket
 from recon.items where account_id = $1 and item_id = any($2::bigint[]) order by item_id for update`;
 
-/** What one person wrote off alone of the months of these items, the items themselves left out. $1 account, $2 items. */
+/** What one person wrote off alone of the months of these items, cases closed since too, the items themselves left out. $1 account, $2 items. */
 const WRITTEN_OFF_ALONE = `
 select coalesce(sum(abs(i.cents)), 0)::bigint as cents from recon.items i
-where i.account_id = $1 and i.state = 'written_off' and i.approved_by is null and i.item_id <> all ($2::bigint[])
-  and i.period in (select n.period from recon.items n where n.account_id = $1 and n.item_id = any($2::bigint[]))`;
+cross join lateral (
+  select e.kind, e.details from recon.events e
+  where e.account_id = i.account_id and e.item_id = i.item_id
+    and e.kind in ('item_reopened', 'item_explained', 'item_disputed', 'item_accepted', 'item_written_off')
+  order by e.sequence_no desc limit 1
+) decided
+where i.account_id = $1 and i.state in ('written_off', 'closed') and i.item_id <> all ($2::bigint[])
+  and i.period in (select n.period from recon.items n where n.account_id = $1 and n.item_id = any($2::bigint[]))
+  and decided.kind = 'item_written_off' and decided.details::jsonb ->> 'approved_by' is null`;
 
 /**
  * $1 account, $2 items, $3 state or null, $4 actor, $5 note, $6 owner, $7 ticket, $8 claimed, $9 credited, $10 approver, $11 now. What is as

@@ -124,6 +124,11 @@ describe('decideItems', () => {
     await expect(decide({ ...writeOff, itemIds: [second] })).rejects.toMatchObject({
       code: 'decision_needs_second_person',
     });
+    // Nor does it help to close the first case meanwhile.
+    await decide({ state: 'closed', itemIds: [first] });
+    await expect(decide({ ...writeOff, itemIds: [second] })).rejects.toMatchObject({
+      code: 'decision_needs_second_person',
+    });
     await decide({ ...writeOff, itemIds: [second], approver: 'Ben Cole' });
     await decide({ state: 'closed', itemIds: [second] });
     expect((await eventsOf(bed)).at(-1)).toMatchObject({
