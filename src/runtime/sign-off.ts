@@ -69,7 +69,7 @@ export type SignedOff =
   | ({ readonly task: 'decide' } & ItemsDecided)
   | ({ readonly task: 'prepare' } & PreparedPeriod)
   | ({ readonly task: 'approve' } & ClosedPeriod)
-  | { readonly task: 'reopen' }
+  | { readonly task: 'reopen'; readonly head: string }
   | ({ readonly task: 'import' } & (InvoicesImported | ReceiptsImported));
 
 /** Whether an event signs something. */
@@ -105,8 +105,10 @@ export async function signOff(
         ...(await approvePeriod(pool, { account: key, period: asked.period, now, approver: by })),
       };
     case 'reopen':
-      await reopenPeriod(pool, { account: key, period: asked.period, now, approver: by, reason: asked.reason });
-      return { task: 'reopen' };
+      return {
+        task: 'reopen',
+        head: await reopenPeriod(pool, { account: key, period: asked.period, now, approver: by, reason: asked.reason }),
+      };
     case 'import': {
       const file = { account: key, text: asked.csv, importedBy: signedName(by, 'who imports'), now };
       const imported = asked.kind === 'invoices' ? await importInvoices(pool, file) : await importReceipts(pool, file);

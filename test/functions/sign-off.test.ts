@@ -82,6 +82,7 @@ describe('what people sign by the function', () => {
     expect(closed).toMatchObject({ task: 'approve', closingNo: 1, lineCount: 1, billedCents: 7 });
     expect(await sign({ task: 'reopen', period, by: APPROVER, reason: 'A list came late.' })).toMatchObject({
       task: 'reopen',
+      head: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     const kinds = (await eventsOf(bed)).map(({ kind, actor }) => `${kind} by ${actor}`);
     expect(kinds.slice(-3)).toEqual([

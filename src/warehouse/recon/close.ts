@@ -26,6 +26,8 @@ export interface PreparedPeriod {
   /** Run whose results are prepared. */
   readonly runId: number;
   readonly asOf: Instant;
+  /** As {@link ClosedPeriod.head}. */
+  readonly head: string;
 }
 
 /** Closes a prepared month. */
@@ -84,7 +86,7 @@ interface RunRow {
 }
 
 const ADD_EVENT = `
-insert into recon.events (account_id, actor, kind, period, run_id, details) values ($1, $2, $3, $4::date, $5, $6)`;
+insert into recon.events (account_id, actor, kind, period, run_id, details) values ($1, $2, $3, $4::date, $5, $6) returning digest`;
 
 /**
  * The earliest month before this one that is not closed, from the first on that was reconciled and that something was charged, seen or closed in or
@@ -153,7 +155,7 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
       [accountId, period, preparer, toIso(now), run.run_id, statement === '' ? null : statement],
     );
     const details = { before: held.state, statement, results_digest: run.results_digest };
-    await client.query(ADD_EVENT, [
+    const head = await addEvent(client, [
       accountId,
       preparer,
       'period_prepared',
@@ -161,7 +163,7 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
       run.run_id,
       JSON.stringify(details),
     ]);
-    return { runId: int8ToNumber(run.run_id), asOf: run.as_of.getTime() };
+    return { runId: int8ToNumber(run.run_id), asOf: run.as_of.getTime(), head };
   });
 }
 
@@ -220,10 +222,10 @@ async function closeMonth(
 }
 
 /**
- * Opens a closed month again. Its lines stay; the next closing adds only what is different from them.
+ * Opens a closed month again. Its lines stay; the next closing adds only what is different from them. Gives the digest of the chain's last event.
  * @throws {SignOffError} `period_state`, `period_unknown`, `name_missing`, `decision_incomplete` without a reason @throws {WarehouseError}
  */
-export async function reopenPeriod(pool: pg.Pool, reopening: PeriodReopening): Promise<void> {
+export async function reopenPeriod(pool: pg.Pool, reopening: PeriodReopening): Promise<string> {
   const approver = signedName(reopening.approver, 'approver');
   const reason = reopening.reason.trim();
   if (reason === '') {
@@ -232,7 +234,7 @@ export async function reopenPeriod(pool: pg.Pool, reopening: PeriodReopening): P
       context: { ...contextOf(reopening), missing: 'reason' },
     });
   }
-  await whileNoRun(pool, reopening.account, async (client, accountId) => {
+  return whileNoRun(pool, reopening.account, async (client, accountId) => {
     const { period, now } = reopening;
     const held = await holdPeriod(client, accountId, reopening);
     if (held.state !== 'closed')
@@ -243,9 +245,17 @@ export async function reopenPeriod(pool: pg.Pool, reopening: PeriodReopening): P
        where account_id = $1 and period = $2::date`,
       [accountId, period, toIso(now)],
     );
-    const details = JSON.stringify({ closing_no: held.closing_no, reason });
-    await client.query(ADD_EVENT, [accountId, approver, 'period_reopened', period, null, details]);
+    const details = { closing_no: held.closing_no, reason };
+    return addEvent(client, [accountId, approver, 'period_reopened', period, null, JSON.stringify(details)]);
   });
+}
+
+/** Gives the digest of the event, with which the chain ends. */
+async function addEvent(client: pg.ClientBase, event: readonly unknown[]): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(ADD_EVENT, [...event]);
+  const [row] = rows;
+  if (row === undefined) throw new InvariantError('An event was not written.');
+  return row.digest;
 }
 
 async function holdPeriod(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<PeriodRow> {

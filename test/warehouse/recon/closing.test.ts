@@ -198,14 +198,22 @@ describe('closing a month', () => {
     expect(await approve()).toMatchObject({ billedCents: 21, lineCount: 2 });
   });
 
-  it('tells the digest that the chain ends with', async () => {
-    const { head } = await closeMonth(bed, JULY, SETTLED, CHECKS);
-    const { rows } = await bed.pool.query<{ kind: string; digest: string }>(
-      `select kind, digest from recon.events where account_id = (select account_id from warehouse.accounts where account_key = $1)
-       order by sequence_no desc limit 1`,
-      [bed.account],
-    );
-    expect(rows).toEqual([{ kind: 'period_closed', digest: head }]);
+  it('tells the digest that the chain ends with, at each step', async () => {
+    const ends = async (): Promise<string[]> => {
+      const { rows } = await bed.pool.query<{ end: string }>(
+        `select kind || ' ' || digest as end from recon.events
+         where account_id = (select account_id from warehouse.accounts where account_key = $1) order by sequence_no desc limit 1`,
+        [bed.account],
+      );
+      return rows.map(({ end }) => end);
+    };
+    await run(bed, { period: JULY, asOf: SETTLED, checks: CHECKS });
+    const { head: prepared } = await prepare();
+    expect(await ends()).toEqual([`period_prepared ${prepared}`]);
+    const { head: closed } = await approve();
+    expect(await ends()).toEqual([`period_closed ${closed}`]);
+    const opened = await reopen();
+    expect(await ends()).toEqual([`period_reopened ${opened}`]);
   });
 
   it('is refused out of order, unprepared, unknown and with an exception that is open again', async () => {
