@@ -14,6 +14,15 @@ create function recon.rent_subject(phone_number text, billed_at timestamptz) ret
 $$;
 comment on function recon.rent_subject is 'Name of a rent in bills and items: own number and instant, +14145550123@2026-07-16T22:10:50.000Z.';
 
+create function recon.used_at(of_account integer, fax_id bigint, completed_at timestamptz, observed_at timestamptz, zone text) returns timestamptz
+language sql stable as $$
+  select coalesce(
+    (select min(l.usage_date)::timestamp at time zone zone from recon.bill_lines l
+      where l.account_id = of_account and l.charge_kind = 'fax' and l.subject_id = used_at.fax_id::text),
+    completed_at, observed_at)
+$$;
+comment on function recon.used_at is 'When a fax counts that does not say when it was created: on the day of its first line; one without lines when it was over, else when it was last looked at, which may move to another month.';
+
 -- Readers of schema recon need not be readers of schema ops: they learn when late looks were made, and nothing else.
 create function recon.late_looks(of_account integer, loaded_since timestamptz, made_until timestamptz) returns setof timestamptz
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -54,7 +63,8 @@ with closed_months as materialized (
   from asked s
   cross join lateral (
     select w.fax_id from warehouse.faxes w
-    where w.account_id = of_account and coalesce(w.created_at, w.completed_at, w.observed_at) < s.ends_at
+    where w.account_id = of_account
+      and coalesce(w.created_at, recon.used_at(of_account, w.fax_id, w.completed_at, w.observed_at, s.billing_zone)) < s.ends_at
     order by w.fax_id desc limit 1
   ) h
 ), late as (
@@ -69,7 +79,7 @@ with closed_months as materialized (
   from changed c
   cross join asked s
   cross join lateral (
-    select w.*, coalesce(w.created_at, w.completed_at, w.observed_at) as used_at
+    select w.*, coalesce(w.created_at, recon.used_at(of_account, w.fax_id, w.completed_at, w.observed_at, s.billing_zone)) as used_at
     from warehouse.faxes w where w.account_id = of_account and w.fax_id = c.fax_id offset 0
   ) f
   where f.used_at < s.ends_at
@@ -283,9 +293,11 @@ begin
     select f.fax_id, f.created_at as used_at, f.observed_at, f.is_test, f.num_pages, f.cost_cents from warehouse.faxes f
     where f.account_id = of_account and f.created_at >= (select starts_at from bounds) and f.created_at < (select ends_at from bounds)
     union all
-    select f.fax_id, coalesce(f.completed_at, f.observed_at), f.observed_at, f.is_test, f.num_pages, f.cost_cents from warehouse.faxes f
-    where f.account_id = of_account and f.created_at is null
-      and coalesce(f.completed_at, f.observed_at) >= (select starts_at from bounds) and coalesce(f.completed_at, f.observed_at) < (select ends_at from bounds)
+    select f.fax_id, u.used_at, f.observed_at, f.is_test, f.num_pages, f.cost_cents
+    from bounds b
+    join warehouse.faxes f on f.account_id = of_account and f.created_at is null
+    cross join lateral (select recon.used_at(of_account, f.fax_id, f.completed_at, f.observed_at, b.billing_zone) offset 0) u (used_at)
+    where u.used_at >= b.starts_at and u.used_at < b.ends_at
   ), known as materialized (
     select i.fax_id, i.used_at, i.is_test is true as is_test,
       case when i.observed_at <= run.as_of then i.num_pages else h.num_pages end as num_pages,

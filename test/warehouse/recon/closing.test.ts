@@ -304,6 +304,22 @@ describe('a closed month', () => {
     expect(await billOf(bed, '2026-10')).toEqual([]);
   });
 
+  it('keeps a fax that says nothing of its time, wherever later looks would put it', async () => {
+    const untimed = (cost: number) => wireFax(9, '', { created_at: null, status: 'success', completed_at: null, cost });
+    observation += 1;
+    await bed.load({ observation, at: Date.parse('2026-07-31T13:00:00Z') }, [untimed(14)]);
+    expect(await closeMonth(bed, JULY, SETTLED, CHECKS)).toMatchObject({ billedCents: 35 });
+    observation += 1;
+    await bed.load({ observation, at: Date.parse('2026-08-20T12:00:00Z') }, [untimed(40)]);
+    expect(await billOf(bed, AUGUST)).toEqual(['2026-07-31 fax 9 c 0 26']);
+    expect(await closeMonth(bed, AUGUST, AUGUST_SETTLED, CHECKS)).toMatchObject({
+      billedCents: 26,
+      correctionCents: 26,
+    });
+    const [july, august] = await readPeriods(bed.pool, bed.account);
+    expect([july?.chargedCents, august?.chargedCents].sort()).toEqual([0, 35]);
+  });
+
   it('is corrected also by a look that was made before the closing and loaded after it', async () => {
     await look('2026-08-03T12:00:00Z', [2, 14]);
     await closeMonth(bed, JULY, SETTLED, CHECKS);
