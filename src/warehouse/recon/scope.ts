@@ -44,14 +44,14 @@ const OF_MONTH = `
   union all
   select f.*, u.used_at
   from asked a
-  join warehouse.faxes f on f.account_id = a.account_id and f.created_at is null
+  join warehouse.faxes f on f.account_id = (select account_id from asked) and f.created_at is null
   cross join lateral (select recon.used_at(a.account_id, f.fax_id, f.completed_at, f.observed_at, a.billing_zone) offset 0) u (used_at)
   where u.used_at >= a.starts_at and u.used_at < a.ends_at`;
 
 const OF_ID = `
   select f.*, coalesce(f.created_at, recon.used_at(a.account_id, f.fax_id, f.completed_at, f.observed_at, a.billing_zone)) as used_at
   from asked a
-  join warehouse.faxes f on f.account_id = a.account_id and f.fax_id = $1::bigint`;
+  join warehouse.faxes f on f.account_id = (select account_id from asked) and f.fax_id = $1::bigint`;
 
 /**
  * The faxes of the month as they were known at `as_of`, table `run_faxes`: the row itself where its last change is not younger, else what

@@ -305,7 +305,10 @@ describe('a closed month', () => {
   });
 
   it('keeps a fax that says nothing of its time, wherever later looks would put it', async () => {
-    const untimed = (cost: number) => wireFax(9, '', { created_at: null, status: 'success', completed_at: null, cost });
+    const untimed = (cost: number) => ({
+      ...wireFax(9, '', { status: 'success', completed_at: null, cost }),
+      created_at: null,
+    });
     observation += 1;
     await bed.load({ observation, at: Date.parse('2026-07-31T13:00:00Z') }, [untimed(14)]);
     expect(await closeMonth(bed, JULY, SETTLED, CHECKS)).toMatchObject({ billedCents: 35 });

@@ -200,3 +200,34 @@ describe('an owner who is no superuser', () => {
     }
   });
 });
+
+describe('late looks', () => {
+  it('are told to a login of reports for its own accounts only', async () => {
+    const client = await bed.database.pool.connect();
+    const count = async (login: string): Promise<number> => {
+      await client.query(`set local session authorization ${login}`);
+      const { rows } = await client.query<{ count: number }>(
+        `select count(*)::integer as count from recon.late_looks(${accountId}, '-infinity', 'infinity')`,
+      );
+      await client.query('reset session authorization');
+      return rows[0]?.count ?? -1;
+    };
+    const found = await client.query<{ id: number }>(
+      'select account_id as id from warehouse.accounts where account_key = $1',
+      [bed.account],
+    );
+    const accountId = found.rows[0]?.id ?? 0;
+    try {
+      await client.query('begin');
+      expect(await count('faxsync_bi')).toBe(0);
+      for (const login of ['faxsync_reader', 'faxsync_reconciler']) expect(await count(login)).toBe(1);
+      await client.query(
+        `insert into warehouse.account_grants (role_name, account_id) values ('faxsync_bi', ${accountId})`,
+      );
+      expect(await count('faxsync_bi')).toBe(1);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+});
