@@ -110,6 +110,8 @@ const toleranceValue = v.pipe(
 /** Checks that have limits of their own in place of a tolerance: how unusual a day may be, how late a list. */
 const WITHOUT_TOLERANCE: ReadonlySet<string> = new Set(['C22', 'C23']);
 
+const CHECKS_ALLOWED = `C1 to C${CHECK_NUMBER_MAX} but ${[...WITHOUT_TOLERANCE].join(' and ')}, which judge by limits of their own`;
+
 const checkIdValue = v.pipe(
   v.string(),
   v.check((id) => /^C[1-9]\d?$/.test(id) && Number(id.slice(1)) <= CHECK_NUMBER_MAX && !WITHOUT_TOLERANCE.has(id)),
@@ -227,7 +229,7 @@ function addFault(name: string, issue: v.BaseIssue<unknown>, faults: SettingFaul
 
 function allowedAt(keys: readonly unknown[]): string {
   if (keys[0] === 'rates') return 'country, direction, price_per_page_cents, from, to';
-  if (keys[0] === 'tolerances') return keys.length === 1 ? `C1 to C${CHECK_NUMBER_MAX}` : 'amount, share';
+  if (keys[0] === 'tolerances') return keys.length === 1 ? CHECKS_ALLOWED : 'amount, share';
   return RECONCILIATION_FIELDS.join(', ');
 }
 

@@ -105,7 +105,11 @@ describe('the setting of the reconciliation', () => {
     [{ unrated_share_max: 2 }, `${VARIABLE}.unrated_share_max is not a share from 0 to 1: write 0.02`],
     [{ unrated_share_max: '0.02' }, `${VARIABLE}.unrated_share_max is not a share`],
     [{ tolerances: { canary: { amount: 1 } } }, `${VARIABLE}.tolerances has a key that does not exist: allowed are C1`],
-    [{ tolerances: { C22: { amount: 1 } } }, `${VARIABLE}.tolerances has a key that does not exist: allowed are C1`],
+    [
+      { tolerances: { C22: { amount: 1 } } },
+      `${VARIABLE}.tolerances has a key that does not exist: allowed are C1 to C24 but C22 and C23, which judge by`,
+    ],
+    [{ tolerances: { C23: { amount: 1 } } }, `${VARIABLE}.tolerances has a key that does not exist: allowed are C1`],
     [{ tolerances: { C25: { amount: 1 } } }, `${VARIABLE}.tolerances has a key that does not exist: allowed are C1`],
     [{ tolerances: { C1: {} } }, `${VARIABLE}.tolerances.C1 has neither an amount nor a share`],
     [{ tolerances: { C1: { amount: null } } }, `${VARIABLE}.tolerances.C1 has neither an amount nor a share`],

@@ -158,6 +158,52 @@ describe('C19, the invoice', () => {
     ]);
   });
 
+  it('explains no more of an excess than whole credits can come to, whatever lies between the least and the sum', async () => {
+    const credited = async () => {
+      await charge(700, 280, 420);
+      await bed.load({ observation: 50, at: AS_OF - HOUR_MS, window: WINDOW }, [
+        wireFax(100, toIso(START), { status: 'success', cost: 700 }),
+        wireFax(101, toIso(START + 1_000), { status: 'failure', cost: 0 }),
+        wireFax(102, toIso(START + 2_000), { status: 'failure', cost: 0 }),
+      ]);
+    };
+    await credited();
+    await bill('sent,,,3,12.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ outcome: 'exception', reason: 'invoice_higher', left: 1200, cents: 80, owed: 80 }),
+    ]);
+    bed.newAccount();
+    looks = 0;
+    await credited();
+    await bill('sent,,,3,11.20,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ outcome: 'explained', reason: 'credited_since', cents: 420, owed: 0 }),
+    ]);
+  });
+
+  it('explains the credit of one recipient where a look showed those of two at once', async () => {
+    await charge(50_000);
+    const [recipient] = wireFax(900, toIso(START)).recipients ?? [];
+    if (recipient === undefined) throw new Error('the fax of the test has no recipient');
+    const failed = (cost: number, observation: number, at: number) =>
+      bed.load({ observation, at }, [
+        wireFax(900, toIso(START), {
+          status: 'failure',
+          cost,
+          recipients: [
+            { ...recipient, status: 'failure' },
+            { ...recipient, status: 'failure' },
+          ],
+        }),
+      ]);
+    await failed(600, 40, START + 2 * HOUR_MS);
+    await failed(0, 50, AS_OF - HOUR_MS);
+    await bill('sent,,,2,503.00,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ outcome: 'explained', reason: 'credited_since', cents: 300, owed: 0 }),
+    ]);
+  });
+
   it('asks back what is billed beyond the credits that came since', async () => {
     await charge(50_000, 900);
     await credit({ id: 101, second: 1 });
@@ -201,6 +247,25 @@ describe('C19, the invoice', () => {
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
       expect.objectContaining({ subject: 'line I-1/1', outcome: 'explained', cents: 900, owed: 0 }),
       expect.objectContaining({ subject: 'line I-1/2', outcome: 'exception', cents: 500, owed: 500 }),
+    ]);
+  });
+
+  it('takes each line by the day its own invoice was issued: what was credited before explains nothing', async () => {
+    await charge(50_000, 900);
+    await credit({ id: 101, second: 1, to: '+442071234567' });
+    const [early, late] = ['2026-08-06', toIso(AS_OF + DAY_MS).slice(0, 10)];
+    await importInvoices(bed.pool, {
+      account: bed.account,
+      text: [
+        HEADING,
+        `I-1,${early},2026-07,1,sent,,,1,500.00,false`,
+        `I-2,${late},2026-07,1,sent,GB,,1,9.00,false`,
+      ].join('\n'),
+      importedBy: 'test',
+      now: AS_OF - DAY_MS,
+    });
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ subject: 'line I-2/1', outcome: 'exception', reason: 'invoice_higher', owed: 900 }),
     ]);
   });
 

@@ -165,6 +165,18 @@ describe('C21, the export', () => {
     expect(await bed.check(exports, SCOPE)).toMatchObject({ findings: [], results: [{ tested: 3, untestable: 2 }] });
   });
 
+  it('knows that a run looks back at a fax without a time of its own', async () => {
+    await bed.load({ observation: 3, at: START + 3 * DAY_MS }, [
+      wireFax(1, toIso(START + 1_000), { status: 'success', cost: 0, tags: { department: 'Billing' } }),
+    ]);
+    await bed.tamper('update warehouse.faxes set created_at = null where account_id = $ACCOUNT and fax_id = 1');
+    for (const check of [exports, chargeback]) {
+      const { findings, results } = await bed.check(check, SCOPE);
+      expect(findings, check.id).toEqual([]);
+      expect(results.map(({ untestable }) => untestable > 0)).toEqual([true]);
+    }
+  });
+
   itIsShown(() => bed, chargeback);
   itIsShown(() => bed, exports);
 });

@@ -11,9 +11,9 @@ const SHARE = limitOf('share', 0.0005);
  * Left: line of an imported invoice of the month, taxes left out. Right: what the charges of the same kind and country come to. Lines of one kind
  * and country are added up; a line without a country holds what no other line of its kind names, faxes to several countries among it.
  * Tolerance: one dollar and 0.05 %, the stricter. One row more holds what the lines that pass are off together against a cent a line, so that
- * many small differences do not pass as none. Credits seen after the invoice was issued explain what lies between the least of them and their sum,
- * since a credit is given whole or not at all, and credits that it has and no look
- * has shown yet that much less; what is beyond the former is at stake.
+ * many small differences do not pass as none. Credits seen after the line's invoice was issued explain what whole ones of them can come to: their
+ * sum or less, the least of them or more, and a multiple of what divides them all (a credit is the price of whole pages). What is beyond is at
+ * stake. Credits that the invoice has and no look has shown yet explain that much less, and while there are any, every amount up to the sum.
  * Why: an invoice is paid by line; what is billed too much in one is not made up by another.
  */
 export const invoiceLines: Check = {
@@ -49,6 +49,8 @@ export const invoiceLines: Check = {
     group by 1, 2
   ), faxes as materialized (
     select case direction when 'received' then 'received' else 'sent' end as kind, coalesce(country, '') as country, fax_id, coalesce(cost_cents, 0) as cents,
+      -- A look may show the credits of several recipients as one: then the price of one, or a cent where it cannot be told.
+      case when failed_count < 2 then null when country is not null and full_cents % unit_count = 0 then full_cents / unit_count else 1 end as one_cents,
       -- The last pass over a fax comes once a day.
       case when direction is distinct from 'received' and stage >= 2 and failed_count > 0
         and (select as_of - make_interval(days => (limits ->> 'creditDays')::integer + 2) from asked) < coalesce(completed_at, changed_at)
@@ -68,16 +70,19 @@ export const invoiceLines: Check = {
   ), ours as (
     select kind, country, bool_or(is_lined) as is_lined, sum(cents) as cents from placed group by kind, country
   ), given as (
-    select f.kind, f.country, -h.cost_delta_cents as since, h.observed_at as since_at, 0 as awaited
+    select f.kind, f.country, -h.cost_delta_cents as since, h.observed_at as since_at, 0 as awaited,
+      case when -h.cost_delta_cents % nullif(f.one_cents, 0) <> 0 then 1 else coalesce(nullif(f.one_cents, 0), -h.cost_delta_cents) end::bigint as piece
     from warehouse.fax_history h
     join faxes f on f.fax_id = h.fax_id
     where h.account_id = (select account_id from asked) and h.cost_delta_cents < 0 and h.observed_at <= (select as_of from asked)
       and h.observed_at >= (select min(issued_on)::timestamp at time zone (select billing_zone from asked) from lines)
     union all
-    select kind, country, 0, null, awaited from faxes where awaited > 0
+    select kind, country, 0, null, awaited, 1 from faxes where awaited > 0
   ), credited as (
     select g.kind, case when own.kind is not null or rest.kind is null then g.country else '' end as country, sum(g.awaited) as awaited,
-      sum(g.since) filter (where g.since_at >= n.issued_at) as since, min(g.since) filter (where g.since_at >= n.issued_at and g.since > 0) as least_since
+      sum(g.since) filter (where g.since_at >= n.issued_at) as since,
+      min(g.piece) filter (where g.since_at >= n.issued_at or g.awaited > 0) as least_piece,
+      array_agg(distinct g.piece) filter (where g.since_at >= n.issued_at or g.awaited > 0) as pieces
     from given g
     left join lines own on own.kind = g.kind and own.country = g.country
     left join lines rest on rest.kind = g.kind and rest.country = ''
@@ -86,21 +91,24 @@ export const invoiceLines: Check = {
   ), sides as (
     select coalesce(l.line_id, (select min(invoice_id) from lines) || '/none/' || o.kind || '/' || o.country) as subject_id, o.is_lined is false as is_missing,
       coalesce(l.line_count, 0) as line_count, coalesce(l.cents, 0) as left_value, coalesce(o.cents, 0) as right_value,
-      coalesce(c.since, 0) as credited_cents, coalesce(c.least_since, 0) as least_credit_cents, coalesce(c.awaited, 0) as awaited_cents
+      coalesce(c.since, 0) as credited_cents, c.least_piece, coalesce(c.awaited, 0) as awaited_cents,
+      (select max(d) from generate_series(1, c.least_piece) d where not exists (select from unnest(c.pieces) p where p % d <> 0)) as divisor
     from lines l full join ours o on o.kind = l.kind and o.country = l.country
     left join credited c on c.kind = coalesce(l.kind, o.kind) and c.country = coalesce(l.country, o.country)
     where exists (select from lines) and (l.kind is not null or o.cents <> 0)
+  ), excused as (
+    select s.*, case when s.left_value - s.right_value >= s.least_piece
+      then div(least(s.left_value - s.right_value, s.credited_cents), s.divisor) * s.divisor else 0 end as excused_cents
+    from sides s
   ), judged as (
-    select s.*, case
-        when s.left_value - s.right_value > s.credited_cents and s.credited_cents > 0 then s.left_value - s.right_value - s.credited_cents
-        else s.left_value - s.right_value end as difference,
+    select s.*, s.left_value - s.right_value - case when s.left_value - s.right_value > s.excused_cents then s.excused_cents else 0 end as difference,
       coalesce(abs(s.left_value - s.right_value) <= least(${AMOUNT}, ${SHARE} * abs(s.right_value)), true) as is_within,
       case
-        when s.left_value > s.right_value and s.left_value - s.right_value between s.least_credit_cents and s.credited_cents then 'credited_since'
+        when s.left_value > s.right_value and s.left_value - s.right_value = s.excused_cents then 'credited_since'
         when s.left_value < s.right_value and s.right_value - s.left_value <= s.awaited_cents then 'credit_awaited' end as known
-    from sides s cross join asked
+    from excused s cross join asked
   ), summed as (
-    select coalesce(sum(left_value - right_value) filter (where is_within and known is null), 0) as difference, coalesce(sum(line_count), 0) as line_count, count(*) as sides,
+    select coalesce(sum(difference) filter (where is_within and known is null), 0) as difference, coalesce(sum(line_count), 0) as line_count, count(*) as sides,
       sum(left_value) filter (where is_within and known is null) as left_value,
       sum(right_value) filter (where is_within and known is null) as right_value
     from judged
