@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildProgram } from '../src/cli/program.ts';
 import { SETTING_VARIABLES } from '../src/runtime/setting-variables.ts';
 import { fillTableLists } from '../src/warehouse/describe-tables.ts';
 import { fillCheckLists } from '../src/warehouse/recon/describe-checks.ts';
@@ -67,11 +69,43 @@ describe('every document', () => {
     expect(documents.flatMap((path) => deadLinks(path, textOf(path)).map((link) => `${path}: ${link}`))).toEqual([]);
   });
 
+  it('calls commands and flags that are there', () => {
+    const sample =
+      '`faxsync items --state open`, `faxsync items --stats x`, `faxsync itms`, `faxsync items close 1 --json`';
+    expect(wrongCommands(sample)).toEqual(['items --state open', 'items --stats x', 'itms']);
+    expect(documents.flatMap((path) => wrongCommands(textOf(path)).map((call) => `${path}: ${call}`))).toEqual([]);
+  });
+
   it('names files that are there', () => {
     expect(missingFiles('`src/none.ts` and `src/domain/fax.ts`')).toEqual(['src/none.ts']);
     expect(documents.flatMap((path) => missingFiles(textOf(path)).map((file) => `${path}: ${file}`))).toEqual([]);
   });
 });
+
+/** The words of a text that call this program with a command or a flag it does not have. */
+function wrongCommands(text: string): string[] {
+  const never = () => Promise.reject(new Error('no command is run'));
+  const program = buildProgram({ context: never, exit: () => undefined });
+  const calls = [...text.matchAll(/(?:npm run -s faxsync --|`faxsync) ([a-z][^`#|>\n]*)/g)];
+  return calls.flatMap(([, call = '']) => {
+    const words = call.trim().split(/\s+/);
+    let command: Command = program;
+    for (const word of words) {
+      const next = command.commands.find((one) => one.name() === word);
+      if (next === undefined) break;
+      command = next;
+    }
+    const known: string[] = [];
+    for (let one: Command | null = command; one !== null; one = one.parent) {
+      known.push(...one.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : [])));
+    }
+    const flags = [...call.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([flag]) => flag);
+    // The setting of where state is kept; those of items are told by --states.
+    const isPlace = !/--state (?!\S*[:/])/.test(call);
+    const isRight = command !== program && isPlace && flags.every((flag) => flag === '--help' || known.includes(flag));
+    return isRight ? [] : [call];
+  });
+}
 
 describe('the code', () => {
   it('points at headings of documents that are there', () => {

@@ -93,11 +93,11 @@ function warnOfDeadlines({ output }: CommandContext, session: Session, items: re
     const { disputeDays } = session.runtime.account(first.account).reconciliation.limits;
     const period = parsePeriod(monthOf(first.item.period));
     if (disputeDays === null || period === null) continue;
-    const until = Date.parse(shiftPeriod(period, 1)) + disputeDays * DAY_MS;
-    if (now < until - DEADLINE_NEAR_DAYS * DAY_MS) continue;
-    const day = toIso(until).slice(0, 10);
+    const lastDay = Date.parse(shiftPeriod(period, 1)) + (disputeDays - 1) * DAY_MS;
+    if (now < lastDay - DEADLINE_NEAR_DAYS * DAY_MS) continue;
+    const takes = now < lastDay + DAY_MS ? 'takes' : 'took';
     output.warn(
-      `${key}: ${countOf(group.length, 'item')} to claim, and the contract takes disputes until ${day}. Claim: faxsync items --owed --csv`,
+      `${key}: ${countOf(group.length, 'item')} to claim, and the contract ${takes} disputes until ${toIso(lastDay).slice(0, 10)}. Claim: faxsync items --owed --csv`,
     );
   }
 }
@@ -128,7 +128,7 @@ function documentOf(items: readonly AccountItem[], hasMore: boolean): object {
     command: 'items',
     ok: true,
     has_more: hasMore,
-    owed_cents: items.reduce((sum, { item }) => sum + item.owedCents, 0),
+    owed_cents: items.reduce((sum, { item }) => sum + stillOwedCents(item), 0),
     items: items.map(({ account, item }) => ({
       item_id: item.itemId,
       account,

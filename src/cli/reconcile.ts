@@ -6,6 +6,7 @@ import { CODE_VERSION } from '../runtime/code-version.ts';
 import { type CheckSums, readCheckSums } from '../warehouse/recon/read-checks.ts';
 import { CHECKS } from '../warehouse/recon/registry.ts';
 import type { RunSummary } from '../warehouse/recon/run.ts';
+import { readStanding } from '../warehouse/recon/standing.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, formatSpan, type Output } from './output.ts';
@@ -33,6 +34,8 @@ interface MonthReport {
 interface AccountReport {
   readonly account: string;
   readonly months: readonly MonthReport[];
+  /** Differences of severity error: of the months that were run, or, where none was named, of all. */
+  readonly standing: number;
 }
 
 /** Runs the checks over every account of the settings and says what differs. Returns the exit code. @throws {FaxsyncError} */
@@ -48,11 +51,11 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
       sayAccount(output, report);
       reports.push(report);
     }
-    const standing = reports.flatMap(({ months }) => months).filter(({ run }) => run.exceptionsBySeverity.error > 0);
+    const standing = reports.reduce((sum, report) => sum + report.standing, 0);
     const isWhole = reports.length === session.settings.accounts.length;
     output.document({
       command: 'reconcile',
-      ok: standing.length === 0 && isWhole,
+      ok: standing === 0 && isWhole,
       duration_ms: Date.now() - startedAt,
       accounts: reports.map(({ account, months }) => ({ account, periods: months.map(monthDocument) })),
     });
@@ -62,12 +65,18 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
     }
     const took = formatSpan(Date.now() - startedAt);
     output.outro(
-      standing.length === 0
+      standing === 0
         ? `Nothing stands unexplained (${took}).`
-        : `A difference stands in ${standing.map(({ run }) => monthOf(run.period)).join(', ')} (${took}). See: faxsync items`,
+        : `A difference stands in ${differing(reports)} (${took}). See: faxsync items`,
     );
-    return standing.length === 0 ? EXIT.fine : EXIT.different;
+    return standing === 0 ? EXIT.fine : EXIT.different;
   });
+}
+
+/** The months of this round in which a difference stands. */
+function differing(reports: readonly AccountReport[]): string {
+  const months = reports.flatMap(({ months: ran }) => ran).filter(({ run }) => run.exceptionsBySeverity.error > 0);
+  return months.map(({ run }) => monthOf(run.period)).join(', ') || 'a month that was not due';
 }
 
 async function reconcileOne(
@@ -91,7 +100,11 @@ async function reconcileOne(
     });
     const months: MonthReport[] = [];
     for (const run of runs) months.push({ run, checks: await readCheckSums(pool, run.runId) });
-    return { account, months };
+    if (period === undefined && asOf === undefined) {
+      return { account, months, standing: (await readStanding(pool, account)).errors };
+    }
+    const standing = runs.reduce((sum, run) => sum + run.exceptionsBySeverity.error, 0);
+    return { account, months, standing };
   } finally {
     progress.end();
   }

@@ -5,7 +5,8 @@ import { type ErrorContext, FaxsyncError } from '../domain/errors.ts';
  * - `conflict`: another transaction was in the way; do the whole transaction again (at most 3 times).
  * - `connection`: the session is lost or could not be had; new connection, same batch.
  * - `failover`: we talk to a server that became read-only; drop the pool's connections, then again.
- * - `lock_timeout`: a lock or a statement took longer than allowed; later, with jitter.
+ * - `lock_timeout`: a lock was not to be had in the time allowed; later, with jitter.
+ * - `statement_timeout`: a statement took longer than allowed; later, with jitter.
  * - `credentials`: the server does not let us in; a fresh password once, then an operator.
  * - `storage`: the disk is full; an operator.
  * - `bad_value`: a row holds what the database cannot take; split the batch, set the row aside, go on.
@@ -16,6 +17,7 @@ export type WarehouseFailure =
   | 'connection'
   | 'failover'
   | 'lock_timeout'
+  | 'statement_timeout'
   | 'credentials'
   | 'storage'
   | 'bad_value'
@@ -37,14 +39,21 @@ export class WarehouseError extends FaxsyncError {
   }
 }
 
-const RETRYABLE: ReadonlySet<WarehouseFailure> = new Set(['conflict', 'connection', 'failover', 'lock_timeout']);
+const RETRYABLE: ReadonlySet<WarehouseFailure> = new Set([
+  'conflict',
+  'connection',
+  'failover',
+  'lock_timeout',
+  'statement_timeout',
+]);
 
 /** What is said about each failure, and what to do. */
 const ADVICE: Readonly<Record<WarehouseFailure, string>> = {
   conflict: 'Another transaction was in the way; the work is done again.',
   connection: 'The database cannot be reached; check that it runs and that FAXSYNC_DATABASE_URL points to it.',
   failover: 'The server is read-only, probably after a failover; the work is done again on a new connection.',
-  lock_timeout: 'A lock or a statement took longer than allowed; the work is done again later.',
+  lock_timeout: 'Another session held a lock longer than allowed; the work is done again later.',
+  statement_timeout: 'A statement took longer than the time allowed; the work is done again later.',
   credentials:
     'The database refuses the login; check user, password and database name in FAXSYNC_DATABASE_URL, or of a login by IAM its rights.',
   storage: "The database's disk is full; enlarge it, then run again.",
@@ -66,7 +75,7 @@ const BY_STATE: Readonly<Record<string, WarehouseFailure>> = {
   '54000': 'bad_value', // a text too long for an index
   '54001': 'bad_value', // JSON nested too deep
   '55P03': 'lock_timeout',
-  '57014': 'lock_timeout',
+  '57014': 'statement_timeout',
   '08P01': 'our_bug',
 };
 

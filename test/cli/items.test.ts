@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BED_NOW, CliBed } from './cli-bed.ts';
 import { documentOf } from './run-cli.ts';
@@ -82,6 +84,38 @@ describe('faxsync items', () => {
     expect(stdout).not.toMatch(/\+\d{6,}/);
   });
 
+  it('is of one account where it is a file', async () => {
+    const keys = { api_key: 'k', api_secret: 's' };
+    const file = join(bed.home, 'accounts.json');
+    await writeFile(
+      file,
+      JSON.stringify([
+        { account: 'main', ...keys },
+        { account: 'other', ...keys },
+      ]),
+    );
+    const env = { FAXSYNC_ACCOUNTS_FILE: file, FAXSYNC_API_KEY: '', FAXSYNC_API_SECRET: '' };
+    for (const flags of [['--owed', '--csv'], ['--csv']]) {
+      const mixed = await bed.run(['items', ...flags], env);
+      expect(mixed).toMatchObject({ code: 64, stdout: '' });
+      expect(mixed.stderr).toContain('Say which: --account <key>');
+      expect((await bed.run(['items', ...flags, '--account', 'main'], env)).stdout).toMatch(/^\d+,/m);
+    }
+  });
+
+  it('warns where the time for disputes of what is owed is over or nearly so', async () => {
+    const withDays = (days: number | null) =>
+      bed.run(['items'], { FAXSYNC_RECONCILIATION: JSON.stringify({ dispute_days: days }) });
+    // The command goes by the clock of this machine, on which May of 2026 is over for at least 30 days.
+    expect((await withDays(30)).stderr).toMatch(
+      /^warning: main, 2026-05: \d+ items to claim, and the contract took disputes until 2026-06-30\. Claim: /m,
+    );
+    const until = (days: number) => Math.ceil((Date.now() - Date.UTC(2026, 5, 1)) / DAY) + days;
+    expect((await withDays(until(7))).stderr).toContain('and the contract takes disputes until ');
+    expect((await withDays(until(30))).stderr).not.toContain('disputes until');
+    expect((await withDays(null)).stderr).not.toContain('disputes until');
+  });
+
   it.each([
     [['--states', 'lost'], 'Write of open, explained'],
     [['--check', 'C25'], 'Write C1 to C24'],
@@ -118,6 +152,9 @@ describe('a decision about items', () => {
       'Ann',
     ]);
     expect(explained.stdout).toContain('1 item explained.');
+    const sent = (await bed.run(['items', '--owed', '--csv'])).stdout;
+    expect(sent).toContain(`\n${ids[0]},C10,`);
+    expect(sent).not.toContain(`\n${third?.item_id},C10,`);
     expect(await itemOf(third?.item_id ?? 0)).toMatchObject({
       state: 'explained',
       note: 'agreed by mail',

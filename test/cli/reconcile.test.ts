@@ -90,6 +90,22 @@ describe('faxsync reconcile', () => {
     expect(months[0]).toMatchObject({ unexplained_cents: 14, exceptions: { error: 1 } });
   });
 
+  it('ends with 2 also where it stands in a month that was not run, unless one is named', async () => {
+    // That nobody looked in the present month, by our own clock, is let be.
+    const { items } = documentOf<{ items: ReadonlyArray<{ item_id: number; period: string }> }>(
+      await bed.run(['items', '--states', 'open', '--limit', '1000', '--json']),
+    );
+    const others = items.filter(({ period }) => period !== '2026-05').map(({ item_id: id }) => String(id));
+    await bed.run(['items', 'accept', ...others, '--note', 'the world stands still', '--by', 'Ann Lee']);
+    const { result, document, months } = await reconciled('--hourly');
+    const [month] = months.map(({ period }) => period);
+    expect(month).not.toBe('2026-05');
+    expect({ code: result.code, ok: document.ok }).toEqual({ code: 2, ok: false });
+    const plain = await bed.run(['reconcile', '--hourly']);
+    expect(plain.stdout).toContain('A difference stands in a month that was not due');
+    expect((await reconciled('--hourly', '--period', month ?? '')).result.code).toBe(0);
+  });
+
   it('knows as of an instant nothing that was looked at later', async () => {
     const { months } = await reconciled('--period', '2026-05', '--as-of', '2026-06-01T00:00:00Z');
     expect(months[0]).toMatchObject({ as_of: '2026-06-01T00:00:00.000Z', charged_cents: 0 });
@@ -111,6 +127,8 @@ describe('faxsync reconcile', () => {
   it.each([
     [['--period', '2026-13'], 'Write a month such as 2026-10'],
     [['--as-of', '2026-06-01'], 'Write an instant with its offset'],
+    [['--period', '2006-10'], 'Nothing is known of main in 2006-10: its months are 2026-05 to '],
+    [['--period', '2026-05', '--as-of', new Date(Date.now() + 86_400_000).toISOString()], 'which has not come yet'],
   ])('refuses %j', async (flags, fault) => {
     const { code, stderr } = await bed.run(['reconcile', ...flags]);
     expect(code).toBe(64);

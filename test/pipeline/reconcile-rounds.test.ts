@@ -4,6 +4,7 @@ import { RECONCILIATION_DEFAULTS } from '../../src/domain/reconciliation.ts';
 import { reconcileAccount } from '../../src/pipeline/reconcile.ts';
 import { importInvoices } from '../../src/warehouse/recon/import-invoices.ts';
 import { readDuePeriods } from '../../src/warehouse/recon/read-due-periods.ts';
+import { readFaxRecon } from '../../src/warehouse/recon/read-fax-recon.ts';
 import { wireFax } from '../support/landed.ts';
 import { ReconBed } from '../support/recon-bed.ts';
 import { give, givenCheck, makeGivenRows, monthOf, run } from '../support/recon-runs.ts';
@@ -31,11 +32,11 @@ beforeEach(async () => {
   }
 });
 
-const round = (over: { readonly period?: string; readonly asOf?: number } = {}) =>
+const round = (over: { readonly period?: string; readonly asOf?: number; readonly clock?: Clock } = {}) =>
   reconcileAccount(bed.pool, {
     account: bed.account,
     settings: RECONCILIATION_DEFAULTS,
-    clock,
+    clock: over.clock ?? clock,
     every: 'day',
     codeVersion: 'test',
     timeoutMs: 120_000,
@@ -56,27 +57,65 @@ async function attempts(): Promise<Record<string, string[]>> {
   return Object.fromEntries(rows.map(({ month, states }) => [month, states]));
 }
 
+/** While it works, each run of a month that ends does this first, with the rights of the owner. */
+async function atEndOfRun(statement: string, work: () => Promise<void>): Promise<void> {
+  await bed.database.pool.query(`
+    create function public.at_end() returns trigger language plpgsql security definer as $$
+    begin if new.status = 'complete' then ${statement}; end if; return new; end $$;
+    create trigger at_end before update on recon.runs for each row execute function public.at_end()`);
+  try {
+    await work();
+  } finally {
+    await bed.database.pool.query('drop trigger at_end on recon.runs; drop function public.at_end()');
+  }
+}
+
+/** A month that cannot be run: its row of the run is refused once everything was done. */
+const REFUSE_JULY = `if new.period = '2026-07-01' then raise exception using errcode = '57014'; end if`;
+
 describe('a round of the reconciliation', () => {
   it('runs the other months where one fails, and every month again in the next round', async () => {
     await round({ period: '2026-06' });
-    // A month that cannot be run: its row of the run is refused once everything was done.
-    await bed.database.pool.query(`
-      create function public.refuse_july() returns trigger language plpgsql as $$
-      begin if new.status = 'complete' and new.period = '2026-07-01' then raise exception using errcode = '57014'; end if; return new; end $$;
-      create trigger refuse_july before update on recon.runs for each row execute function public.refuse_july()`);
-    try {
+    await atEndOfRun(REFUSE_JULY, async () => {
       for (let times = 0; times < 3; times++) {
         now += 24 * HOUR;
-        await expect(round()).rejects.toMatchObject({ code: 'warehouse_lock_timeout' });
+        await expect(round()).rejects.toMatchObject({ code: 'warehouse_statement_timeout' });
       }
-    } finally {
-      await bed.database.pool.query('drop trigger refuse_july on recon.runs; drop function public.refuse_july()');
-    }
+    });
     expect(await attempts()).toEqual({
       '2026-06': ['complete', 'complete', 'complete', 'complete'],
       '2026-07': ['failed', 'failed', 'failed'],
       '2026-08': ['complete', 'complete', 'complete'],
     });
+  });
+
+  it('goes on with the month that was tried the longest ago, where the time suffices for one', async () => {
+    await round({ period: '2026-06' });
+    // Each look at this clock takes so long that nothing is left for a second month.
+    const slow: Clock = { ...clock, now: () => (now += 50_000) };
+    await atEndOfRun(REFUSE_JULY, async () => {
+      for (let times = 0; times < 6; times++) {
+        await round({ clock: slow }).catch((error: unknown) =>
+          expect(error).toMatchObject({ code: 'warehouse_statement_timeout' }),
+        );
+      }
+    });
+    expect(await attempts()).toEqual({
+      '2026-06': ['complete', 'complete', 'complete'],
+      '2026-07': ['failed', 'failed'],
+      '2026-08': ['complete', 'complete'],
+    });
+  });
+
+  it('gives no month more than half of its time while others wait', async () => {
+    await round({ period: '2026-06' });
+    await bed.database.pool.query('create table public.limits_seen (limit_text text)');
+    await atEndOfRun(
+      `insert into public.limits_seen values (current_setting('statement_timeout'))`,
+      async () => void (await round()),
+    );
+    const { rows } = await bed.database.pool.query('select limit_text from public.limits_seen');
+    expect(rows.map(({ limit_text: limit }) => limit)).toEqual(['1min', '1min', '2min']);
   });
 
   it('refuses a month of which nothing can be known, and leaves no trace of it', async () => {
@@ -142,5 +181,20 @@ describe('a run that looks back', () => {
     };
     expect(first).toMatchObject({ ...figures, isRepeat: false });
     expect(again).toMatchObject({ ...figures, isRepeat: false });
+  });
+});
+
+describe('what is told of a fax', () => {
+  it('goes by the run of all checks that has seen most, and by none of every hour or that looks back', async () => {
+    await give(bed, 'C10', [{ subject: '2', left: 7, right: 7, cents: 0 }]);
+    await give(bed, 'C1', [{ subject: '2', left: 1, right: 1, cents: 0 }]);
+    const whole = await run(bed, { period: '2026-07', asOf: NOW, checks: [givenCheck('C10'), givenCheck('C1')] });
+    await run(bed, { period: '2026-07', asOf: NOW - HOUR, now: NOW + 1, checks: [givenCheck('C10')] });
+    await run(bed, { period: '2026-07', asOf: NOW + HOUR, checks: [givenCheck('C1')], every: 'hour' });
+    const { rows } = await bed.database.pool.query('select account_id from warehouse.accounts where account_key = $1', [
+      bed.account,
+    ]);
+    const told = await readFaxRecon(bed.pool, { accountId: rows[0]?.account_id, faxId: '2', period: '2026-07-01' });
+    expect(told.run).toMatchObject({ runId: String(whole.runId), checks: ['C1', 'C10'] });
   });
 });

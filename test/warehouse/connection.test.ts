@@ -142,7 +142,7 @@ describe('toWarehouseError', () => {
     ['08006', 'connection', true],
     ['25P03', 'connection', true],
     ['55P03', 'lock_timeout', true],
-    ['57014', 'lock_timeout', true],
+    ['57014', 'statement_timeout', true],
     ['22021', 'bad_value', false],
     ['22P05', 'bad_value', false],
     ['22P02', 'bad_value', false],

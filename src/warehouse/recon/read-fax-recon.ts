@@ -81,7 +81,8 @@ const RUN = `
 select r.run_id, r.as_of, r.finished_at,
   (select array_agg(distinct x.check_id order by x.check_id) from recon.results x where x.run_id = r.results_run_id) as checks
 from recon.runs r
-where r.account_id = $1 and r.period = $2::date and r.status = 'complete' and r.every = 'day' order by r.run_id desc limit 1`;
+where r.account_id = $1 and r.period = $2::date and r.status = 'complete' and r.every = 'day'
+order by r.as_of desc, r.run_id desc limit 1`;
 
 /**
  * Reads what the reconciliation says of one fax. `period`: first day of its month in the billing zone.

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type pg from 'pg';
-import { FaxsyncError, InvariantError } from '../../domain/errors.ts';
+import { FaxsyncError, InvariantError, SettingsError } from '../../domain/errors.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
 import { inTransaction, int8ToNumber } from '../connection.ts';
 import { toWarehouseError } from '../database-error.ts';
@@ -24,8 +24,8 @@ export class RunUnderWayError extends FaxsyncError {
   }
 }
 
-/** A run cannot be made as it was asked for (codes `as_of_in_future`, `period_unknown`). */
-export class RunRefusedError extends FaxsyncError {}
+/** A run cannot be made as it was asked for (codes `as_of_in_future`, `period_unknown`); on a command line a flag is wrong. */
+export class RunRefusedError extends SettingsError {}
 
 /** Clocks of machines differ by less. */
 const CLOCK_SKEW_MS = 60_000;

@@ -3,7 +3,7 @@ import { DAY_MS, toIso } from '../../../src/domain/time.ts';
 import { costDrift } from '../../../src/warehouse/recon/checks/c09-cost-drift.ts';
 import { wireFax } from '../../support/landed.ts';
 import { type Finding, ReconBed } from '../../support/recon-bed.ts';
-import { closeMonth } from '../../support/recon-runs.ts';
+import { closeMonth, run } from '../../support/recon-runs.ts';
 import { itIsShown } from '../../support/recon-shown.ts';
 
 /** Ten in the morning in Chicago on 10 July 2026, and when its fax was over. */
@@ -113,6 +113,18 @@ describe('C9, cost drift in closed months', () => {
     expect(await drift('2026-08', asOf, 13)).toHaveLength(1);
     expect(await drift('2026-08', JULY_CLOSES + DAY_MS - 1)).toEqual([]);
     expect(await drift('2026-07', asOf)).toEqual([]);
+  });
+
+  it('finds it there also where a month before the closed one is open', async () => {
+    await look(OVER + DAY_MS, 7);
+    await closeMonth(bed, '2026-07', JULY_CLOSES);
+    await look(JULY_CLOSES + DAY_MS, 21);
+    const asOf = JULY_CLOSES + 2 * DAY_MS;
+    await run(bed, { period: '2026-05', asOf, checks: [] });
+    expect(await drift('2026-08', asOf)).toEqual([
+      expect.objectContaining({ reason: 'changed_after_closing', cents: 14 }),
+    ]);
+    expect(await drift('2026-05', asOf)).toEqual([]);
   });
 
   it.each([
