@@ -115,7 +115,7 @@ describe('C9, cost drift in closed months', () => {
     expect(await drift('2026-07', asOf)).toEqual([]);
   });
 
-  it('finds it there also where a month before the closed one is open', async () => {
+  it('finds it in the next open month also where one before the closed month is open', async () => {
     await look(OVER + DAY_MS, 7);
     await closeMonth(bed, '2026-07', JULY_CLOSES);
     await look(JULY_CLOSES + DAY_MS, 21);
@@ -125,6 +125,8 @@ describe('C9, cost drift in closed months', () => {
       expect.objectContaining({ reason: 'changed_after_closing', cents: 14 }),
     ]);
     expect(await drift('2026-05', asOf)).toEqual([]);
+    await run(bed, { period: '2026-08', asOf, checks: [] });
+    expect(await drift('2026-09', asOf)).toEqual([]);
   });
 
   it.each([

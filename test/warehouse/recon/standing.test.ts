@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePeriod } from '../../../src/domain/reconciliation.ts';
+import { readItems } from '../../../src/warehouse/recon/read-items.ts';
 import { readOpenErrors, readStanding } from '../../../src/warehouse/recon/standing.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { type ReaderLogin, readerOf } from '../../support/reader-login.ts';
@@ -38,7 +39,9 @@ from (values
   (1, '2026-07-01', 'C10', 'fax', '11', 'error', 'cleared', 70, 70, 2),
   (1, '2026-08-01', 'C12', 'fax', '12', 'warn', 'open', 4, 4, 4),
   (1, '2026-08-01', 'C16', 'number', '+14145550101', 'info', 'open', 1, 0, 4),
-  (2, '2026-07-01', 'C10', 'fax', '13', 'error', 'open', 999, 999, 2)) v(a, p, c, kind, id, severity, state, cents, owed, run)`;
+  (1, '2026-07-01', 'C10', 'fax', '14', 'error', 'disputed', 40, 40, 2),
+  (2, '2026-07-01', 'C10', 'fax', '13', 'error', 'open', 999, 999, 2)) v(a, p, c, kind, id, severity, state, cents, owed, run);
+update recon.items set credited_cents = case subject_id when '9' then 30 else 45 end where subject_id in ('9', '14')`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -58,7 +61,8 @@ describe('what stands of an account', () => {
       unexplainedCents: 250,
       errors: 3,
       warnings: 1,
-      owedCents: 274,
+      // Of one disputed item 20 cents are left, of the other nothing.
+      owedCents: 244,
       // Of 100,000 faxes one does not agree: that is not 100 %.
       matchedByCount: 99.99,
       matchedByMoney: 99.99,
@@ -66,6 +70,11 @@ describe('what stands of an account', () => {
       reconciledAt: Date.UTC(2026, 7, 10, 1),
       knownSince: Date.UTC(2026, 5, 1),
     });
+  });
+
+  it('is owed by no item that was credited whole', async () => {
+    const owed = await readItems(reader.pool, { account: 'main', states: ['disputed'], isOwedOnly: true });
+    expect(owed.map(({ subjectId }) => subjectId)).toEqual(['9']);
   });
 
   it('is nothing where nothing was reconciled, and where nothing is known', async () => {
