@@ -136,7 +136,10 @@ describe('rows that are kept', () => {
 
   it.each([
     ['a run that is over', `update recon.runs set charged_cents = 0`],
-    ['results of a run that is over', `insert into recon.results select r.* from recon.results r`],
+    [
+      'results of a run that is over',
+      `insert into recon.results select (jsonb_populate_record(r, '{"grain": "forged"}')).* from recon.results r`,
+    ],
     [
       'a run that begins as over',
       `insert into recon.runs (account_id, period, as_of, every, status, code_version, tolerances_version, rates_version, started_at) select account_id, period, as_of, every, 'complete', 't', 1, 1, now() from recon.runs`,
@@ -147,7 +150,7 @@ describe('rows that are kept', () => {
     ['what an item is about', `update recon.items set subject_id = '2'`],
     [
       'a closing of a month that is closed',
-      'insert into recon.closings select (c).* from (select c from recon.closings c) s',
+      `insert into recon.closings select (jsonb_populate_record(c, '{"closing_no": 2}')).* from recon.closings c`,
     ],
     [
       'lines of a month that is closed',
@@ -158,8 +161,8 @@ describe('rows that are kept', () => {
       `insert into recon.closing_items select account_id, period, closing_no, 999, check_id, subject_kind, subject_id, reason, severity, state, cents, owed_cents, decided_by, approved_by, note from recon.closing_items`,
     ],
   ])('include %s, for whoever may write there', async (_what, sql) => {
-    for (const role of ['faxsync_reconciler', null])
-      expect(await refusalOf(role, sql)).toMatch(/^(23001|23505|42501)$/);
+    // Refused for what it is, and not because such a row is there already.
+    for (const role of ['faxsync_reconciler', null]) expect(await refusalOf(role, sql)).toMatch(/^(23001|42501)$/);
   });
 });
 
