@@ -2,16 +2,20 @@ import type { Context } from 'aws-lambda';
 import type { Pool } from 'pg';
 import * as v from 'valibot';
 import type { Clock } from '../src/domain/clock.ts';
+import { SettingsError } from '../src/domain/errors.ts';
 import { type Metrics, NO_METRICS } from '../src/domain/metrics.ts';
 import type { Period, ReconciliationSettings } from '../src/domain/reconciliation.ts';
 import { type Instant, parseRfc3339 } from '../src/domain/time.ts';
 import { CANARY_ACCOUNT, CANARY_FAX_ID } from '../src/pipeline/canary.ts';
+import { type ExplainDocument, explainDocument, explainFax, faxIdOf } from '../src/pipeline/explain-fax.ts';
 import { type ReconcileRequest, type ReconcileRound, reconcileAccount } from '../src/pipeline/reconcile.ts';
+import { accountOf } from '../src/runtime/account-settings.ts';
 import { CODE_VERSION } from '../src/runtime/code-version.ts';
 import { atEdge } from '../src/runtime/function-edge.ts';
 import { parseEvent } from '../src/runtime/function-event.ts';
 import { functionTools } from '../src/runtime/function-tools.ts';
 import type { FunctionLog } from '../src/runtime/logger.ts';
+import { reconcileRuntime } from '../src/runtime/reconcile-runtime.ts';
 import { RuntimeSource } from '../src/runtime/runtime-source.ts';
 import {
   isSignOff,
@@ -21,7 +25,6 @@ import {
   type SignOff,
   signOff,
 } from '../src/runtime/sign-off.ts';
-import { warehouseRuntime } from '../src/runtime/warehouse-runtime.ts';
 import { type Measures, measureAccount } from '../src/warehouse/measure.ts';
 import { type RunSummary, RunUnderWayError } from '../src/warehouse/recon/run.ts';
 import { readOpenErrors, readStanding, type Standing } from '../src/warehouse/recon/standing.ts';
@@ -41,10 +44,16 @@ const instantField = v.pipe(
   v.check((text) => parseRfc3339(text) !== null),
   v.transform((text) => parseRfc3339(text) as Instant),
 );
+const faxIdField = v.pipe(
+  v.string(),
+  v.check((text) => faxIdOf(text) !== null),
+  v.transform((text) => faxIdOf(text) as string),
+);
 
 /**
  * The schedule's input: `{"account": "clinic", "task": "measure"}`, or `"reconcile"` with `every`: `hour` for the checks that find out soon, or
- * `day` for all of them. By hand also with one `period`, and `as_of` an instant: nothing that was looked at later is known then. And what people sign.
+ * `day` for all of them. By hand also with one `period`, and `as_of` an instant: nothing that was looked at later is known then. And what people sign, or ask
+ * of one fax.
  */
 const reconcileEventSchema = v.variant('task', [
   v.strictObject({ account: accountField, task: v.literal('measure') }),
@@ -55,12 +64,13 @@ const reconcileEventSchema = v.variant('task', [
     period: v.optional(periodField),
     as_of: v.optional(instantField),
   }),
+  v.strictObject({ account: accountField, task: v.literal('explain'), fax_id: faxIdField }),
   ...SIGN_OFF_EVENTS,
 ]);
 
 const EVENT_ADVICE =
   'Give {"account": "<key>", "task": "measure"}, or "reconcile" with "every": "day" or "hour"; for one month "period": "2026-10", ' +
-  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z". Or "decide", "prepare", "approve", "reopen", "import" as the runbook has them.';
+  'and for what was known at an instant "as_of": "2026-11-01T06:00:00Z". Or "decide", "prepare", "approve", "reopen", "import", "explain" as the runbook has them.';
 
 /** What one invocation is asked to do. */
 export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;
@@ -72,8 +82,9 @@ interface Unexplained {
   readonly faxesUnexplained: number;
 }
 
-/** What was measured, what the checks found, or what was signed. */
+/** What was measured, what the checks found, what was signed, or what is known of a fax. */
 export type ReconcileAnswer =
+  | ({ readonly task: 'explain' } & ExplainDocument)
   | (Unexplained & SignedOff)
   | ({ readonly task: 'measure' } & Unexplained & Measures)
   | ({ readonly task: 'reconcile'; readonly every: 'hour' | 'day' } & Unexplained & ReconcileRound);
@@ -123,6 +134,13 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
         logMeasures(log, account, measures, { now, durationMs: clock.now() - startedAt });
         return { task: 'measure', account, ...unexplained(standing), ...measures };
       }
+      if (asked.task === 'explain') {
+        const { fax_id: faxId } = asked;
+        const explained = await explainFax(pool, { account, faxId, settings, now: clock.now() });
+        if (explained === null) throw unknownFax(account, faxId);
+        log.info('fax explained', { account, fax_id: faxId, duration_ms: clock.now() - startedAt });
+        return { task: 'explain', ...explainDocument(explained) };
+      }
       if (isSignOff(asked)) {
         const signed = await signOff(pool, asked, settings, clock.now());
         const standing = await readStanding(pool, account);
@@ -154,6 +172,13 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
       metrics.flush();
     }
   };
+}
+
+function unknownFax(account: string, faxId: string): SettingsError {
+  return new SettingsError(
+    `Nothing of a fax ${faxId} is stored under account ${account}. Was it refused? Refused records stand in ops.rejected_records.`,
+    { code: 'unknown_fax', context: { account, fax_id: faxId } },
+  );
 }
 
 /**
@@ -301,7 +326,7 @@ function logRound(log: FunctionLog, account: string, { every, round, standing, d
 
 const source = new RuntimeSource(process.env, {
   service: 'reconcile',
-  runtime: warehouseRuntime,
+  runtime: reconcileRuntime,
   secrets: ['warehouse'],
 });
 
@@ -313,7 +338,7 @@ export const handler: ReconcileHandler = atEdge(
     codeVersion: CODE_VERSION,
     reconcileDeps: async (account) => {
       const runtime = await source.current();
-      return { settings: runtime.account(account).reconciliation, pool: runtime.pool };
+      return { settings: accountOf(runtime.accounts, account).reconciliation, pool: runtime.pool };
     },
   }),
 );

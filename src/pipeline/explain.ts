@@ -91,7 +91,7 @@ export function tellStory(parts: StoryParts): StoryEntry[] {
     ...tellCharges(story),
     ...story.listed.map(tellListed),
     ...story.looks.map(tellLook),
-    ...story.refusals.map(({ scope, path, reason, firstSeenAt, rejectedId }) =>
+    ...(story.refusals ?? []).map(({ scope, path, reason, firstSeenAt, rejectedId }) =>
       entry(
         'refused',
         firstSeenAt,

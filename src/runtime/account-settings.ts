@@ -1,3 +1,4 @@
+import { SettingsError } from '../domain/errors.ts';
 import type { ReconciliationSettings } from '../domain/reconciliation.ts';
 import { type Instant, parseZonedText } from '../domain/time.ts';
 import type { Dialect } from '../landing/contract.ts';
@@ -102,6 +103,21 @@ export type StreamsReader = (
   version: Dialect,
   faults: SettingFaults,
 ) => Pick<AccountSettings, 'skippedStreams' | 'undocumentedPaths'>;
+
+/** What is said of streams is checked where they are pulled; elsewhere it would only cost a megabyte. */
+export const noStreams: StreamsReader = () => ({ skippedStreams: [], undocumentedPaths: new Map() });
+
+/** The settings of one account. @throws {SettingsError} where there is no such account. */
+export function accountOf(accounts: readonly AccountSettings[], key: string): AccountSettings {
+  const found = accounts.find(({ account }) => account === key);
+  if (found === undefined) {
+    throw new SettingsError(
+      `There is no account of this name in the settings. Known: ${accounts.map(({ account }) => account).join(', ')}.`,
+      { code: 'unknown_account', context: { setting: 'FAXSYNC_ACCOUNT' } },
+    );
+  }
+  return found;
+}
 
 /** The provider's own zone: where its days begin, as far as recordings tell. */
 export const ZONE_DEFAULT = 'America/Chicago';

@@ -3,7 +3,7 @@ import { SettingsError } from '../domain/errors.ts';
 import type { LandingZone } from '../landing/contract.ts';
 import type { CallbackPorts, CallbackSettings } from '../pipeline/receive-callback.ts';
 import type { StateStore } from '../state/contract.ts';
-import type { StreamsReader } from './account-settings.ts';
+import { noStreams } from './account-settings.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
 import { readSettings } from './read-settings.ts';
 import type { RuntimeKind } from './runtime-source.ts';
@@ -38,9 +38,6 @@ export function callbackSettings(accounts: Settings['accounts']): CallbackSettin
       : [{ account, tokens: callbackTokens.map((token) => token.reveal()), url: callbackUrl.reveal() }],
   );
 }
-
-/** What is said of streams is checked where they are pulled; here it would only cost a megabyte. */
-const noStreams: StreamsReader = () => ({ skippedStreams: [], undocumentedPaths: new Map() });
 
 /** The runtime of `receive-callback` and `canary`. */
 export const ingressRuntime: RuntimeKind<IngressRuntime> = {

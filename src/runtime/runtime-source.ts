@@ -21,7 +21,7 @@ export interface RuntimeTools {
   readonly writeLog: ((line: string) => void) | undefined;
 }
 
-/** What a {@link RuntimeSource} builds, and how: `pullRuntime`, `warehouseRuntime` or `ingressRuntime`. */
+/** What a {@link RuntimeSource} builds, and how: `pullRuntime`, `warehouseRuntime`, `reconcileRuntime` or `ingressRuntime`. */
 export interface RuntimeKind<R> {
   /** Reads the settings that this kind of runtime needs. @throws {SettingsError} naming every fault. */
   parse(env: SettingTexts): Settings;

@@ -11,7 +11,7 @@ import { PostgresStateStore } from '../state/postgres.ts';
 import { phaxCodes } from '../streams/phax-codes.ts';
 import { streamState } from '../streams/stream-state.ts';
 import { createWarehousePool } from '../warehouse/connection.ts';
-import { type AccountSettings, ZONE_DEFAULT } from './account-settings.ts';
+import { type AccountSettings, accountOf, ZONE_DEFAULT } from './account-settings.ts';
 import { missingDatabaseUrl } from './database-settings.ts';
 import { type CallbackDeps, callbackSettings } from './ingress-runtime.ts';
 import { createLogger, type FunctionLog } from './logger.ts';
@@ -118,14 +118,7 @@ export class Runtime {
 
   /** The settings of one account. @throws {SettingsError} where there is no such account. */
   account(key: string): AccountSettings {
-    const found = this.settings.accounts.find(({ account }) => account === key);
-    if (found === undefined) {
-      throw new SettingsError(
-        `There is no account of this name in the settings. Known: ${this.settings.accounts.map(({ account }) => account).join(', ')}.`,
-        { code: 'unknown_account', context: { setting: 'FAXSYNC_ACCOUNT' } },
-      );
-    }
-    return found;
+    return accountOf(this.settings.accounts, key);
   }
 
   /** What pulling one account takes. @throws {SettingsError} where its API key is missing. */

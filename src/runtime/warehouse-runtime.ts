@@ -4,8 +4,8 @@ import type { RuntimeKind } from './runtime-source.ts';
 import { parseSettings } from './settings.ts';
 
 /**
- * The runtime of the functions that work on the warehouse: `load`, `audit` and `reconcile`. One connection each. `load` writes the mirror; the
- * login of the two others reads it and writes schema recon only, which `reconcile` does.
+ * The runtime of the functions that load into the warehouse and audit it. One connection each. `load` writes the mirror; the login of `audit`
+ * is that of `reconcile`, and reads it.
  */
 export const warehouseRuntime: RuntimeKind<Runtime> = {
   parse: (env) => parseSettings(env),

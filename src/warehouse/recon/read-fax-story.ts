@@ -94,7 +94,8 @@ export interface FaxStory {
   readonly listed: readonly ListedFacts[];
   readonly looks: readonly LookFacts[];
   readonly charges: readonly ChargeFacts[];
-  readonly refusals: readonly RefusalFacts[];
+  /** Null where the login may not read them: those that read the mirror, or reconcile, may not. */
+  readonly refusals: readonly RefusalFacts[] | null;
 }
 
 const FAX = `
@@ -151,6 +152,8 @@ where l.account_id = $1 and l.fax_id = $2 order by l.observation_no`;
 const CHARGES = `
 select charge_kind, observation_no, usage_date, posted_at, posting_date, cents
 from warehouse.charges where account_id = $1 and fax_id = $2 order by observation_no`;
+
+const MAY_READ_REFUSALS = `select has_table_privilege('ops.rejected_records', 'select') as may`;
 
 const REFUSALS = `
 select rejected_id, scope, path, reason, first_seen_at
@@ -318,7 +321,9 @@ async function readCharges(pool: pg.Pool, keys: Keys): Promise<ChargeFacts[]> {
   }));
 }
 
-async function readRefusals(pool: pg.Pool, keys: Keys): Promise<RefusalFacts[]> {
+async function readRefusals(pool: pg.Pool, keys: Keys): Promise<RefusalFacts[] | null> {
+  const { rows: rights } = await pool.query<{ may: boolean }>(MAY_READ_REFUSALS);
+  if (rights[0]?.may !== true) return null;
   const { rows } = await pool.query<{
     rejected_id: string;
     scope: string;
