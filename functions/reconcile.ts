@@ -338,7 +338,7 @@ export const handler: ReconcileHandler = atEdge(
     codeVersion: CODE_VERSION,
     reconcileDeps: async (account) => {
       const runtime = await source.current();
-      return { settings: accountOf(runtime.accounts, account).reconciliation, pool: runtime.pool };
+      return { settings: accountOf(runtime.accounts, account).reconciliation, pool: runtime.pool() };
     },
   }),
 );

@@ -8,16 +8,20 @@ import type { Settings } from './settings.ts';
 /** What a function works with that only asks the warehouse: no landing zone, no state and no streams, so that its bundle stays small. */
 export interface ReconcileRuntime {
   readonly accounts: Settings['accounts'];
-  /** One connection, by a login that reads the mirror and writes schema recon. */
-  readonly pool: Pool;
+  /** One connection, by a login that reads the mirror and writes schema recon. @throws {SettingsError} where no database is named. */
+  pool(): Pool;
 }
 
 /** The runtime of `reconcile`. */
 export const reconcileRuntime: RuntimeKind<ReconcileRuntime> = {
   parse: (env) => readSettings(noStreams, env, {}, {}),
-  open: async (settings, tools) => ({
-    accounts: settings.accounts,
-    pool: openLogin(settings, tools, 'reconcile'),
-  }),
+  open: async (settings, tools) => {
+    let opened: Pool | null = null;
+    const pool = () => {
+      opened ??= openLogin(settings, tools, 'reconcile');
+      return opened;
+    };
+    return { accounts: settings.accounts, pool };
+  },
   withAccounts: (runtime, accounts) => ({ ...runtime, accounts }),
 };

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReconcileHandler } from '../../functions/reconcile.ts';
+import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
+import { RECONCILIATION_DEFAULTS } from '../../src/domain/reconciliation.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
 import { CliBed } from './cli-bed.ts';
 import { documentOf } from './run-cli.ts';
 
@@ -76,6 +81,22 @@ describe('faxsync explain', () => {
     expect(result.stdout + plain.stdout).not.toMatch(/\+\d{6,}/);
     expect(plain.stdout).toContain(`main: fax ${faxId}, sent, partialsuccess`);
     expect(plain.stdout).toMatch(/^Rate: \$\d+\.\d\d for \d+ recipients \([^)]+\) by the negotiated price; /m);
+  });
+
+  it('is answered by the function reconcile with the same JSON, but for what only this machine reaches', async () => {
+    const faxId = await faxWhere(CREDITED);
+    const { command, ok, not_told, ...said } = documentOf<Record<string, unknown>>(
+      await bed.run(['explain', faxId, '--json']),
+    );
+    expect([command, ok, not_told]).toEqual(['explain', true, []]);
+    const handler = createReconcileHandler({
+      clock: systemClock,
+      log: createLogger({ service: 'reconcile', write: () => {} }),
+      codeVersion: '1.2.3',
+      reconcileDeps: async () => ({ pool: bed.database.pool, settings: RECONCILIATION_DEFAULTS }),
+    });
+    const answer = await handler({ account: 'main', task: 'explain', fax_id: faxId }, LOCAL_CONTEXT);
+    expect(answer).toEqual({ ...said, task: 'explain', not_told: ['watched'] });
   });
 
   it('says that a test fax is not billed', async () => {
