@@ -171,6 +171,17 @@ describe('decideItems', () => {
     await expect(decide({ itemIds: others, note: 'Mine.' })).rejects.toMatchObject({ code: 'item_unknown' });
   });
 
+  it('closes a month with the second person of what was written off', async () => {
+    await decide({ state: 'written_off', note: 'too small', approver: 'Ben Cole' });
+    await closeMonth(bed, JULY, AS_OF, [agreeingBalance, prices]);
+    const { rows } = await bed.pool.query<{ approved_by: string }>(
+      `select distinct approved_by from recon.closing_items i join warehouse.accounts a using (account_id)
+       where account_key = $1`,
+      [bed.account],
+    );
+    expect(rows).toEqual([{ approved_by: 'Ben Cole' }]);
+  });
+
   it('changes the living item of a closed month, and not the copy that was closed', async () => {
     await decide({ state: 'explained', note: 'The provider said so.' });
     await closeMonth(bed, JULY, AS_OF, [agreeingBalance, prices]);
