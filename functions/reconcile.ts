@@ -176,7 +176,7 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
 
 function unknownFax(account: string, faxId: string): SettingsError {
   return new SettingsError(
-    `Nothing of a fax ${faxId} is stored under account ${account}. Was it refused? Refused records stand in ops.rejected_records.`,
+    `Nothing of a fax ${faxId} is stored under account ${account}. Was it refused? See docs/runbook/rejected.md.`,
     { code: 'unknown_fax', context: { account, fax_id: faxId } },
   );
 }

@@ -1,3 +1,4 @@
+import { toIso } from '../../src/domain/time.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Checks } from './checks.ts';
 import { addPoison, isAbout, killLoaderInTransaction, type Poison } from './faults.ts';
@@ -90,10 +91,28 @@ export async function runScenario(
   checks.claim('so does a reconciliation of all it landed', bill.kind === 'answered', () =>
     JSON.stringify(bill).slice(0, 500),
   );
+  await askByHand(live, simulator, checks);
   await scheduler.settled();
   say('five weeks went by');
   await claimDead(live, checks, 'at the end', late);
   return { startAt, endAt, poison: late, kills, redriven };
+}
+
+/** What the command line does where it reaches the database: here only the functions do. */
+async function askByHand(live: LiveCloud, { world }: Simulator, checks: Checks): Promise<void> {
+  const { clock, functions } = live.cloud;
+  const { FunctionArn } = live.functionOf('reconcile').configuration;
+  const ask = (event: object) => functions.invoke(FunctionArn, JSON.stringify({ account: ACCOUNT_KEY, ...event }));
+  const csv = world.invoiceCsv(toIso(world.options.firstDay).slice(0, 7));
+  const imported = await ask({ task: 'import', kind: 'invoices', by: 'A. Meier', csv });
+  checks.claim('an invoice is imported', imported.kind === 'answered', () => JSON.stringify(imported).slice(0, 500));
+  const [fax] = world.truth(clock.now()).faxes;
+  const told = await ask({ task: 'explain', fax_id: fax?.faxId });
+  checks.claim(
+    'a fax is explained, without a number',
+    told.kind === 'answered' && /"kind":"seen"/.test(told.body) && !/\+\d{7}/.test(told.body),
+    () => told.kind,
+  );
 }
 
 /** The hours in which the account works, and everything that goes wrong in them. */

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ReaderLogin, readerOf } from '../support/reader-login.ts';
 import { CliBed } from './cli-bed.ts';
 import { documentOf, runCli } from './run-cli.ts';
 
@@ -27,15 +28,20 @@ interface ClosedDocument {
 
 let bed: CliBed;
 let folder: string;
+let reader: ReaderLogin;
 beforeAll(async () => {
   // The world stands still in June; by our own clock no credit of it is late.
   bed = await CliBed.open({}, { FAXSYNC_RECONCILIATION: '{"credit_days": 3000}' });
   folder = join(bed.home, 'proof');
+  reader = await readerOf(bed.database);
   await bed.run(['sync']);
   // Settled in a year from its end, so not yet.
   await bed.run(['reconcile', '--period', '2026-05', '--reconciliation', '{"credit_days": 3000, "settle_days": 366}']);
 });
-afterAll(() => bed.close());
+afterAll(async () => {
+  await bed.close();
+  await reader.drop();
+});
 
 const close = (...flags: readonly string[]) => bed.run(['close', '--period', '2026-05', ...flags]);
 
@@ -125,6 +131,20 @@ describe('faxsync proof', () => {
     expect(lines.split('\n')[0]).toBe(
       'closing_no,usage_date,charge_kind,subject_id,charge_period,is_correction,quantity,cents',
     );
+  });
+
+  it('is the same where it is written by a login that only reads, which can explain a fax as well', async () => {
+    const again = join(bed.home, 'by-a-reader');
+    const env = { FAXSYNC_DATABASE_URL: reader.url };
+    const written = await bed.run(['proof', '--period', '2026-05', '--out', again, '--json'], env);
+    expect(written).toMatchObject({ code: 0, stderr: '' });
+    for (const file of ['closing.json', 'items.csv', 'lines.csv', 'events.csv']) {
+      expect(await readFile(join(again, file), 'utf8')).toBe(await readFile(join(folder, file), 'utf8'));
+    }
+    const { rows } = await reader.pool.query<{ id: string }>('select min(fax_id)::text as id from warehouse.faxes');
+    const explained = await bed.run(['explain', String(rows[0]?.id)], env);
+    expect(explained.code).toBe(0);
+    expect(explained.stdout).toContain('What could not be taken as sent is not told: this login may not read it.');
   });
 
   it('ends with 2 and names the file where one byte was changed', async () => {

@@ -220,7 +220,7 @@ describe('a bundled function', () => {
     expect(found.handler).toBeTypeOf('function');
   });
 
-  it('does its work: migrates, lands a callback in S3, and loads it into Postgres', async () => {
+  it('does its work: migrates, lands a callback in S3, loads it into Postgres, and explains it', async () => {
     const { answer: migrated } = await invoke('migrate', {}, env);
     const scripts = (await readdir(join(ROOT, 'migrations'))).filter((file) => file.endsWith('.sql'));
     expect((migrated as { applied: unknown[] }).applied).toHaveLength(scripts.length);
@@ -254,6 +254,9 @@ describe('a bundled function', () => {
     expect(loaded).toEqual({ answer: { batchItemFailures: [] } });
     const { rows } = await database.pool.query('select fax_id, status from warehouse.faxes');
     expect(rows).toEqual([{ fax_id: '4711', status: 'success' }]);
+
+    const explained = await invoke('reconcile', { account: 'main', task: 'explain', fax_id: '4711' }, env);
+    expect(explained).toMatchObject({ answer: { task: 'explain', fax: { fax_id: '4711', status: 'success' } } });
   });
 
   it('loads from a folder as well', async () => {

@@ -6,6 +6,7 @@ import type { TestDatabase } from './database.ts';
 /** A login in the role of readers, and of those who reconcile where it is to: what `audit` and `reconcile` have. */
 export interface ReaderLogin {
   readonly pool: pg.Pool;
+  readonly url: string;
   /** Ends its connections and takes it away, which needs its database to be gone. */
   drop(): Promise<void>;
 }
@@ -22,6 +23,7 @@ export async function readerOf(database: TestDatabase, { mayReconcile = false } 
   const pool = createWarehousePool(url.href, { connectionsMax: 1 });
   return {
     pool,
+    url: url.href,
     drop: async () => {
       await pool.end();
       const admin = new URL(database.url);

@@ -35,7 +35,8 @@ export const invoiceLines: Check = {
     credited_since: 'The difference was credited after the invoice was issued. Ask for a credit note.',
     credit_awaited:
       'The invoice has credits of failed recipients that no look has shown yet. Nothing to do: they come, or C10 tells.',
-    no_invoice: 'No invoice of this month was imported: faxsync import invoices.',
+    no_invoice:
+      'No invoice of this month was imported: faxsync import invoices, on AWS the event import of the function reconcile.',
   },
   sql: `
   with lines as materialized (
