@@ -136,6 +136,11 @@ comment on column recon.results.owed_cents is 'US cents of these that the provid
 comment on column recon.results.reason is 'The most frequent reason: of the exceptions, else of what is explained, else of what cannot be tested; null where all passes.';
 comment on column recon.results.findings_digest is 'SHA-256 over the rows that differ or are explained; null where none is.';
 
+create function recon.plain_name(name text) returns text language sql immutable as $$
+  select lower(regexp_replace(btrim(normalize(name, NFKC)), '\s+', ' ', 'g'))
+$$;
+comment on function recon.plain_name is 'A name by which a person signs as it is compared: whatever the case of its letters and the space around and inside it.';
+
 create table recon.items (
   item_id bigint generated always as identity primary key,
   account_id integer not null,
@@ -167,9 +172,7 @@ create table recon.items (
   reopened_count integer not null default 0,
   constraint items_once unique (account_id, period, check_id, subject_kind, subject_id),
   constraint items_state_known check (state in ('open', 'explained', 'disputed', 'accepted', 'written_off', 'closed', 'cleared')),
-  constraint items_two_people check (approved_by is null or
-    lower(regexp_replace(btrim(normalize(approved_by, NFKC)), '\s+', ' ', 'g'))
-    <> lower(regexp_replace(btrim(normalize(decided_by, NFKC)), '\s+', ' ', 'g')))
+  constraint items_two_people check (approved_by is null or recon.plain_name(approved_by) <> recon.plain_name(decided_by))
 );
 create index items_standing on recon.items (account_id, period) where state <> 'cleared';
 create index items_open on recon.items (account_id, period) where state = 'open';

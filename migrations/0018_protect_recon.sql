@@ -22,9 +22,7 @@ create table recon.closings (
   results_digest text not null,
   items_digest text not null,
   constraint closings_pkey primary key (account_id, period, closing_no),
-  constraint closings_two_people check (
-    lower(regexp_replace(btrim(normalize(prepared_by, NFKC)), '\s+', ' ', 'g'))
-    <> lower(regexp_replace(btrim(normalize(approved_by, NFKC)), '\s+', ' ', 'g')))
+  constraint closings_two_people check (recon.plain_name(prepared_by) <> recon.plain_name(approved_by))
 );
 comment on table recon.closings is 'Each closing of a month: who prepared, who approved, and the figures that stand from then on. Never changed.';
 comment on column recon.closings.account_id is 'warehouse.accounts.account_id.';

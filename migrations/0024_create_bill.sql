@@ -228,12 +228,22 @@ from days d
 $$;
 comment on function recon.lines_digest is 'SHA-256 over the lines of one closing. A line is kind|subject|charge period|t or f|quantity or -|cents; a day''s digest is that of its lines in order of their bytes by kind and subject, one a line; the whole is that of "day digest", one a line, in order of days.';
 
+create function recon.part(content text) returns text language sql immutable as $$
+  select coalesce(octet_length(convert_to(content, 'UTF8')) || ':' || content, '-')
+$$;
+comment on function recon.part is 'A text as digests take it, so that no two lists of parts look alike: its length in bytes, a colon and itself; null as a dash.';
+
+create function recon.instant_text(at timestamptz) returns text language sql immutable as $$
+  select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+comment on function recon.instant_text is 'An instant as digests and proofs have it: in UTC, to the microsecond.';
+
 create function recon.items_digest(of_account integer, of_period date, of_closing smallint) returns text language sql stable as $$
 select encode(sha256(convert_to(coalesce(string_agg(concat(
-    i.item_id, '|', i.check_id, '|', i.subject_kind, '|', octet_length(convert_to(i.subject_id, 'UTF8')), ':', i.subject_id, '|', i.reason, '|', i.severity, '|',
-    i.state, '|', i.cents, '|', i.owed_cents, '|', coalesce(octet_length(convert_to(i.decided_by, 'UTF8')) || ':' || i.decided_by, '-'), '|',
-    coalesce(octet_length(convert_to(i.approved_by, 'UTF8')) || ':' || i.approved_by, '-'), '|',
-    coalesce(octet_length(convert_to(i.note, 'UTF8')) || ':' || i.note, '-')), E'\n' order by i.item_id), ''), 'UTF8')), 'hex')
+    i.item_id, '|', i.check_id, '|', i.subject_kind, '|', recon.part(i.subject_id), '|', i.reason, '|', i.severity, '|',
+    i.state, '|', i.cents, '|', i.owed_cents, '|', recon.part(i.decided_by), '|',
+    recon.part(i.approved_by), '|',
+    recon.part(i.note)), E'\n' order by i.item_id), ''), 'UTF8')), 'hex')
 from recon.closing_items i
 where i.account_id = of_account and i.period = of_period and i.closing_no = of_closing
 $$;
@@ -241,7 +251,7 @@ comment on function recon.items_digest is 'SHA-256 over the items of one closing
 
 create function recon.run_facts(of_run bigint) returns jsonb language sql stable as $$
 select jsonb_build_object(
-  'run_id', r.run_id, 'as_of', to_char(r.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'code_version', r.code_version, 'rate_card_observation', r.rate_card_observation,
+  'run_id', r.run_id, 'as_of', recon.instant_text(r.as_of), 'code_version', r.code_version, 'rate_card_observation', r.rate_card_observation,
   'fax_count', r.fax_count, 'charge_count', r.charge_count, 'charged_cents', r.charged_cents, 'input_digest', r.input_digest,
   'results_digest', r.results_digest, 'tested_count', r.tested_count, 'matched_count', r.matched_count, 'tested_cents', r.tested_cents,
   'matched_cents', r.matched_cents, 'exception_count', r.exception_count, 'unexplained_cents', r.unexplained_cents, 'owed_cents', r.owed_cents,
@@ -254,11 +264,11 @@ $$;
 comment on function recon.run_facts is 'What a run came to, by the names of its columns, with the tolerances and rates it used.';
 
 create function recon.closing_digest(c recon.closings) returns text language sql stable as $$
-select encode(sha256(convert_to(string_agg(coalesce(octet_length(convert_to(part, 'UTF8')) || ':' || part, '-'), '' order by place), 'UTF8')), 'hex')
+select encode(sha256(convert_to(string_agg(recon.part(part), '' order by place), 'UTF8')), 'hex')
 from unnest(array[
-  c.account_id::text, to_char(c.period, 'YYYY-MM-DD'), c.closing_no::text, c.run_id::text, to_char(c.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-  c.prepared_by, to_char(c.prepared_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.approved_by,
-  to_char(c.closed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.statement, recon.run_facts(c.run_id)::text]) with ordinality p (part, place)
+  c.account_id::text, to_char(c.period, 'YYYY-MM-DD'), c.closing_no::text, c.run_id::text, recon.instant_text(c.as_of),
+  c.prepared_by, recon.instant_text(c.prepared_at), c.approved_by,
+  recon.instant_text(c.closed_at), c.statement, recon.run_facts(c.run_id)::text]) with ordinality p (part, place)
 $$;
 comment on function recon.closing_digest is 'SHA-256 over who closed what, when and with which words: account, month, number, run, its instant, who prepared and when, who approved and when, statement, and the text of recon.run_facts; each as <length in bytes>:<text>, null as -.';
 

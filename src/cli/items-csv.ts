@@ -2,7 +2,7 @@ import { toIso } from '../domain/time.ts';
 import { decimalDollars } from '../pipeline/explain-words.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
 import { type ItemFacts, stillOwedCents } from '../warehouse/recon/read-items.ts';
-import { CHECKS } from '../warehouse/recon/registry.ts';
+import { checkOf } from '../warehouse/recon/registry.ts';
 
 /** Columns of the list of money owed; part of the command's interface (docs/cli.md). */
 const OWED_COLUMNS = [
@@ -47,7 +47,7 @@ const ITEM_COLUMNS = [
 
 /** Why an item differs, in plain words: the first sentence of what its check says. */
 export function reasonOf(checkId: string, reason: string): string {
-  const meaning = CHECKS.find(({ id }) => id === checkId)?.reasons[reason];
+  const meaning = checkOf(checkId)?.reasons[reason];
   if (meaning === undefined) return reason.replaceAll('_', ' ');
   return /^.*?[.:;](?=\s|$)/.exec(meaning)?.[0].replace(/[.:;]$/, '') ?? meaning;
 }
@@ -85,7 +85,7 @@ function owedCells(item: ItemFacts): Array<string | number | null> {
 
 /** A side of a check as dollars, where it is money in whole cents. */
 function sideDollars(checkId: string, side: string | null): string | null {
-  const isMoney = CHECKS.find(({ id }) => id === checkId)?.unit === 'cents';
+  const isMoney = checkOf(checkId)?.unit === 'cents';
   return isMoney && side !== null && /^-?\d{1,15}$/.test(side) ? decimalDollars(Number(side)) : null;
 }
 
@@ -103,7 +103,7 @@ export function itemsCsv(items: readonly ItemFacts[]): string {
       item.state,
       item.actual,
       item.expected,
-      CHECKS.find(({ id }) => id === item.checkId)?.unit ?? null,
+      checkOf(item.checkId)?.unit ?? null,
       decimalDollars(item.cents),
       decimalDollars(item.owedCents),
       item.owner,

@@ -91,7 +91,7 @@ function warnOfDeadlines({ output }: CommandContext, session: Session, items: re
     const [first] = group;
     if (first === undefined) continue;
     const { disputeDays } = session.runtime.account(first.account).reconciliation.limits;
-    const period = parsePeriod(monthOf(first.item.period));
+    const period = parsePeriod(first.item.period);
     if (disputeDays === null || period === null) continue;
     const lastDay = Date.parse(shiftPeriod(period, 1)) + (disputeDays - 1) * DAY_MS;
     if (now < lastDay - DEADLINE_NEAR_DAYS * DAY_MS) continue;

@@ -4,7 +4,6 @@ import { toIso } from '../domain/time.ts';
 import { dollarsOrUnknown, formatDollars, monthOf } from '../pipeline/explain-words.ts';
 import { approvePeriod, preparePeriod, reopenPeriod } from '../warehouse/recon/close.ts';
 import { type PeriodFacts, readPeriods } from '../warehouse/recon/read-periods.ts';
-import { readHead } from '../warehouse/recon/read-proof.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf } from './output.ts';
@@ -104,10 +103,9 @@ export async function runClose(context: CommandContext, options: CloseOptions): 
   output.intro('faxsync close');
   return withSession(context, { settings: [], schema: 'current' }, async (session) => {
     const account = oneAccount(session);
-    const { document, lines, next } = await step(session, account);
-    const head = await readHead(session.runtime.pool, account);
+    const { document, lines, next, head } = await step(session, account);
     for (const line of lines) output.step(line);
-    if (head !== null) output.step(`Digest of the last event, to be noted elsewhere: ${head}`);
+    output.step(`Digest of the last event, to be noted elsewhere: ${head}`);
     output.document({ command: 'close', ok: true, account, period: monthOf(options.period), ...document, head });
     output.outro(next);
     return EXIT.fine;
@@ -115,6 +113,8 @@ export async function runClose(context: CommandContext, options: CloseOptions): 
 }
 
 interface StepResult {
+  /** Digest of the event with which the chain ends. */
+  readonly head: string;
   readonly document: object;
   readonly lines: readonly string[];
   readonly next: string;
@@ -145,8 +145,9 @@ async function prepare(
   { runtime }: Session,
   of: { readonly account: string; readonly period: Period; readonly preparer: string; readonly statement: string },
 ): Promise<StepResult> {
-  const { runId, asOf } = await preparePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  const { runId, asOf, head } = await preparePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
   return {
+    head,
     document: { state: 'prepared', run_id: runId, as_of: toIso(asOf) },
     lines: [`${of.account}, ${monthOf(of.period)}: prepared by ${of.preparer}, by run ${runId} as of ${toIso(asOf)}`],
     next: `Somebody else looks at it and approves: faxsync close --period ${monthOf(of.period)} --approver <name>`,
@@ -167,12 +168,14 @@ async function approve(
     linesDigest,
     itemsDigest,
     resultsDigest,
+    head,
   } = closed;
   const corrections =
     correctionCount === 0
       ? ''
       : `, of these ${countOf(correctionCount, 'correction')} of ${formatDollars(correctionCents)}`;
   return {
+    head,
     document: {
       state: 'closed',
       closing_no: closingNo,
@@ -195,8 +198,8 @@ async function reopen(
   { runtime }: Session,
   of: { readonly account: string; readonly period: Period; readonly approver: string; readonly reason: string },
 ): Promise<StepResult> {
-  await reopenPeriod(runtime.pool, { ...of, now: runtime.clock.now() });
   return {
+    head: await reopenPeriod(runtime.pool, { ...of, now: runtime.clock.now() }),
     document: { state: 'reopened' },
     lines: [`${of.account}, ${monthOf(of.period)}: opened again by ${of.approver}; its lines stay as they were closed`],
     next: `Reconcile it, then close it anew: faxsync reconcile --period ${monthOf(of.period)}`,

@@ -4,7 +4,7 @@ import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts
 import { reconcileAccount } from '../pipeline/reconcile.ts';
 import { CODE_VERSION } from '../runtime/code-version.ts';
 import { type CheckSums, readCheckSums } from '../warehouse/recon/read-checks.ts';
-import { CHECKS } from '../warehouse/recon/registry.ts';
+import { checkOf } from '../warehouse/recon/registry.ts';
 import type { RunSummary } from '../warehouse/recon/run.ts';
 import { readStanding } from '../warehouse/recon/standing.ts';
 import type { CommandContext } from './context.ts';
@@ -148,7 +148,7 @@ function sayAccount(output: Output, { account, months }: AccountReport): void {
 }
 
 function nameOf(checkId: string): string {
-  return plainWords(CHECKS.find(({ id }) => id === checkId)?.name ?? '');
+  return plainWords(checkOf(checkId)?.name ?? '');
 }
 
 /** What stands open, a line a check. */
@@ -156,7 +156,7 @@ function openLines(checks: readonly CheckSums[]): string[] {
   return checks
     .filter(({ openItems }) => openItems > 0)
     .map(({ checkId, openItems, openCents, reason }) => {
-      const meaning = reason === null ? null : CHECKS.find(({ id }) => id === checkId)?.reasons[reason];
+      const meaning = reason === null ? null : checkOf(checkId)?.reasons[reason];
       const stake = openCents === 0 ? '' : `, ${formatDollars(openCents)}`;
       const why = reason === null ? '' : `, mostly ${plainWords(reason)}`;
       return `${checkId} ${countOf(openItems, 'item')} open${stake}${why}.${meaning === undefined || meaning === null ? '' : ` ${meaning}`}`;
@@ -178,7 +178,7 @@ function monthDocument({ run, checks }: MonthReport): object {
     exceptions: run.exceptionsBySeverity,
     checks: checks.map((check) => ({
       check: check.checkId,
-      name: CHECKS.find(({ id }) => id === check.checkId)?.name ?? null,
+      name: checkOf(check.checkId)?.name ?? null,
       outcome: check.outcome,
       severity: check.severity,
       tested: check.tested,

@@ -4,7 +4,7 @@ import { type Instant, toIso } from '../domain/time.ts';
 import { type FaxRate, readFaxRate } from '../warehouse/recon/read-fax-rate.ts';
 import { type FaxRecon, readFaxRecon } from '../warehouse/recon/read-fax-recon.ts';
 import { type FaxStory, readFaxStory } from '../warehouse/recon/read-fax-story.ts';
-import { CHECKS } from '../warehouse/recon/registry.ts';
+import { checkOf } from '../warehouse/recon/registry.ts';
 import { type StoryEntry, type StoryKind, tellStory, type WatchedFact } from './explain.ts';
 import { monthOf } from './explain-words.ts';
 
@@ -68,7 +68,7 @@ export async function explainFax(pool: Pool, request: ExplainRequest): Promise<E
 }
 
 function meaningOf(checkId: string, reason: string): string | null {
-  return CHECKS.find(({ id }) => id === checkId)?.reasons[reason] ?? null;
+  return checkOf(checkId)?.reasons[reason] ?? null;
 }
 
 /** What is said of one fax as `faxsync explain --json` says it: instants as RFC 3339, months as `2026-10`, money in US cents. */

@@ -53,12 +53,13 @@ export async function reconcileAccount(pool: Pool, request: ReconcileRequest): P
       : [await knownPeriod(pool, account, request.period, startedAt)];
   const failures: unknown[] = [];
   const runs: RunSummary[] = [];
+  let left: readonly Period[] = [];
   for (const [index, period] of periods.entries()) {
     const leftMs = timeoutMs - (clock.now() - startedAt);
     // The first one is tried with whatever there is.
     if (index > 0 && leftMs < Math.max(MONTH_MIN_MS, timeoutMs / 4)) {
-      if (failures.length > 0) throw failures[0];
-      return { runs, left: periods.slice(index) };
+      left = periods.slice(index);
+      break;
     }
     // A month that takes too long leaves half of the time to those after it.
     const monthMs = index === periods.length - 1 ? leftMs : leftMs / 2;
@@ -71,7 +72,7 @@ export async function reconcileAccount(pool: Pool, request: ReconcileRequest): P
     }
   }
   if (failures.length > 0) throw failures[0];
-  return { runs, left: [] };
+  return { runs, left };
 }
 
 /** A month that somebody named. A row of a month stays for ever and wants to be closed, so a slip of the pen must not make one. */

@@ -71,18 +71,17 @@ select count(*)::integer as held_up from recon.items i where i.account_id = $1 a
 
 /** Only a run of all checks; the one that has seen most, not the one that was made last, and none of an instant that has not come. $3 now. */
 const LATEST_RUN = `
-select run_id, as_of, input_digest, results_digest, charged_cents from recon.runs
+select run_id, as_of, input_digest, results_digest from recon.runs
 where account_id = $1 and period = $2::date and status = 'complete' and every = 'day' and as_of <= $3::timestamptz + interval '1 minute'
 order by as_of desc, run_id desc limit 1`;
 
-const PREPARED_RUN = `select run_id, as_of, input_digest, results_digest, charged_cents from recon.runs where run_id = $1`;
+const PREPARED_RUN = `select run_id, as_of, input_digest, results_digest from recon.runs where run_id = $1`;
 
 interface RunRow {
   readonly run_id: string;
   readonly as_of: Date;
   readonly input_digest: string;
   readonly results_digest: string;
-  readonly charged_cents: string;
 }
 
 const ADD_EVENT = `

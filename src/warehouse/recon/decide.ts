@@ -59,10 +59,6 @@ interface HeldItem {
   readonly has_ticket: boolean;
 }
 
-/** As the constraint `items_two_people` has it. */
-const plainName = (name: string): string =>
-  `lower(regexp_replace(btrim(normalize(${name}::text, NFKC)), '\\s+', ' ', 'g'))`;
-
 const HOLD_ITEMS = `
 select item_id, state, cents, coalesce(btrim(note), '') <> '' as has_note, coalesce(btrim(ticket), '') <> '' as has_ticket
 from recon.items where account_id = $1 and item_id = any($2::bigint[]) order by item_id for update`;
@@ -95,7 +91,7 @@ with former as (
       when $3::text is null then approved_by
       when $3 <> 'closed' then $10
       -- The second person stays, unless it is who closes the case; the event has the name in any case.
-      when ${plainName('approved_by')} <> ${plainName('$4')} then approved_by end as approved_by
+      when recon.plain_name(approved_by) <> recon.plain_name($4) then approved_by end as approved_by
   from former
 ), decided as (
   update recon.items i set state = w.state, note = w.note, owner = w.owner, ticket = w.ticket, claimed_cents = w.claimed_cents,

@@ -128,12 +128,11 @@ from run_moves m join moved using (item_id) order by m.item_id`;
 
 /**
  * Brings the items of the period to what the run found, with an event for each that is new or moves; what is as it was is not written.
- * A check that was not run keeps its items. What a person decided stands while the money at stake and the reason stay the same.
+ * Not for a run that looks back. A check that was not run keeps its items. What a person decided stands while the money at stake and the reason stay the same.
  * Takes the tables of the run (`asked`, `run_findings`, `run_untested`) and makes `run_moves`.
  */
 export async function mergeItems(client: pg.ClientBase, merge: ItemsMerge): Promise<void> {
   const { runId, accountId, period, checks, now } = merge;
-  if (await looksBack(client, merge)) return;
   await client.query('analyze run_findings');
   const ran = textArray(checks.map(({ id }) => id));
   const gates = textArray(checks.filter(({ isGate }) => isGate).map(({ id }) => id));

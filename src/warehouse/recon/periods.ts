@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Period, ReconciliationSettings } from '../../domain/reconciliation.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
-import { looksBack, RUN_ACTOR } from './items.ts';
+import { RUN_ACTOR } from './items.ts';
 
 /** A month whose settings of the day it settles are no longer those of its row, while it is not ready, takes the new ones. */
 const KEEP_PERIOD = `
@@ -75,14 +75,13 @@ insert into recon.events (account_id, actor, kind, period, run_id, details)
 select $1, '${RUN_ACTOR}', 'period_' || $3, $2::date, $5, json_build_object('before', state)::text from former`;
 
 /**
- * Moves the period on where the run allows it, and back where it no longer does; a run that changes nothing writes nothing.
+ * Moves the period on where the run allows it, and back where it no longer does; a run that changes nothing writes nothing. Not for one that looks back.
  * Takes the tables of the run (`asked`, `run_results`) after the items were merged.
  */
 export async function stepPeriod(
   client: pg.ClientBase,
   of: { readonly runId: number; readonly accountId: number; readonly period: Period; readonly now: Instant },
 ): Promise<void> {
-  if (await looksBack(client, of)) return;
   const { runId, accountId, period, now } = of;
   // A month may end and be ready in one run, hence twice.
   for (let step = 0; step < 2; step++) {

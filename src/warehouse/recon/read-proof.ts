@@ -46,11 +46,9 @@ export interface ProofFacts {
 /** Rows fetched at a time. */
 const BATCH_ROWS = 5_000;
 
-const instant = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-
 const CLOSINGS = `
-select c.account_id, a.billing_zone, c.closing_no, c.run_id, ${instant('c.as_of')} as as_of, c.prepared_by, ${instant('c.prepared_at')} as prepared_at,
-  c.approved_by, ${instant('c.closed_at')} as closed_at, c.statement, c.line_count, c.billed_cents, c.correction_count, c.correction_cents,
+select c.account_id, a.billing_zone, c.closing_no, c.run_id, recon.instant_text(c.as_of) as as_of, c.prepared_by, recon.instant_text(c.prepared_at) as prepared_at,
+  c.approved_by, recon.instant_text(c.closed_at) as closed_at, c.statement, c.line_count, c.billed_cents, c.correction_count, c.correction_cents,
   c.lines_digest, c.results_digest, c.items_digest
 from warehouse.accounts a join recon.closings c on c.account_id = a.account_id
 where a.account_key = $1 and c.period = $2::date order by c.closing_no`;
@@ -72,7 +70,7 @@ select closing_no::text, item_id::text, check_id, subject_kind, subject_id, reas
 from recon.closing_items where account_id = $1 and period = $2::date order by closing_no, recon.closing_items.item_id`;
 
 const EVENTS = `
-select sequence_no::text, ${instant('happened_at')}, actor, login, kind, period::text, item_id::text, run_id::text, details, previous_digest, digest
+select sequence_no::text, recon.instant_text(happened_at), actor, login, kind, period::text, item_id::text, run_id::text, details, previous_digest, digest
 from recon.events where account_id = $1 order by recon.events.sequence_no`;
 
 /** In the order in which their digest is reckoned; see recon.lines_digest. */
@@ -113,18 +111,6 @@ export async function withProofFacts<Result>(
     },
     'begin isolation level repeatable read read only',
   );
-}
-
-/** The digest of the account's last event, to be noted elsewhere; null before the first. @throws {WarehouseError} */
-export async function readHead(pool: pg.Pool, account: string): Promise<string | null> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ digest: string }>(
-      `select e.digest from recon.events e join warehouse.accounts a using (account_id)
-       where a.account_key = $1 order by e.sequence_no desc limit 1`,
-      [account],
-    );
-    return rows[0]?.digest ?? null;
-  });
 }
 
 async function* batches(

@@ -51,3 +51,8 @@ export const CHECKS: readonly Check[] = [
   freshness,
   quarantine,
 ];
+
+/** The check of an id; nothing where the id is that of an older version's check. */
+export function checkOf(checkId: string): Check | undefined {
+  return CHECKS.find(({ id }) => id === checkId);
+}

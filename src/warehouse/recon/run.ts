@@ -289,8 +289,9 @@ async function work(client: pg.PoolClient, { runId, accountId }: BegunRun, reque
   ]);
   const resultsRunId = same[0] === undefined ? runId : int8ToNumber(same[0].results_run_id);
   if (resultsRunId === runId) await client.query(KEEP_RESULTS, [runId]);
-  await mergeItems(client, { runId, accountId, period, checks, now });
-  const open = (await looksBack(client, { runId, accountId, period, now })) ? FOUND_ITSELF : STANDING;
+  const isLookBack = await looksBack(client, { runId, accountId, period, now });
+  if (!isLookBack) await mergeItems(client, { runId, accountId, period, checks, now });
+  const open = isLookBack ? FOUND_ITSELF : STANDING;
   const { rows } = await client.query<EndedRow>(endRun(request.every === 'day' ? RATED : NOT_RATED, open), [
     runId,
     toIso(now),
@@ -300,7 +301,7 @@ async function work(client: pg.PoolClient, { runId, accountId }: BegunRun, reque
   ]);
   const [ended] = rows;
   if (ended === undefined) throw new InvariantError('A run ended without its row.', { account });
-  await stepPeriod(client, { runId, accountId, period, now });
+  if (!isLookBack) await stepPeriod(client, { runId, accountId, period, now });
   return { ...summaryOf(ended), runId, account, period, asOf, isRepeat: same[0]?.is_latest === true };
 }
 

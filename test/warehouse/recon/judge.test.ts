@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePeriod, RECONCILIATION_DEFAULTS } from '../../../src/domain/reconciliation.ts';
 import { inTransaction } from '../../../src/warehouse/connection.ts';
-import { type Check, EXACT } from '../../../src/warehouse/recon/check.ts';
+import { EXACT } from '../../../src/warehouse/recon/check.ts';
 import { judge, prepareJudgement } from '../../../src/warehouse/recon/judge.ts';
 import { takeScope } from '../../../src/warehouse/recon/scope.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
+import { givenCheck } from '../../support/recon-runs.ts';
 
 const AS_OF = Date.UTC(2026, 6, 20);
 const PERIOD = parsePeriod('2026-07');
@@ -26,22 +27,12 @@ async function judged(rows: readonly Row[], tolerance = EXACT): Promise<unknown>
   const scope = { account: bed.account, period: PERIOD, asOf: AS_OF, settings: RECONCILIATION_DEFAULTS };
   const text = (value: string | number | null) => (value === null ? 'null' : `'${value}'`);
   const values = rows.map((row, index) => `('fax', '${index}', ${row.map(text).join(', ')})`).join(', ');
-  const check: Check = {
-    id: 'C99',
-    name: 'sample',
-    left: 'this',
-    right: 'that',
-    why: 'To show.',
-    unit: 'cents',
-    severity: 'error',
+  const check = givenCheck('C99', {
     tolerance,
-    isGate: false,
-    every: 'day',
-    reasons: {},
     sql: `select 'month' as grain, subject_kind, subject_id, l::numeric as left_value, r::numeric as right_value, (l::bigint - r::bigint) as cents,
       greatest(l::bigint - r::bigint, 0) as owed_cents, verdict, reason
       from (values ${values}) v(subject_kind, subject_id, l, r, verdict, reason)`,
-  };
+  });
   return inTransaction(bed.pool, async (client) => {
     await takeScope(client, scope);
     await prepareJudgement(client);
