@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isCountry } from '../domain/country.ts';
 import {
   type CheckLimits,
   type NegotiatedRate,
@@ -53,17 +54,11 @@ const priceValue = v.pipe(
 
 const countryValue = v.pipe(
   v.string('is not text: write a country as its two letters, such as US, or * for every country'),
-  v.check(isCountry, 'is not a country: write its two letters of ISO 3166, such as US or GB, or * for every country'),
+  v.check(
+    (text) => text === '*' || isCountry(text),
+    'is not a country: write its two letters of ISO 3166, such as US or GB, or * for every country',
+  ),
 );
-
-/** The two letters that ISO gives a country today, or all of them. */
-function isCountry(text: string): boolean {
-  if (text === '*') return true;
-  if (!/^[A-Z]{2}$/.test(text)) return false;
-  // Letters that were replaced by others (UK, SU) come back changed, and letters that nobody has have no name.
-  const isCurrent = new Intl.Locale(`und-${text}`).region === text;
-  return isCurrent && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(text) !== undefined;
-}
 
 const directionValue = v.picklist(
   ['sent', 'received', '*'],

@@ -126,6 +126,7 @@ describe('the setting of the reconciliation', () => {
     [{ rates: [{ ...RATE, country: 'us' }] }, `${VARIABLE}.rates[0].country is not a country: write its two letters`],
     [{ rates: [{ ...RATE, country: 'UK' }] }, `${VARIABLE}.rates[0].country is not a country: write its two letters`],
     [{ rates: [{ ...RATE, country: 'XX' }] }, `${VARIABLE}.rates[0].country is not a country: write its two letters`],
+    [{ rates: [{ ...RATE, country: 'ZZ' }] }, `${VARIABLE}.rates[0].country is not a country: write its two letters`],
     [
       { rates: [{ ...RATE, direction: 'out' }] },
       `${VARIABLE}.rates[0].direction is no direction: write sent, received`,

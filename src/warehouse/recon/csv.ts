@@ -38,7 +38,12 @@ export function parseCsv(text: string): CsvTable {
   const widths = rest.flatMap(({ line, cells }) =>
     cells.length === columns.length
       ? []
-      : [{ line, fault: `has ${cells.length} fields, the heading ${columns.length}` }],
+      : [
+          {
+            line,
+            fault: `has ${cells.length} ${cells.length === 1 ? 'field' : 'fields'}, the heading ${columns.length}`,
+          },
+        ],
   );
   const rows = rest
     .filter(({ cells }) => cells.length === columns.length)

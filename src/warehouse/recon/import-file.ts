@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { FaxsyncError } from '../../domain/errors.ts';
-import { type Instant, parseRfc3339, toIso } from '../../domain/time.ts';
-import { parseCsv } from './csv.ts';
+import { type Period, parsePeriod } from '../../domain/reconciliation.ts';
+import { DAY_MS, INSTANT_MIN, type Instant, parseRfc3339, toIso } from '../../domain/time.ts';
+import { type CsvFault, type CsvTable, parseCsv } from './csv.ts';
 
 /** Faults that are told of one file; how many more there are is said. */
 const FAULTS_MAX = 50;
@@ -33,21 +34,32 @@ export type ReadRow<C extends Columns> = { readonly line: number } & {
   readonly [Name in keyof C]: C[Name] extends ColumnReader<infer T> ? T : never;
 };
 
+/** A row with only those columns that could be read. */
+export type ReadableRow<C extends Columns> = Pick<ReadRow<C>, 'line'> & Partial<ReadRow<C>>;
+
+/** What is wrong with a line, or with one column of it; no value of the file. */
+export interface FileFault extends CsvFault {
+  readonly column?: string;
+}
+
+/** What is wrong with rows that can be told only of several columns or lines; told together with the faults of single cells. */
+export type RowRules<C extends Columns> = (rows: ReadonlyArray<ReadableRow<C>>) => readonly FileFault[];
+
 /**
  * Reads a file of exactly these columns, in any order.
  * @throws {ImportError} `import_invalid`, naming every fault.
  */
-export function readRows<const C extends Columns>(what: string, text: string, columns: C): ReadRow<C>[] {
-  const table = parseCsv(text);
-  const faults = table.faults.map(({ line, fault }) => `line ${line} ${fault}`);
+export function readRows<const C extends Columns>(
+  what: string,
+  text: string,
+  columns: C,
+  rules: RowRules<C>,
+): ReadRow<C>[] {
   const names = Object.keys(columns);
-  const given = new Set(table.columns);
-  for (const name of names) if (!given.has(name)) faults.push(`the column ${name} is missing`);
-  for (const [index, name] of table.columns.entries()) {
-    // An unknown heading may be anything, so its place stands for it.
-    if (!Object.hasOwn(columns, name)) faults.push(`column ${index + 1} of the heading is none of the documented ones`);
-    else if (table.columns.indexOf(name) !== index) faults.push(`the column ${name} is there twice`);
-  }
+  const strange = faultOfForm(text, names);
+  if (strange !== null) throw faulty(what, [strange]);
+  const table = parseCsv(text);
+  const faults: FileFault[] = [...table.faults];
   const rows = table.rows.map(({ line, fields }) => {
     const row: Record<string, unknown> = { line };
     for (const name of names) {
@@ -55,22 +67,60 @@ export function readRows<const C extends Columns>(what: string, text: string, co
       const written = fields[name];
       if (reader === undefined || written === undefined) continue;
       const read = reader(written.trim());
-      if ('fault' in read) faults.push(`line ${line}, ${name} ${read.fault}`);
+      if ('fault' in read) faults.push({ line, column: name, fault: read.fault });
       else row[name] = read.value;
     }
-    return row as ReadRow<C>;
+    return row as ReadableRow<C>;
   });
-  if (table.rows.length === 0 && faults.length === 0) faults.push('there is no row below the heading');
-  throwFaults(what, faults);
-  return rows;
+  faults.push(...rules(rows));
+  const told = [...headingFaults(table, names), ...faults.sort((left, right) => left.line - right.line).map(wordsOf)];
+  if (table.rows.length === 0 && table.faults.length === 0) told.push('there is no line below the heading');
+  if (told.length > 0) throw faulty(what, told);
+  // Without a fault every column of every row was read.
+  return rows as unknown as ReadRow<C>[];
 }
 
-/** @throws {ImportError} `import_invalid` where there are faults. */
-export function throwFaults(what: string, faults: readonly string[]): void {
-  if (faults.length === 0) return;
+/** What makes a file another one than was meant, so that nothing else need be said of it; null where nothing does. */
+function faultOfForm(text: string, names: readonly string[]): string | null {
+  const [heading = ''] = text
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
+  if (heading === '') return `the file is empty; its first line is the heading: ${names.join(',')}`;
+  const known = (separator: string) =>
+    heading.split(separator).filter((name) =>
+      names.includes(
+        name
+          .trim()
+          .replace(/^"(.*)"$/, '$1')
+          .trim(),
+      ),
+    ).length;
+  const other = [';', '\t'].find((separator) => known(separator) > Math.max(1, known(',')));
+  if (other !== undefined)
+    return `the columns are separated by ${other === ';' ? 'semicolons' : 'tabs'}; save it with commas`;
+  if (known(',') > 0) return null;
+  return `the first line has none of the documented columns; the heading is: ${names.join(',')}`;
+}
+
+function headingFaults({ columns }: CsvTable, names: readonly string[]): string[] {
+  const missing = names.filter((name) => !columns.includes(name)).map((name) => `the column ${name} is missing`);
+  const others = columns.flatMap((name, index) => {
+    // An unknown heading may be anything, so its place stands for it.
+    if (!names.includes(name)) return [`column ${index + 1} of the heading is none of the documented ones`];
+    return columns.indexOf(name) === index ? [] : [`the column ${name} is there twice`];
+  });
+  return [...missing, ...others];
+}
+
+function wordsOf({ line, column, fault }: FileFault): string {
+  return column === undefined ? `line ${line} ${fault}` : `line ${line}, ${column} ${fault}`;
+}
+
+function faulty(what: string, faults: readonly string[]): ImportError {
   const more = faults.length > FAULTS_MAX ? [`and ${faults.length - FAULTS_MAX} more`] : [];
   const listed = [...faults.slice(0, FAULTS_MAX), ...more].map((fault) => `  ${fault}`).join('\n');
-  throw new ImportError(
+  return new ImportError(
     `The ${what} were not imported, nothing of the file was:\n${listed}\nThe columns: docs/reconciliation.md.`,
     { code: 'import_invalid', context: { fault: `${faults.length}` } },
   );
@@ -98,17 +148,46 @@ export const dollars: ColumnReader<number> = (text) => {
   return { value: sign === '-' && cents !== 0 ? -cents : cents };
 };
 
-/** A day, `YYYY-MM-DD`. */
-export const day: ColumnReader<string> = (text) => {
-  const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? parseRfc3339(`${text}T00:00:00Z`) : null;
-  return instant !== null && toIso(instant).startsWith(text) ? { value: text } : { fault: 'is no day YYYY-MM-DD' };
-};
+/** First day that may stand on a paper: older ones are slips of the pen. */
+const FIRST_DAY = toIso(INSTANT_MIN).slice(0, 10);
 
-/** An instant with its offset. */
-export const instant: ColumnReader<number> = (text) => {
-  const value = parseRfc3339(text);
-  return value === null ? { fault: 'is no instant such as 2026-10-31T17:00:00-05:00' } : { value };
-};
+/** Our own day may be a day behind the one of who wrote it. */
+const AHEAD_MS = DAY_MS;
+
+/** Reads a day, `YYYY-MM-DD`, that may stand on what is imported now. */
+export function dayUntil(now: Instant): ColumnReader<string> {
+  const last = toIso(now + AHEAD_MS).slice(0, 10);
+  return (text) => {
+    if (!/^\d{4}-\d\d-\d\d$/.test(text) || !isDay(text)) return { fault: 'is no day YYYY-MM-DD' };
+    return text >= FIRST_DAY && text <= last ? { value: text } : { fault: `is not from ${FIRST_DAY} to ${last}` };
+  };
+}
+
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && toIso(at).startsWith(text);
+}
+
+/** Reads a month, `YYYY-MM`, that has begun: its first day. */
+export function monthUntil(now: Instant): ColumnReader<Period> {
+  const last = toIso(now + AHEAD_MS).slice(0, 7);
+  return (text) => {
+    const value = parsePeriod(text);
+    if (value === null) return { fault: 'is no month YYYY-MM' };
+    return value >= FIRST_DAY && value.slice(0, 7) <= last
+      ? { value }
+      : { fault: `is not from ${FIRST_DAY.slice(0, 7)} to ${last}` };
+  };
+}
+
+/** Reads an instant with its offset that has come. */
+export function instantUntil(now: Instant): ColumnReader<Instant> {
+  return (text) => {
+    const value = parseRfc3339(text);
+    if (value === null) return { fault: 'is no instant such as 2026-10-31T17:00:00-05:00' };
+    return value <= now + AHEAD_MS ? { value } : { fault: 'has not come yet' };
+  };
+}
 
 /**
  * The account's number, and what is stored under these ids. `sql` takes the account's key and the ids, and gives `account_id`, `id` and `content`.

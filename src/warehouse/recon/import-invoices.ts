@@ -1,20 +1,23 @@
 import { hash } from 'node:crypto';
 import type pg from 'pg';
-import { parsePeriod } from '../../domain/reconciliation.ts';
-import { toIso } from '../../domain/time.ts';
+import { isCountry } from '../../domain/country.ts';
+import { parsePeriod, shiftPeriod } from '../../domain/reconciliation.ts';
+import { type Instant, toIso } from '../../domain/time.ts';
 import { inTransaction } from '../connection.ts';
 import {
   type ColumnReader,
-  day,
+  dayUntil,
   dollars,
+  type FileFault,
   type ImportRequest,
   idText,
+  monthUntil,
   optionalText,
+  type ReadableRow,
   type ReadRow,
   readKnown,
   readRows,
   refuseOthers,
-  throwFaults,
 } from './import-file.ts';
 
 /** What an import of invoices did. */
@@ -25,10 +28,8 @@ export interface InvoicesImported {
   readonly skipped: number;
 }
 
-const period: ColumnReader<string> = (text) => {
-  const value = parsePeriod(text);
-  return value === null ? { fault: 'is no month YYYY-MM' } : { value };
-};
+/** Months before the one in which it is issued that an invoice may be of. */
+const MONTHS_BACK_MAX = 24;
 
 const lineNo: ColumnReader<number> = (text) =>
   /^[1-9]\d{0,8}$/.test(text) ? { value: Number(text) } : { fault: 'is no whole number from 1' };
@@ -38,7 +39,10 @@ const chargeKind: ColumnReader<string> = (text) =>
 
 const country: ColumnReader<string | null> = (text) => {
   if (text === '') return { value: null };
-  return /^[A-Za-z]{2}$/.test(text) ? { value: text.toUpperCase() } : { fault: 'is no country of two letters' };
+  const letters = text.toUpperCase();
+  return isCountry(letters)
+    ? { value: letters }
+    : { fault: 'is no country: two letters of ISO 3166 such as US or GB, or nothing for all' };
 };
 
 const quantity: ColumnReader<string | null> = (text) => {
@@ -49,10 +53,10 @@ const quantity: ColumnReader<string | null> = (text) => {
 const isTrue: ColumnReader<boolean> = (text) =>
   text === 'true' || text === 'false' ? { value: text === 'true' } : { fault: 'is neither true nor false' };
 
-const COLUMNS = {
+const columnsOf = (now: Instant) => ({
   invoice_id: idText,
-  issued_on: day,
-  period,
+  issued_on: dayUntil(now),
+  period: monthUntil(now),
   line_no: lineNo,
   charge_kind: chargeKind,
   country,
@@ -60,9 +64,10 @@ const COLUMNS = {
   quantity,
   amount: dollars,
   tax: isTrue,
-} as const;
+});
 
-type Line = ReadRow<typeof COLUMNS>;
+type Line = ReadRow<ReturnType<typeof columnsOf>>;
+type ReadableLine = ReadableRow<ReturnType<typeof columnsOf>>;
 
 interface Invoice {
   readonly invoiceId: string;
@@ -95,7 +100,7 @@ from jsonb_to_recordset($2::jsonb)
  * @throws {ImportError} `import_invalid`, `import_conflict`, `account_unknown`. @throws {WarehouseError}
  */
 export async function importInvoices(pool: pg.Pool, request: ImportRequest): Promise<InvoicesImported> {
-  const invoices = groupInvoices(readRows('invoices', request.text, COLUMNS));
+  const invoices = groupInvoices(readRows('invoices', request.text, columnsOf(request.now), faultsAcross));
   return inTransaction(pool, async (client) => {
     const { accountId, known } = await readKnown(
       client,
@@ -126,18 +131,8 @@ export async function importInvoices(pool: pg.Pool, request: ImportRequest): Pro
 }
 
 function groupInvoices(rows: readonly Line[]): Invoice[] {
-  const faults: string[] = [];
-  const groups = Map.groupBy(rows, ({ invoice_id }) => invoice_id);
-  const invoices = [...groups].map(([invoiceId, lines]): Invoice => {
+  return [...Map.groupBy(rows, ({ invoice_id }) => invoice_id)].map(([invoiceId, lines]): Invoice => {
     const [first] = lines;
-    const seen = new Set<number>();
-    for (const { line, line_no, period, issued_on } of lines) {
-      if (seen.has(line_no)) faults.push(`line ${line}, line_no is there twice in its invoice`);
-      if (period !== first?.period) faults.push(`line ${line}, period is not that of its invoice's first line`);
-      if (issued_on !== first?.issued_on)
-        faults.push(`line ${line}, issued_on is not that of its invoice's first line`);
-      seen.add(line_no);
-    }
     // Where it stands in the file says nothing about the invoice.
     const content = lines
       .map(({ line: _line, ...values }) => values)
@@ -151,6 +146,37 @@ function groupInvoices(rows: readonly Line[]): Invoice[] {
       lines,
     };
   });
-  throwFaults('invoices', faults);
-  return invoices;
+}
+
+/** What is wrong with a month beside its day of issue, and with lines beside others of their invoice. */
+function faultsAcross(rows: readonly ReadableLine[]): FileFault[] {
+  const groups = Map.groupBy(rows, ({ invoice_id }) => invoice_id);
+  groups.delete(undefined);
+  return [...rows.flatMap(faultsOfMonth), ...[...groups.values()].flatMap(faultsWithin)];
+}
+
+function faultsOfMonth({ line, period, issued_on: issuedOn }: ReadableLine): FileFault[] {
+  const issued = parsePeriod(issuedOn?.slice(0, 7) ?? '');
+  if (period === undefined || issued === null) return [];
+  if (period <= issued && period >= shiftPeriod(issued, -MONTHS_BACK_MAX)) return [];
+  const fault = `is later than the month of issued_on, or more than ${MONTHS_BACK_MAX} months before it`;
+  return [{ line, column: 'period', fault }];
+}
+
+function faultsWithin(lines: readonly ReadableLine[]): FileFault[] {
+  const faults: FileFault[] = [];
+  const seen = new Set<number>();
+  for (const { line, line_no: lineNo } of lines) {
+    if (lineNo === undefined) continue;
+    if (seen.has(lineNo)) faults.push({ line, column: 'line_no', fault: 'is there twice in its invoice' });
+    seen.add(lineNo);
+  }
+  for (const column of ['period', 'issued_on'] as const) {
+    const first = lines.find((row) => row[column] !== undefined)?.[column];
+    for (const { line, [column]: value } of lines) {
+      if (value !== undefined && value !== first)
+        faults.push({ line, column, fault: "is not that of its invoice's first line" });
+    }
+  }
+  return faults;
 }

@@ -1,16 +1,17 @@
 import type pg from 'pg';
-import { toIso } from '../../domain/time.ts';
+import { type Instant, toIso } from '../../domain/time.ts';
 import { inTransaction } from '../connection.ts';
 import {
   dollars,
+  type FileFault,
   type ImportRequest,
   idText,
-  instant,
+  instantUntil,
   optionalText,
+  type ReadableRow,
   readKnown,
   readRows,
   refuseOthers,
-  throwFaults,
 } from './import-file.ts';
 
 /** What an import of receipts did. */
@@ -20,13 +21,13 @@ export interface ReceiptsImported {
   readonly skipped: number;
 }
 
-const COLUMNS = {
+const columnsOf = (now: Instant) => ({
   receipt_id: idText,
-  paid_at: instant,
+  paid_at: instantUntil(now),
   amount: dollars,
   method: optionalText,
   note: optionalText,
-} as const;
+});
 
 /** What a receipt says stands in for a digest. */
 const KNOWN = `
@@ -46,16 +47,11 @@ from jsonb_to_recordset($2::jsonb) x(receipt_id text, paid_at timestamptz, amoun
  * @throws {ImportError} `import_invalid`, `import_conflict`, `account_unknown`. @throws {WarehouseError}
  */
 export async function importReceipts(pool: pg.Pool, request: ImportRequest): Promise<ReceiptsImported> {
-  const rows = readRows('receipts', request.text, COLUMNS).map((row) => ({ ...row, paid_at: toIso(row.paid_at) }));
-  const seen = new Set<string>();
-  const faults: string[] = [];
-  for (const { line, receipt_id } of rows) {
-    if (seen.has(receipt_id)) faults.push(`line ${line}, receipt_id is there twice`);
-    seen.add(receipt_id);
-  }
-  throwFaults('receipts', faults);
+  const read = readRows('receipts', request.text, columnsOf(request.now), twiceThere);
+  const rows = read.map((row) => ({ ...row, paid_at: toIso(row.paid_at) }));
+  const ids = rows.map(({ receipt_id }) => receipt_id);
   return inTransaction(pool, async (client) => {
-    const { accountId, known } = await readKnown(client, request.account, KNOWN, [...seen]);
+    const { accountId, known } = await readKnown(client, request.account, KNOWN, ids);
     refuseOthers(
       'receipt',
       rows.flatMap(({ line, receipt_id: id, paid_at, amount, method, note }) =>
@@ -65,5 +61,14 @@ export async function importReceipts(pool: pg.Pool, request: ImportRequest): Pro
     const fresh = rows.filter(({ receipt_id }) => !known.has(receipt_id));
     await client.query(KEEP, [accountId, JSON.stringify(fresh), toIso(request.now), request.importedBy]);
     return { receipts: fresh.length, skipped: rows.length - fresh.length };
+  });
+}
+
+function twiceThere(rows: ReadonlyArray<ReadableRow<ReturnType<typeof columnsOf>>>): FileFault[] {
+  const seen = new Set<string>();
+  return rows.flatMap(({ line, receipt_id: id }) => {
+    const isTwice = id !== undefined && seen.has(id);
+    if (id !== undefined) seen.add(id);
+    return isTwice ? [{ line, column: 'receipt_id', fault: 'is there twice' }] : [];
   });
 }

@@ -262,7 +262,7 @@ describe('C19, the invoice', () => {
         `I-2,${late},2026-07,1,sent,GB,,1,9.00,false`,
       ].join('\n'),
       importedBy: 'test',
-      now: AS_OF - DAY_MS,
+      now: AS_OF,
     });
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
       expect.objectContaining({ subject: 'line I-2/1', outcome: 'exception', reason: 'invoice_higher', owed: 900 }),

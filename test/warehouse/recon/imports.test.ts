@@ -81,7 +81,7 @@ describe('parseCsv', () => {
       [4, '4\nfour', '5'],
     ]);
     expect(faults).toEqual([
-      { line: 3, fault: 'has 1 fields, the heading 2' },
+      { line: 3, fault: 'has 1 field, the heading 2' },
       { line: 6, fault: 'has a quote in a field that does not begin with one' },
       { line: 7, fault: 'has text behind a closing quote' },
       { line: 8, fault: 'has a quoted field without an end' },
@@ -168,6 +168,69 @@ describe('importInvoices', () => {
     expect(twice.message).toContain('line 3, line_no is there twice');
   });
 
+  it('names faults across lines together with those of single cells, in the order of lines', async () => {
+    const { message } = await faultsOf(
+      invoices(
+        LINE,
+        LINE.replace('1234.50', 'many'),
+        'I-1,2026-08-07,2026-06,2,rent,,,,1.00,false',
+        'I-2,tomorrow,2026-07,1,rent,,,,1.00,false',
+      ),
+    );
+    expect(message.split('\n').filter((text) => text.startsWith('  '))).toEqual([
+      '  line 3, amount is no amount in dollars such as 1234.50',
+      '  line 3, line_no is there twice in its invoice',
+      "  line 4, period is not that of its invoice's first line",
+      "  line 4, issued_on is not that of its invoice's first line",
+      '  line 5, issued_on is no day YYYY-MM-DD',
+    ]);
+  });
+
+  it.each([
+    [
+      '2026-08-06,2026-07,1,sent,ZZ',
+      'country is no country: two letters of ISO 3166 such as US or GB, or nothing for all',
+    ],
+    ['2026-08-06,2026-07,1,sent,EU', 'country is no country'],
+    ['2026-08-06,1026-10,1,sent,US', 'period is not from 2000-01 to 2026-08'],
+    ['2026-08-06,2062-10,1,sent,US', 'period is not from 2000-01 to 2026-08'],
+    ['2026-08-06,2024-07,1,sent,US', 'period is later than the month of issued_on, or more than 24 months before it'],
+    ['2026-06-30,2026-07,1,sent,US', 'period is later than the month of issued_on, or more than 24 months before it'],
+    ['2026-08-08,2026-07,1,sent,US', 'issued_on is not from 2000-01-01 to 2026-08-07'],
+    ['1999-12-31,2026-07,1,sent,US', 'issued_on is not from 2000-01-01 to 2026-08-07'],
+  ])('refuses %s as what cannot be', async (cells, fault) => {
+    const { code, message } = await faultsOf(invoices(`I-1,${cells},,1,1.00,false`));
+    expect(code).toBe('import_invalid');
+    expect(message).toContain(`\n  line 2, ${fault}`);
+    expect(message.split('\n')).toHaveLength(3);
+  });
+
+  it('takes the month of issue, one two years before it, and what is dated tomorrow', async () => {
+    const imported = await invoices(
+      'I-1,2026-08-07,2026-08,1,rent,xk,,1,1.00,false',
+      'I-2,2026-08-06,2024-08,1,rent,,,1,1.00,false',
+    );
+    expect(imported.invoices).toBe(2);
+  });
+
+  it.each([
+    [(text: string) => text.replaceAll(',', ';'), 'the columns are separated by semicolons; save it with commas'],
+    [(text: string) => text.replaceAll(/(\w+),/g, '"$1";'), 'the columns are separated by semicolons'],
+    [(text: string) => text.replaceAll(',', '\t'), 'the columns are separated by tabs; save it with commas'],
+    [() => '', `the file is empty; its first line is the heading: ${HEADING}`],
+    [() => '\ufeff \r\n', 'the file is empty; its first line is the heading'],
+    [(text: string) => text.split('\n')[0] ?? '', 'there is no line below the heading'],
+    [() => LINE, `the first line has none of the documented columns; the heading is: ${HEADING}`],
+  ])('says what a file is that is no such table (%#)', async (spoil, fault) => {
+    const text = spoil(`${HEADING}\n${LINE}`);
+    const { code, message } = await faultsOf(
+      importInvoices(bed.pool, { account: bed.account, text, importedBy: 'A. Meier', now: NOW }),
+    );
+    expect(code).toBe('import_invalid');
+    expect(message).toContain(`\n  ${fault}`);
+    expect(message.split('\n')).toHaveLength(3);
+  });
+
   it('refuses a control character, which no database takes', async () => {
     await expect(invoices('I-1,2026-08-06,2026-07,1,sent,,a\u0000b,1,7.00,false')).rejects.toMatchObject({
       code: 'import_invalid',
@@ -212,10 +275,17 @@ describe('importReceipts', () => {
     ]);
     expect(await receipts('R-2,2026-07-09T01:02:03Z,20.00,,by hand')).toEqual({ receipts: 0, skipped: 1 });
     expect((await faultsOf(receipts('R-2,2026-07-09T01:02:03Z,20.01,,by hand'))).code).toBe('import_conflict');
-    expect(
-      (await faultsOf(receipts('R-3,yesterday,1.00,,', 'R-4,2026-07-09T01:02:03Z,1,,', 'R-4,2026-07-09T01:02:03Z,1,,')))
-        .message,
-    ).toContain('line 2, paid_at is no instant');
+    const { message } = await faultsOf(
+      receipts(
+        'R-3,yesterday,1.00,,',
+        'R-4,2026-07-09T01:02:03Z,1,,',
+        'R-4,2026-07-09T01:02:03Z,1,,',
+        'R-5,2062-07-09T01:02:03Z,1,,',
+      ),
+    );
+    expect(message).toContain('line 2, paid_at is no instant');
+    expect(message).toContain('line 4, receipt_id is there twice');
+    expect(message).toContain('line 5, paid_at has not come yet');
   });
 });
 
