@@ -87,7 +87,7 @@ comment on column recon.runs.tested_cents is 'Cost in US cents of the faxes held
 comment on column recon.runs.matched_cents is 'Cost in US cents of those that agree.';
 comment on column recon.runs.exception_count is 'Rows that differ and that nobody has explained, by checks of severity error and warn.';
 comment on column recon.runs.unexplained_cents is 'Their US cents, each without its sign, by checks of severity error.';
-comment on column recon.runs.owed_cents is 'US cents that the provider owes by what was found.';
+comment on column recon.runs.owed_cents is 'US cents that the provider owes after the run by items of the month that are open or disputed, less what it has credited of them; of a run that looks back by what it found itself.';
 comment on column recon.runs.error_code is 'Why it failed, as a stable word; null where it did not.';
 
 create table recon.results (

@@ -25,7 +25,7 @@ export async function runExplain(context: CommandContext, idText: string): Promi
     throw new SettingsError('The id of a fax is a whole number, as the provider gives it.', { code: 'usage' });
   }
   context.output.intro('faxsync explain');
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const explained = await explain(session, faxId);
     say(context.output, explained);
     context.output.document({ command: 'explain', ok: true, ...explainDocument(explained) });

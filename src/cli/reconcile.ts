@@ -43,7 +43,7 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
   const { output, signal } = context;
   const startedAt = Date.now();
   output.intro('faxsync reconcile');
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const reports: AccountReport[] = [];
     for (const { account } of session.settings.accounts) {
       if (signal.aborted) break;
@@ -53,9 +53,11 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
     }
     const standing = reports.reduce((sum, report) => sum + report.standing, 0);
     const isWhole = reports.length === session.settings.accounts.length;
+    // Who asks by the clock whether the bill agrees must not hear yes where there is no bill.
+    const empty = reports.filter(({ months }) => months.length === 0).map(({ account }) => account);
     output.document({
       command: 'reconcile',
-      ok: standing === 0 && isWhole,
+      ok: standing === 0 && isWhole && empty.length === 0,
       duration_ms: Date.now() - startedAt,
       accounts: reports.map(({ account, months }) => ({ account, periods: months.map(monthDocument) })),
     });
@@ -65,11 +67,14 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
     }
     const took = formatSpan(Date.now() - startedAt);
     output.outro(
-      standing === 0
-        ? `Nothing stands unexplained (${took}).`
-        : `A difference stands in ${differing(reports)} (${took}). See: faxsync items`,
+      standing === 0 && empty.length > 0
+        ? `Nothing is known of ${empty.join(', ')}, so nothing was held against anything.`
+        : standing === 0
+          ? `Nothing stands unexplained (${took}).`
+          : `A difference stands in ${differing(reports)} (${took}). See: faxsync items`,
     );
-    return standing === 0 ? EXIT.fine : EXIT.different;
+    if (standing > 0) return EXIT.different;
+    return empty.length === 0 ? EXIT.fine : EXIT.failed;
   });
 }
 
@@ -99,7 +104,9 @@ async function reconcileOne(
       ...(asOf === undefined ? {} : { asOf }),
     });
     const months: MonthReport[] = [];
-    for (const run of runs) months.push({ run, checks: await readCheckSums(pool, run.runId) });
+    // The most overdue month is run first; people read months in their order.
+    for (const run of runs.toSorted((a, b) => (a.period < b.period ? -1 : 1)))
+      months.push({ run, checks: await readCheckSums(pool, run.runId) });
     if (period === undefined && asOf === undefined) {
       return { account, months, standing: (await readStanding(pool, account)).errors };
     }
@@ -126,8 +133,13 @@ function sayAccount(output: Output, { account, months }: AccountReport): void {
       `${account}, ${monthOf(period)}: charged ${formatDollars(chargedCents)} for ${countOf(run.faxes, 'fax', 'faxes')}, unexplained ${formatDollars(unexplainedCents)}, owed by the provider ${formatDollars(owedCents)} (run ${runId}${isRepeat ? ', as the one before' : ''})`,
     );
     if (run.testedCount > 0) {
+      const byList = run.testedCount - run.observedCount;
+      const by =
+        run.observedCount === 0
+          ? ''
+          : ` (${byList} by a list, ${run.observedCount} older than it or not on it, by prices seen on others)`;
       output.info(
-        `agree with their price: ${percentOf(run.matchedCount, run.testedCount)} of ${countOf(run.testedCount, 'fax', 'faxes')}, ${percentOf(run.matchedCents, run.testedCents)} of ${formatDollars(run.testedCents)}`,
+        `agree with their price: ${percentOf(run.matchedCount, run.testedCount)} of ${countOf(run.testedCount, 'fax', 'faxes')}${by}, ${percentOf(run.matchedCents, run.testedCents)} of ${formatDollars(run.testedCents)}`,
       );
     }
     output.table(
@@ -143,7 +155,8 @@ function sayAccount(output: Output, { account, months }: AccountReport): void {
         check.openItems,
       ]),
     );
-    for (const line of openLines(checks)) output.warn(`${account}, ${monthOf(period)}: ${line}`);
+    for (const line of openLines(checks, monthOf(period))) output.warn(`${account}, ${monthOf(period)}: ${line}`);
+    if (owedCents > 0) output.info(`to claim what is owed: faxsync items --period ${monthOf(period)} --owed --csv`);
   }
 }
 
@@ -151,15 +164,15 @@ function nameOf(checkId: string): string {
   return plainWords(checkOf(checkId)?.name ?? '');
 }
 
-/** What stands open, a line a check. */
-function openLines(checks: readonly CheckSums[]): string[] {
+/** What stands open, a line a check, and the command that lists it. */
+function openLines(checks: readonly CheckSums[], month: string): string[] {
   return checks
     .filter(({ openItems }) => openItems > 0)
     .map(({ checkId, openItems, openCents, reason }) => {
       const meaning = reason === null ? null : checkOf(checkId)?.reasons[reason];
       const stake = openCents === 0 ? '' : `, ${formatDollars(openCents)}`;
       const why = reason === null ? '' : `, mostly ${plainWords(reason)}`;
-      return `${checkId} ${countOf(openItems, 'item')} open${stake}${why}.${meaning === undefined || meaning === null ? '' : ` ${meaning}`}`;
+      return `${checkId} ${countOf(openItems, 'item')} open${stake}${why}.${meaning === undefined || meaning === null ? '' : ` ${meaning}`} Row by row: faxsync items --period ${month} --check ${checkId}`;
     });
 }
 
@@ -173,7 +186,7 @@ function monthDocument({ run, checks }: MonthReport): object {
     charged_cents: run.chargedCents,
     unexplained_cents: run.unexplainedCents,
     owed_cents: run.owedCents,
-    tested: { count: run.testedCount, cents: run.testedCents },
+    tested: { count: run.testedCount, cents: run.testedCents, by_prices_seen: run.observedCount },
     matched: { count: run.matchedCount, cents: run.matchedCents },
     exceptions: run.exceptionsBySeverity,
     checks: checks.map((check) => ({

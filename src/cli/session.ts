@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createMigrateHandler } from '../../functions/migrate.ts';
-import { FaxsyncError } from '../domain/errors.ts';
+import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import type { SettingNeed } from '../runtime/account-settings.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../runtime/embedded-postgres.ts';
 import { migrationsDirectory } from '../runtime/migrate-deps.ts';
@@ -21,8 +21,9 @@ export interface SessionNeeds {
   /**
    * `current`: the schema of this version; missing migrations are run on the embedded database, on others they are an error.
    * `any`: as it is.
+   * `filled`: as `current`, and an embedded database that was only made now is an error: there is nothing in it to tell of.
    */
-  readonly schema: 'current' | 'any';
+  readonly schema: 'current' | 'filled' | 'any';
 }
 
 /** Everything a command works with; made from the settings, ended by `close`. */
@@ -41,7 +42,7 @@ export interface Session {
 
 /**
  * Reads the settings, starts the embedded database where no other is named, and looks at the schema.
- * @throws {SettingsError} naming every fault; exit code 64.
+ * @throws {SettingsError} naming every fault, or that nothing was ever loaded (code `nothing_loaded`); exit code 64.
  * @throws {SchemaOutdatedError} when a database of the user's own lacks migrations.
  * @throws {WarehouseError} when the database cannot be reached.
  */
@@ -105,6 +106,12 @@ async function withSchema(
   };
   if (needs.schema === 'any') return session;
   const { appliedCount, pending } = session.schema;
+  if (server !== null && needs.schema === 'filled' && appliedCount === 0) {
+    throw new SettingsError(
+      `Nothing was ever loaded into the database in ${server.directory}. Begin with "faxsync sync", or say where the one you mean is: --home or FAXSYNC_DATABASE_URL.`,
+      { code: 'nothing_loaded' },
+    );
+  }
   if (server !== null) {
     // Asked even where nothing seems to be missing: a report view may have changed.
     const { applied } = await session.migrate();

@@ -139,6 +139,12 @@ describe('the embedded database', () => {
     await openToServer(folder);
     try {
       const env = { FAXSYNC_DATABASE_URL: '', FAXSYNC_HOME: folder };
+      // A slip in --home must not look like an account that owes nothing.
+      for (const command of [['reconcile'], ['explain', '1']]) {
+        const empty = await bed.run(command, env);
+        expect(empty.code).toBe(64);
+        expect(empty.stderr).toContain(`Nothing was ever loaded into the database in ${join(folder, 'db')}.`);
+      }
       const first = await bed.run(['sync'], env);
       expect(withoutProgress(first)).toMatchObject({ code: 0, stderr: '' });
       expect(first.stdout).toContain(`Database ready in ${join(folder, 'db')} `);

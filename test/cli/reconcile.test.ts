@@ -13,6 +13,7 @@ interface ReconcileDocument {
       readonly is_repeat: boolean;
       readonly charged_cents: number;
       readonly unexplained_cents: number;
+      readonly tested: { readonly count: number; readonly by_prices_seen: number };
       readonly exceptions: Readonly<Record<string, number>>;
       readonly checks: ReadonlyArray<{ readonly check: string; readonly outcome: string; readonly open_items: number }>;
     }>;
@@ -84,7 +85,9 @@ describe('faxsync reconcile', () => {
     expect(plain.stdout).toMatch(/^main, 2026-05: charged \$[\d,]+\.\d\d for [\d,]+ faxes, unexplained \$0\.14, /m);
     expect(plain.stdout).toMatch(/^C6 +uniqueness +exception +[\d,]+ .*\$0\.14 +1$/m);
     expect(plain.stdout).toContain('A difference stands in 2026-05');
-    expect(plain.stderr).toMatch(/^warning: main, 2026-05: C6 1 item open, \$0\.14, mostly /m);
+    expect(plain.stderr).toMatch(
+      /^warning: main, 2026-05: C6 1 item open, \$0\.14, mostly .* Row by row: faxsync items --period 2026-05 --check C6$/m,
+    );
     const { result, months } = await reconciled('--period', '2026-05');
     expect(result.code).toBe(2);
     expect(months[0]).toMatchObject({ unexplained_cents: 14, exceptions: { error: 1 } });
@@ -106,6 +109,22 @@ describe('faxsync reconcile', () => {
     expect((await reconciled('--hourly', '--period', month ?? '')).result.code).toBe(0);
   });
 
+  it('says of which faxes no list told the price', async () => {
+    const { months } = await reconciled('--period', '2026-05');
+    const { rows } = await bed.database.pool.query<{ faxes: number }>(
+      `select count(*)::integer as faxes from warehouse.charges where usage_date between '2026-05-01' and '2026-05-31'`,
+    );
+    expect(rows[0]?.faxes).toBeGreaterThan(0);
+    // The list was first read in June, after all of them.
+    const [month] = months;
+    expect(month?.tested.count).toBeGreaterThan(0);
+    expect(month?.tested.by_prices_seen).toBe(month?.tested.count);
+    const { stdout } = await bed.run(['reconcile', '--period', '2026-05']);
+    expect(stdout).toMatch(
+      /^ *agree with their price: .* \(0 by a list, [\d,]+ older than it or not on it, by prices seen on others\), /m,
+    );
+  });
+
   it('knows as of an instant nothing that was looked at later', async () => {
     const { months } = await reconciled('--period', '2026-05', '--as-of', '2026-06-01T00:00:00Z');
     expect(months[0]).toMatchObject({ as_of: '2026-06-01T00:00:00.000Z', charged_cents: 0 });
@@ -118,10 +137,11 @@ describe('faxsync reconcile', () => {
     expect(ran).not.toContain('C10');
   });
 
-  it('says where nothing was ever loaded', async () => {
-    const { code, stderr } = await bed.run(['reconcile', '--account', 'other']);
-    expect(code).toBe(0);
+  it('fails where nothing was ever loaded, for that is no bill that agrees', async () => {
+    const { code, stdout, stderr } = await bed.run(['reconcile', '--account', 'other']);
+    expect(code).toBe(1);
     expect(stderr).toContain('other: nothing is loaded that could be reconciled');
+    expect(stdout).toContain('Nothing is known of other');
   });
 
   it.each([

@@ -232,6 +232,8 @@ export function tellNext(output: Output, result: DemoResult, home: string): void
       'Try next',
       `  what was mirrored   ${faxsync} status --home ${home}`,
       `  what was set aside  ${faxsync} rejected --home ${home}`,
+      `  where months stand  ${faxsync} periods --home ${home}`,
+      `  the bill, checked   ${faxsync} reconcile --home ${home}`,
       `  what is owed        ${faxsync} items --owed --home ${home}`,
       `  another world       npm run demo -- --seed 7 --api-version v1`,
       `  a pretend Phaxio    ${faxsync} simulate    then, with the settings it prints: ${faxsync} sync`,

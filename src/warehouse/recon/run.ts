@@ -56,11 +56,14 @@ export interface RunSummary {
   readonly matchedCount: number;
   readonly testedCents: number;
   readonly matchedCents: number;
+  /** Of those held against their rate the ones that no list prices: held against prices seen on other faxes of their days. */
+  readonly observedCount: number;
   /** Rows of severity error and warn that differ and that nobody has explained. */
   readonly exceptions: number;
   readonly exceptionsBySeverity: Readonly<Record<'error' | 'warn' | 'info', number>>;
   /** US cents of those of severity error, each without its sign. */
   readonly unexplainedCents: number;
+  /** US cents that the provider owes by items that are open or disputed, less what it has credited of them. */
   readonly owedCents: number;
   /** True when the results are exactly those of the complete run before. */
   readonly isRepeat: boolean;
@@ -140,16 +143,18 @@ from run_results r left join found f using (check_id, grain)`;
 
 const RATED = `
   select count(*) as tested_count, coalesce(sum(cost_cents), 0)::bigint as tested_cents,
+    count(*) filter (where rate_source = 'observed') as observed_count,
     count(*) filter (where cost_cents = expected_cents) as matched_count,
     coalesce(sum(cost_cents) filter (where cost_cents = expected_cents), 0)::bigint as matched_cents
   from run_faxes where not is_test and stage >= 2 and expected_cents is not null and cost_cents is not null`;
 const NOT_RATED = `
-  select null::bigint as tested_count, null::bigint as tested_cents, null::bigint as matched_count, null::bigint as matched_cents`;
+  select null::bigint as tested_count, null::bigint as tested_cents, null::bigint as observed_count, null::bigint as matched_count, null::bigint as matched_cents`;
 
-/** What stands of the month after this run, whatever people decided of it. */
+/** What stands of the month after this run: what nobody has decided about, and what is owed by that or disputed, less what was credited of it. */
 const STANDING = `
-  select severity, cents, owed_cents from recon.items
-  where account_id = (select account_id from asked) and period = (select period from asked) and state = 'open'`;
+  select case state when 'open' then severity end as severity, cents, greatest(owed_cents - coalesce(credited_cents, 0), 0) as owed_cents
+  from recon.items
+  where account_id = (select account_id from asked) and period = (select period from asked) and state in ('open', 'disputed')`;
 /** A run that looks back leaves the items alone: what it found itself, so that it finds the same whenever it is made. */
 const FOUND_ITSELF = `
   select severity, cents, owed_cents from run_findings where outcome = 'exception'`;
@@ -178,7 +183,7 @@ update recon.runs r set status = 'complete', finished_at = $2::timestamptz, resu
 from charges c, rated d, standing s
 where r.run_id = $1
 returning r.fax_count, r.charged_cents, r.tested_count, r.matched_count, r.tested_cents, r.matched_cents, r.exception_count, r.unexplained_cents,
-  r.owed_cents, s.errors, s.warns, s.infos`;
+  r.owed_cents, d.observed_count, s.errors, s.warns, s.infos`;
 
 interface EndedRow {
   readonly fax_count: string;
@@ -187,6 +192,7 @@ interface EndedRow {
   readonly matched_count: string | null;
   readonly tested_cents: string | null;
   readonly matched_cents: string | null;
+  readonly observed_count: string | null;
   readonly exception_count: number;
   readonly unexplained_cents: string;
   readonly owed_cents: string;
@@ -318,6 +324,7 @@ function summaryOf(row: EndedRow): Omit<RunSummary, 'runId' | 'account' | 'perio
     matchedCount: int8ToNumber(row.matched_count ?? '0'),
     testedCents: int8ToNumber(row.tested_cents ?? '0'),
     matchedCents: int8ToNumber(row.matched_cents ?? '0'),
+    observedCount: int8ToNumber(row.observed_count ?? '0'),
     exceptions: row.exception_count,
     exceptionsBySeverity: { error: row.errors, warn: row.warns, info: row.infos },
     unexplainedCents: int8ToNumber(row.unexplained_cents),

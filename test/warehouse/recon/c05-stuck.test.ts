@@ -40,19 +40,27 @@ describe('C5, stuck faxes', () => {
 
   it('finds a fax that was seen open after its time, with its cost', async () => {
     await listed(1, LIMIT + HOUR_MS, [fax(1)]);
-    expect(await findings(LIMIT + 2 * HOUR_MS)).toEqual([{ ...stuck, left: 26 }]);
+    expect(await findings(LIMIT + 2 * HOUR_MS)).toEqual([{ ...stuck, left: 25 }]);
+  });
+
+  it('finds the same at every later run, until another look shows it open', async () => {
+    await listed(1, LIMIT + HOUR_MS, [fax(1)]);
+    expect(await findings(LIMIT + 9 * DAY_MS)).toEqual([{ ...stuck, left: 25 }]);
+    await listed(2, LIMIT + 3 * HOUR_MS, [fax(1)]);
+    expect(await findings(LIMIT + 9 * DAY_MS)).toEqual([{ ...stuck, left: 27 }]);
   });
 
   it('takes a delay of the tolerance and no more', async () => {
+    const limits = { tolerances: { C5: { amount: 1, share: null } } };
     await listed(1, LIMIT + HOUR_MS, [fax(1)]);
-    const limits = { tolerances: { C5: { amount: 2, share: null } } };
     expect(await findings(LIMIT + 2 * HOUR_MS, { limits })).toEqual([]);
-    expect(await findings(LIMIT + 2 * HOUR_MS + 60_000, { limits })).toMatchObject([{ left: 26.02 }]);
+    await listed(2, LIMIT + HOUR_MS + 36_000, [fax(1)]);
+    expect(await findings(LIMIT + 2 * HOUR_MS, { limits })).toMatchObject([{ left: 25.01 }]);
   });
 
   it('allows as many hours as are set, to the minute', async () => {
-    await listed(1, LIMIT + HOUR_MS, [fax(1)]);
-    const asOf = LIMIT + 2 * HOUR_MS;
+    await listed(1, LIMIT + 2 * HOUR_MS, [fax(1)]);
+    const asOf = LIMIT + 3 * HOUR_MS;
     expect(await findings(asOf, { limits: { stuckHours: 26 } })).toEqual([]);
     expect(await findings(asOf, { limits: { stuckHours: 25 } })).toMatchObject([{ left: 26, right: 25 }]);
   });
@@ -65,7 +73,7 @@ describe('C5, stuck faxes', () => {
 
   it('takes a status that is not known for open, and names it so', async () => {
     await listed(1, LIMIT + HOUR_MS, [fax(1, { status: 'heldforreview' })]);
-    expect(await findings(LIMIT + 2 * HOUR_MS)).toEqual([{ ...stuck, reason: 'unknown_status', left: 26 }]);
+    expect(await findings(LIMIT + 2 * HOUR_MS)).toEqual([{ ...stuck, reason: 'unknown_status', left: 25 }]);
   });
 
   it('cannot test a fax that no look has seen since it became too old', async () => {
@@ -74,7 +82,7 @@ describe('C5, stuck faxes', () => {
     expect(checked.findings).toEqual([]);
     expect(checked.results).toMatchObject([{ outcome: 'not_testable', untestable: 1 }]);
     await bed.load({ observation: 2, at: START + 2 * DAY_MS, kind: 'lookup' }, fax(1));
-    expect(await findings(START + 3 * DAY_MS)).toMatchObject([{ ...stuck, left: 72 }]);
+    expect(await findings(START + 3 * DAY_MS)).toMatchObject([{ ...stuck, left: 48 }]);
   });
 
   it('leaves faxes alone that are missing or gone', async () => {

@@ -35,12 +35,17 @@ describe('C23, freshness', () => {
         subject: 'stream faxes',
         outcome: 'exception',
         reason: 'late',
-        left: 0.01,
+        left: 1,
         right: 0,
         cents: 0,
         owed: 0,
       },
     ]);
+  });
+
+  it('finds the same the whole day long, and one day more on the next', async () => {
+    const left = async (hours: number) => (await check(hours)).findings.map((finding) => finding.left);
+    expect([await left(26.01), await left(50), await left(50.01)]).toEqual([[1], [1], [2]]);
   });
 
   it('cannot test lists that were never read, nor a month that is over', async () => {

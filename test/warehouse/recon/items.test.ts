@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RECONCILIATION_DEFAULTS } from '../../../src/domain/reconciliation.ts';
 import { decideItems } from '../../../src/warehouse/recon/decide.ts';
+import { readItems } from '../../../src/warehouse/recon/read-items.ts';
+import { readStanding } from '../../../src/warehouse/recon/standing.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
 import {
@@ -92,6 +94,27 @@ describe('mergeItems', () => {
     const again = await run(bed, { period: JULY, asOf: AS_OF + HOUR, checks: [prices] });
     expect(again.isRepeat).toBe(true);
     expect(await writtenRows(bed, ['runs'])).toEqual(before);
+  });
+
+  it('tells as owed what is open or disputed, less what was credited of it, as the list of items does', async () => {
+    await begin();
+    const rows = ['1', '2', '3'].map((subject) => ({ subject, cents: 70, owed: 70, reason: 'not_credited' }));
+    await give(bed, 'C10', rows);
+    const first = await run(bed, { period: JULY, asOf: AS_OF, checks: [prices] });
+    expect([first.owedCents, first.unexplainedCents, first.exceptions]).toEqual([210, 210, 3]);
+    const [one, two] = await readItems(bed.pool, { account: bed.account, states: ['open'], isOwedOnly: true });
+    const by = { account: bed.account, actor: 'Anna', limits: RECONCILIATION_DEFAULTS.limits, now: AS_OF };
+    await decideItems(bed.pool, {
+      ...by,
+      itemIds: [one?.itemId ?? 0],
+      state: 'disputed',
+      ticket: '4711',
+      creditedCents: 30,
+    });
+    await decideItems(bed.pool, { ...by, itemIds: [two?.itemId ?? 0], state: 'accepted', note: 'let it be' });
+    const second = await run(bed, { period: JULY, asOf: AS_OF + HOUR, checks: [prices] });
+    expect([second.owedCents, second.unexplainedCents, second.exceptions]).toEqual([110, 70, 1]);
+    expect((await readStanding(bed.pool, bed.account)).owedCents).toBe(110);
   });
 
   it('leaves items of checks that were not run', async () => {

@@ -1,15 +1,15 @@
 import { type Check, EXACT } from '../check.ts';
 
 /**
- * Left: hours each fax of the month has been open at the run. Right: hours it may be (`stuckHours`); a fax that is over takes none of them.
- * Tolerance: none. A fax that no look has seen since it became too old may have ended unseen and cannot be tested; one that is missing from
+ * Left: hours each fax of the month had been open when it was last seen so. Right: hours it may be (`stuckHours`); a fax that is over takes none of them.
+ * Tolerance: none. Left goes by the look, not by the run: without a new look a run finds what the one before found. A fax that no look has seen since it became too old may have ended unseen and cannot be tested; one that is missing from
  * the listings is not open any more, C3 has it.
  * Why: an open fax holds its full price, and its credit is not due before it ends.
  */
 export const stuckFaxes: Check = {
   id: 'C5',
   name: 'stuck_faxes',
-  left: 'hours open',
+  left: 'hours open when last seen so',
   right: 'hours a fax may be open',
   why: 'An open fax holds its full price, and no credit of it is due before it ends.',
   unit: 'hours',
@@ -29,17 +29,20 @@ export const stuckFaxes: Check = {
   with allowed as materialized (
     select (limits ->> 'stuckHours')::numeric as hours, as_of, as_of - (limits ->> 'stuckHours')::numeric * interval '1 hour' as open_since from asked
   ), late as materialized (
-    select r.fax_id, round((extract(epoch from a.as_of - r.used_at) / 3600)::numeric, 2) as open_hours,
-      r.missing_since is null and (r.changed_at >= t.until or exists (
-        select from ops.slices s
-        where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> r.created_at
-          and s.requested_at >= t.until and s.requested_at <= a.as_of
-      ) or exists (
-        select from ops.fax_looks k
-        where k.account_id = (select account_id from asked) and k.fax_id = r.fax_id and k.requested_at >= t.until and k.requested_at <= a.as_of
-      )) as is_seen
+    select r.fax_id, round((extract(epoch from s.seen_at - r.used_at) / 3600)::numeric, 2) as open_hours,
+      r.missing_since is null and s.seen_at is not null as is_seen
     from run_faxes r cross join allowed a
     cross join lateral (select r.used_at + (a.as_of - a.open_since) as until) t
+    cross join lateral (
+      select greatest(case when r.changed_at >= t.until then r.changed_at end, (
+        select max(s.requested_at) from ops.slices s
+        where s.account_id = (select account_id from asked) and s.stream = 'faxes' and s.is_complete and s.created_within @> r.created_at
+          and s.requested_at >= t.until and s.requested_at <= a.as_of
+      ), (
+        select max(k.requested_at) from ops.fax_looks k
+        where k.account_id = (select account_id from asked) and k.fax_id = r.fax_id and k.requested_at >= t.until and k.requested_at <= a.as_of
+      )) as seen_at
+    ) s
     where r.stage < 2 and r.used_at < a.open_since
   ), looked as (
     select r.usage_date, r.fax_id, r.status, r.cost_cents, r.gone_at, r.missing_since, a.hours as allowed_hours,
@@ -47,7 +50,7 @@ export const stuckFaxes: Check = {
     from run_faxes r cross join allowed a left join late l on l.fax_id = r.fax_id
   )
   select usage_date::text as grain, 'fax' as subject_kind, fax_id::text as subject_id,
-    case when is_late then open_hours else allowed_hours end as left_value, allowed_hours as right_value,
+    coalesce(open_hours, allowed_hours) as left_value, allowed_hours as right_value,
     case when is_late then coalesce(cost_cents, 0) else 0 end::bigint as cents, 0::bigint as owed_cents,
     case when is_late and gone_at is not null then 'pass' when is_late and (missing_since is not null or not is_seen) then 'not_testable' end as verdict,
     case when not is_late or gone_at is not null then null
