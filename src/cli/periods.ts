@@ -4,6 +4,7 @@ import { toIso } from '../domain/time.ts';
 import { dollarsOrUnknown, formatDollars, monthOf } from '../pipeline/explain-words.ts';
 import { approvePeriod, preparePeriod, reopenPeriod } from '../warehouse/recon/close.ts';
 import { type PeriodFacts, readPeriods } from '../warehouse/recon/read-periods.ts';
+import { type PeriodWait, readStandings, waitsOf } from '../warehouse/recon/readiness.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf } from './output.ts';
@@ -15,10 +16,8 @@ export async function runPeriods(context: CommandContext): Promise<number> {
   const { output } = context;
   output.intro('faxsync periods');
   return withSession(context, { settings: [], schema: 'current' }, async (session) => {
-    const rows: Array<{ readonly account: string; readonly facts: PeriodFacts }> = [];
-    for (const { account } of session.settings.accounts) {
-      for (const facts of await readPeriods(session.runtime.pool, account)) rows.push({ account, facts });
-    }
+    const rows: PeriodLine[] = [];
+    for (const { account } of session.settings.accounts) rows.push(...(await linesOf(session, account)));
     if (rows.length > 0) {
       output.table(
         [
@@ -26,6 +25,7 @@ export async function runPeriods(context: CommandContext): Promise<number> {
           'month',
           'state',
           'settles on',
+          'waits for',
           'charged',
           'billed',
           'corrections',
@@ -34,11 +34,12 @@ export async function runPeriods(context: CommandContext): Promise<number> {
           'prepared by',
           'approved by',
         ],
-        rows.map(({ account, facts }) => [
+        rows.map(({ account, facts, waits }) => [
           account,
           monthOf(facts.period),
           facts.state,
           facts.settlesOn,
+          shortOf(waits),
           dollarsOrUnknown(facts.chargedCents),
           facts.billedCents === null ? '' : formatDollars(facts.billedCents),
           facts.correctionCents === null ? '' : formatDollars(facts.correctionCents),
@@ -52,7 +53,7 @@ export async function runPeriods(context: CommandContext): Promise<number> {
     output.document({
       command: 'periods',
       ok: true,
-      periods: rows.map(({ account, facts }) => ({ account, ...periodDocument(facts) })),
+      periods: rows.map(({ account, facts, waits }) => ({ account, ...periodDocument(facts, waits) })),
     });
     output.outro(
       rows.length === 0
@@ -63,11 +64,30 @@ export async function runPeriods(context: CommandContext): Promise<number> {
   });
 }
 
-function periodDocument(facts: PeriodFacts): object {
+interface PeriodLine {
+  readonly account: string;
+  readonly facts: PeriodFacts;
+  /** Empty for a closed month. */
+  readonly waits: readonly PeriodWait[];
+}
+
+async function linesOf({ runtime }: Session, account: string): Promise<PeriodLine[]> {
+  const { pool, clock } = runtime;
+  const standings = await readStandings(pool, { account, now: clock.now() });
+  const waits = new Map(standings.map((standing) => [standing.period, waitsOf(standing)]));
+  return (await readPeriods(pool, account)).map((facts) => ({ account, facts, waits: waits.get(facts.period) ?? [] }));
+}
+
+function shortOf(waits: readonly PeriodWait[]): string {
+  return waits.map(({ short }) => short).join(', ');
+}
+
+function periodDocument(facts: PeriodFacts, waits: readonly PeriodWait[]): object {
   return {
     period: monthOf(facts.period),
     state: facts.state,
     settles_on: facts.settlesOn,
+    waits_for: waits.map(({ what }) => what),
     changed_at: toIso(facts.changedAt),
     charged_cents: facts.chargedCents,
     billed_cents: facts.billedCents,
@@ -92,9 +112,6 @@ export interface CloseOptions {
   readonly reason?: string;
   readonly isReopening: boolean;
 }
-
-const USAGE =
-  'Give --preparer to prepare, --approver to approve and close, or --reopen with --approver and --reason; preparing and approving are two steps of two people.';
 
 /** Prepares, closes or opens a month again. Returns the exit code. @throws {SignOffError} saying what holds it up. */
 export async function runClose(context: CommandContext, options: CloseOptions): Promise<number> {
@@ -125,32 +142,45 @@ type Step = (session: Session, account: string) => Promise<StepResult>;
 /** Decided before anything is opened. @throws {SettingsError} for flags that do not go together. */
 function stepOf({ period, preparer, approver, statement, reason, isReopening }: CloseOptions): Step {
   if (isReopening) {
-    if (approver === undefined || reason === undefined || preparer !== undefined || statement !== undefined)
-      throw usage();
+    if (preparer !== undefined || statement !== undefined)
+      throw usage('--reopen goes with --approver and --reason, not with --preparer or --statement.');
+    if (approver === undefined && reason === undefined)
+      throw usage('--reopen needs --approver, who opens the month again, and --reason, why.');
+    if (approver === undefined) throw usage('--reopen needs --approver, who opens the month again.');
+    if (reason === undefined) throw usage('--reopen needs --reason, why the month is opened again.');
     return (session, account) => reopen(session, { account, period, approver, reason });
   }
-  if (reason !== undefined || (preparer === undefined) === (approver === undefined)) throw usage();
+  if (reason !== undefined) throw usage('--reason goes with --reopen only.');
   if (preparer !== undefined) {
+    if (approver !== undefined)
+      throw usage('Give --preparer or --approver, not both: preparing and approving are two steps of two people.');
     return (session, account) => prepare(session, { account, period, preparer, statement: statement ?? '' });
   }
-  if (approver === undefined || statement !== undefined) throw usage();
+  if (approver === undefined) {
+    throw usage(
+      'Give --preparer to prepare the month, --approver, of somebody else, to close it, or --reopen with --approver and --reason to open it again.',
+    );
+  }
+  if (statement !== undefined) throw usage('--statement goes with --preparer only: it is what the preparer says.');
   return (session, account) => approve(session, { account, period, approver });
 }
 
-function usage(): SettingsError {
-  return new SettingsError(USAGE, { code: 'usage' });
+function usage(text: string): SettingsError {
+  return new SettingsError(text, { code: 'usage' });
 }
 
 async function prepare(
   { runtime }: Session,
   of: { readonly account: string; readonly period: Period; readonly preparer: string; readonly statement: string },
 ): Promise<StepResult> {
-  const { runId, asOf, head } = await preparePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  const { runId, asOf, earlierOpen, head } = await preparePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  const order =
+    earlierOpen === null ? '' : `Months are closed in their order, and ${earlierOpen} is not closed: close it first. `;
   return {
     head,
-    document: { state: 'prepared', run_id: runId, as_of: toIso(asOf) },
+    document: { state: 'prepared', run_id: runId, as_of: toIso(asOf), earlier_open: earlierOpen },
     lines: [`${of.account}, ${monthOf(of.period)}: prepared by ${of.preparer}, by run ${runId} as of ${toIso(asOf)}`],
-    next: `Somebody else looks at it and approves: faxsync close --period ${monthOf(of.period)} --approver <name>`,
+    next: `${order}Somebody else looks at it and approves: faxsync close --period ${monthOf(of.period)} --approver <name>`,
   };
 }
 
@@ -158,7 +188,11 @@ async function approve(
   { runtime }: Session,
   of: { readonly account: string; readonly period: Period; readonly approver: string },
 ): Promise<StepResult> {
-  const closed = await approvePeriod(runtime.pool, { ...of, now: runtime.clock.now() });
+  const now = runtime.clock.now();
+  const closed = await approvePeriod(runtime.pool, { ...of, now });
+  const following = (await readStandings(runtime.pool, { account: of.account, now })).find(
+    ({ period, state }) => period > of.period && state !== 'closed',
+  );
   const {
     closingNo,
     lineCount,
@@ -186,11 +220,12 @@ async function approve(
       lines_digest: linesDigest,
       items_digest: itemsDigest,
       results_digest: resultsDigest,
+      next_open: following === undefined ? null : monthOf(following.period),
     },
     lines: [
       `${of.account}, ${monthOf(of.period)}: closed by ${of.approver} (closing ${closingNo}), ${countOf(lineCount, 'line')}, ${formatDollars(billedCents)}${corrections}`,
     ],
-    next: `It stays as it is from now on. For the auditor: faxsync proof --period ${monthOf(of.period)} --out <folder>`,
+    next: `It stays as it is from now on. For the auditor: faxsync proof --period ${monthOf(of.period)} --out <folder>${following === undefined ? '' : `. Next month: ${monthOf(following.period)}, ${following.state}, waits for ${shortOf(waitsOf(following))}`}`,
   };
 }
 

@@ -4,7 +4,8 @@ import type { Period } from '../../domain/reconciliation.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
 import { int8ToNumber } from '../connection.ts';
 import { WarehouseError } from '../database-error.ts';
-import { HOLDS_UP } from './periods.ts';
+import { readKnownMonths } from './read-due-periods.ts';
+import { LATEST_RUN_OF, type PeriodStanding, readStandings, waitsOf } from './readiness.ts';
 import { isSamePerson, SignOffError, signedName, whileNoRun } from './signed.ts';
 
 /** A person's step with the month of an account. */
@@ -26,6 +27,8 @@ export interface PreparedPeriod {
   /** Run whose results are prepared. */
   readonly runId: number;
   readonly asOf: Instant;
+  /** The earliest month, `YYYY-MM`, that has to be closed before this one can be; null where none is open. */
+  readonly earlierOpen: string | null;
   /** As {@link ClosedPeriod.head}. */
   readonly head: string;
 }
@@ -66,14 +69,9 @@ interface PeriodRow {
 const HOLD_PERIOD = `
 select state, closing_no, prepared_by, prepared_run_id from recon.periods where account_id = $1 and period = $2::date for update`;
 
-const COUNT_HELD_UP = `
-select count(*)::integer as held_up from recon.items i where i.account_id = $1 and i.period = $2::date and ${HOLDS_UP}`;
-
-/** Only a run of all checks; the one that has seen most, not the one that was made last, and none of an instant that has not come. $3 now. */
+/** $1 account, $2 period, $3 now. */
 const LATEST_RUN = `
-select run_id, as_of, input_digest, results_digest from recon.runs
-where account_id = $1 and period = $2::date and status = 'complete' and every = 'day' and as_of <= $3::timestamptz + interval '1 minute'
-order by as_of desc, run_id desc limit 1`;
+select run_id, as_of, input_digest, results_digest from recon.runs where account_id = $1 and period = $2::date and ${LATEST_RUN_OF('$3')}`;
 
 const PREPARED_RUN = `select run_id, as_of, input_digest, results_digest from recon.runs where run_id = $1`;
 
@@ -142,11 +140,13 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
   return whileNoRun(pool, preparation.account, async (client, accountId) => {
     const { period, now } = preparation;
     const held = await holdPeriod(client, accountId, preparation);
+    const standing = await readStanding(client, preparation);
     if (held.state !== 'ready' && held.state !== 'prepared')
-      throw wrongState(preparation, held.state, 'prepared', whyNotReady(held.state));
-    await refuseHeldUp(client, accountId, preparation);
+      throw wrongState(preparation, held.state, 'prepared', adviceOn(standing));
+    refuseHeldUp(standing, preparation);
     const run = await readRun(client, LATEST_RUN, [accountId, period, toIso(now)]);
     if (run === null) throw wrongState(preparation, held.state, 'prepared', 'Run all checks over it first.');
+    const earlierOpen = await readEarlierOpen(client, accountId, period);
     await client.query(
       `update recon.periods set state = 'prepared', prepared_by = $3, prepared_at = $4::timestamptz, prepared_run_id = $5, statement = $6,
          changed_at = $4::timestamptz
@@ -162,7 +162,7 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
       run.run_id,
       JSON.stringify(details),
     ]);
-    return { runId: int8ToNumber(run.run_id), asOf: run.as_of.getTime(), head };
+    return { runId: int8ToNumber(run.run_id), asOf: run.as_of.getTime(), earlierOpen, head };
   });
 }
 
@@ -178,11 +178,13 @@ export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Pr
   return whileNoRun(pool, approval.account, async (client, accountId) => {
     const { period, now } = approval;
     const held = await holdPeriod(client, accountId, approval);
+    const standing = await readStanding(client, approval);
     if (held.state !== 'prepared' || held.prepared_by === null)
-      throw wrongState(approval, held.state, 'closed', 'Somebody has to prepare it first.');
+      throw wrongState(approval, held.state, 'closed', adviceOn(standing));
     if (isSamePerson(approver, held.prepared_by)) throw isPreparer(approval);
-    await refuseHeldUp(client, accountId, approval);
-    await refuseEarlierOpen(client, accountId, approval);
+    refuseHeldUp(standing, approval);
+    const earlier = await readEarlierOpen(client, accountId, period);
+    if (earlier !== null) throw isOutOfOrder(approval, earlier);
     const run = await readRun(client, PREPARED_RUN, [held.prepared_run_id]);
     const latest = await readRun(client, LATEST_RUN, [accountId, period, toIso(now)]);
     if (run === null || latest?.results_digest !== run.results_digest || latest.input_digest !== run.input_digest)
@@ -260,16 +262,27 @@ async function addEvent(client: pg.ClientBase, event: readonly unknown[]): Promi
 async function holdPeriod(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<PeriodRow> {
   const { rows } = await client.query<PeriodRow>(HOLD_PERIOD, [accountId, step.period]);
   const [row] = rows;
-  if (row === undefined) {
-    throw new SignOffError(
-      `No run was ever made over month ${monthOf(step)} of account ${step.account}. Reconcile it first.`,
-      {
-        code: 'period_unknown',
-        context: contextOf(step),
-      },
-    );
-  }
+  if (row === undefined) throw await neverRun(client, step);
   return row;
+}
+
+/** Only months of which something is known can be reconciled. */
+async function neverRun(client: pg.ClientBase, step: PeriodStep): Promise<SignOffError> {
+  const known = await readKnownMonths(client, step);
+  const advice =
+    known === null || (step.period >= known.first && step.period <= known.last)
+      ? `Reconcile it first: faxsync reconcile --period ${monthOf(step)}`
+      : `Nothing of it was ever loaded: the months that are known are ${known.first.slice(0, 7)} to ${known.last.slice(0, 7)}.`;
+  return new SignOffError(`No run was ever made over month ${monthOf(step)} of account ${step.account}. ${advice}`, {
+    code: 'period_unknown',
+    context: contextOf(step),
+  });
+}
+
+async function readStanding(client: pg.ClientBase, step: PeriodStep): Promise<PeriodStanding> {
+  const standing = (await readStandings(client, step)).find(({ period }) => period === step.period);
+  if (standing === undefined) throw new InvariantError('A month that is held has no standing.', contextOf(step));
+  return standing;
 }
 
 async function readRun(client: pg.ClientBase, sql: string, parameters: readonly unknown[]): Promise<RunRow | null> {
@@ -277,26 +290,24 @@ async function readRun(client: pg.ClientBase, sql: string, parameters: readonly 
   return rows[0] ?? null;
 }
 
-async function refuseHeldUp(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<void> {
-  const { rows } = await client.query<{ held_up: number }>(COUNT_HELD_UP, [accountId, step.period]);
-  const count = rows[0]?.held_up ?? 0;
-  if (count === 0) return;
+function refuseHeldUp(standing: PeriodStanding, step: PeriodStep): void {
+  if (standing.heldUp === 0) return;
   throw new SignOffError(
-    `Month ${monthOf(step)} of account ${step.account} has ${count} exceptions that nobody has explained. "faxsync items" lists them.`,
-    { code: 'period_not_explained', context: { ...contextOf(step), items: count } },
+    `Month ${monthOf(step)} of account ${step.account} has exceptions that nobody has explained. ${adviceOn(standing)}`,
+    { code: 'period_not_explained', context: { ...contextOf(step), items: standing.heldUp } },
   );
 }
 
-async function refuseEarlierOpen(client: pg.ClientBase, accountId: number, step: PeriodStep): Promise<void> {
-  const { rows } = await client.query<{ month: string }>(EARLIER_OPEN, [accountId, step.period]);
-  const earlier = rows[0]?.month;
-  if (earlier === undefined) return;
-  throw new SignOffError(
+/** `YYYY-MM`, or null. */
+async function readEarlierOpen(client: pg.ClientBase, accountId: number, period: Period): Promise<string | null> {
+  const { rows } = await client.query<{ month: string }>(EARLIER_OPEN, [accountId, period]);
+  return rows[0]?.month ?? null;
+}
+
+function isOutOfOrder(step: PeriodStep, earlier: string): SignOffError {
+  return new SignOffError(
     `Months are closed in their order, and ${earlier} of account ${step.account} is not closed. Close it first.`,
-    {
-      code: 'earlier_month_open',
-      context: { ...contextOf(step), earlier },
-    },
+    { code: 'earlier_month_open', context: { ...contextOf(step), earlier } },
   );
 }
 
@@ -308,9 +319,13 @@ function contextOf({ account, period }: PeriodStep): { readonly account: string;
   return { account, period: period.slice(0, 7) };
 }
 
-function whyNotReady(state: string): string {
-  if (state === 'closed') return 'Open it again first, with a reason.';
-  return 'It is ready once it has settled, its exceptions are explained, and balance or invoice were held against it.';
+function adviceOn(standing: PeriodStanding): string {
+  if (standing.state === 'closed') {
+    return `Nothing is left to do; to open it again: faxsync close --period ${standing.period.slice(0, 7)} --reopen --approver <name> --reason <text>`;
+  }
+  return waitsOf(standing)
+    .map(({ advice }) => advice)
+    .join(' ');
 }
 
 function wrongState(step: PeriodStep, from: string, to: string, advice: string): SignOffError {

@@ -86,11 +86,11 @@ export interface KnownMonths {
 
 /** The months from the first of which anything is known to the present one; null where nothing of the account was ever loaded. @throws {WarehouseError} */
 export async function readKnownMonths(
-  pool: pg.Pool,
+  database: pg.Pool | pg.ClientBase,
   { account, now }: { readonly account: string; readonly now: Instant },
 ): Promise<KnownMonths | null> {
   try {
-    const { rows } = await pool.query<{ first_month: string; present_month: string }>(
+    const { rows } = await database.query<{ first_month: string; present_month: string }>(
       `with ${KNOWN} select first_month::text, present_month::text from known`,
       [account, toIso(now)],
     );
