@@ -1,3 +1,4 @@
+import { counted, formatDollars } from './explain-words.ts';
 import {
   closingDigest,
   type EventRow,
@@ -44,11 +45,13 @@ export function checkClosings(
     ...(proofJson(value ?? {}) === text ? [] : ['it is not in the form in which it is written']),
     ...(isOne ? [] : ['account, month or closing are others than in the manifest']),
     ...(isCounted ? [] : ['its closings are not numbered from 1 to the last']),
-    ...(billed === closing.billed_cents ? [] : [`its closings add up to ${billed} cents, not ${closing.billed_cents}`]),
+    ...(billed === closing.billed_cents
+      ? []
+      : [`its closings add up to ${formatDollars(billed)}, not ${formatDollars(closing.billed_cents)}`]),
   ];
   checks.push(
     faults.length === 0
-      ? pass('closing', `${account}, ${period}, closing ${closing.closing_no}, ${billed} cents billed`)
+      ? pass('closing', `${account}, ${period}, closing ${closing.closing_no}, ${formatDollars(billed)} billed`)
       : fault('closing', `closing.json: ${faults.join('; ')}`),
   );
   const alone = closings.filter(({ prepared_by: a, approved_by: b }) => sameName(a, b));
@@ -195,7 +198,7 @@ export async function checkLines(rows: Rows, { closings, period }: ProofClosingF
     ? [
         pass(
           'lines',
-          `${count} lines give the digest and the sums of ${closings.length} closing${closings.length === 1 ? '' : 's'}`,
+          `${counted(count, 'line')} give the digest and the sums of ${counted(closings.length, 'closing')}`,
         ),
       ]
     : [fault('lines', `lines.csv: ${faults.join('; ')}`)];
@@ -205,9 +208,9 @@ function lineFaults(closing: ProofClosing, found: LineTotals | undefined): strin
   if (found === undefined) return [];
   const pairs: ReadonlyArray<readonly [string, unknown, unknown]> = [
     ['lines', found.lines, closing.line_count],
-    ['cents', Number(found.cents), closing.billed_cents],
+    ['sum', formatDollars(Number(found.cents)), formatDollars(closing.billed_cents)],
     ['corrections', found.corrections, closing.correction_count],
-    ['cents of corrections', Number(found.correctionCents), closing.correction_cents],
+    ['sum of the corrections', formatDollars(Number(found.correctionCents)), formatDollars(closing.correction_cents)],
     ['digest of the lines', found.digest.end(), closing.lines_digest],
   ];
   return pairs.flatMap(([what, is, should]) =>

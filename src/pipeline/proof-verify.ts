@@ -51,12 +51,15 @@ async function verifyManifest(folder: string, checks: ProofCheck[]): Promise<Pro
   const say = (ok: boolean, detail: string) => checks.push({ name: 'manifest', ok, detail });
   const bytes = await readFile(join(folder, MANIFEST)).catch(() => null);
   if (bytes === null) {
-    say(false, `${MANIFEST} is not there: no bundle, or one that was cut short`);
+    say(false, `${MANIFEST} is not there: this folder is no proof of faxsync, or one that was cut short`);
     return null;
   }
   const manifest = parseManifest(bytes.toString('utf8'));
   if (manifest === null) {
-    say(false, `${MANIFEST} is not one of a bundle of the form ${PROOF_FORMAT}`);
+    say(
+      false,
+      `${MANIFEST} is no manifest of the form ${PROOF_FORMAT}: this folder is no proof of faxsync, or the file was changed`,
+    );
     return null;
   }
   const isAsWritten = bytes.equals(Buffer.from(proofJson(manifest), 'utf8'));

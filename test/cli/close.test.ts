@@ -9,6 +9,7 @@ interface PeriodsDocument {
   readonly periods: ReadonlyArray<{
     readonly period: string;
     readonly state: string;
+    readonly waits_for: readonly string[];
     readonly charged_cents: number | null;
     readonly billed_cents: number | null;
     readonly prepared_by: string | null;
@@ -52,15 +53,19 @@ async function month(): Promise<PeriodsDocument['periods'][number] | undefined> 
 
 describe('faxsync close', () => {
   it('prepares no month that is not ready, and says what it lacks', async () => {
-    expect(await month()).toMatchObject({ state: 'settling', billed_cents: null });
+    expect(await month()).toMatchObject({ state: 'settling', waits_for: ['settling'], billed_cents: null });
     const { code, stderr } = await close('--preparer', 'Ann');
     expect(code).toBe(1);
     expect(stderr).toContain('Month 2026-05 of account main is settling and cannot become prepared.');
+    expect(stderr).toContain('It settles on 2027-06-02');
+    expect((await bed.run(['periods'])).stdout).toMatch(/^main +2026-05 +settling +2027-06-02 +its settling day /m);
   });
 
   it('closes a month by two people', async () => {
     await bed.run(['reconcile', '--period', '2026-05']);
-    expect(await month()).toMatchObject({ state: 'ready' });
+    expect(await month()).toMatchObject({ state: 'ready', waits_for: ['preparer'] });
+    const early = await close('--approver', 'Ben Ash');
+    expect(early.stderr).toContain('faxsync close --period 2026-05 --preparer <name>');
     const prepared = await close('--preparer', 'Ann Lee', '--statement', 'all explained');
     expect(prepared.code).toBe(0);
     expect(prepared.stdout).toMatch(/^main, 2026-05: prepared by Ann Lee, by run \d+ as of /m);
@@ -105,8 +110,12 @@ describe('faxsync close', () => {
   it.each([
     [[], 'Give --preparer to prepare'],
     [['--preparer', 'Ann', '--approver', 'Ben'], 'two steps of two people'],
-    [['--reopen', '--approver', 'Ben'], 'with --approver and --reason'],
-    [['--approver', 'Ben', '--reason', 'x'], 'Give --preparer'],
+    [['--reopen', '--approver', 'Ben'], '--reopen needs --reason, why'],
+    [['--reopen', '--reason', 'x'], '--reopen needs --approver, who'],
+    [['--reopen'], '--reopen needs --approver, who opens the month again, and --reason, why.'],
+    [['--reopen', '--preparer', 'Ann'], 'not with --preparer'],
+    [['--approver', 'Ben', '--reason', 'x'], '--reason goes with --reopen only.'],
+    [['--approver', 'Ben', '--statement', 'x'], '--statement goes with --preparer only'],
   ])('ends with 64 for %j', async (flags, fault) => {
     const { code, stderr } = await close(...flags);
     expect(code).toBe(64);
@@ -125,7 +134,8 @@ describe('faxsync proof', () => {
       expect(documentOf(verified)).toMatchObject({ ok: true, account: 'main', period: '2026-05', closing_no: 1 });
     }
     const plain = await runCli(['proof', '--verify', folder]);
-    expect(plain.stdout).toMatch(/^lines +yes +[\d]+ lines give the digest and the sums of 1 closing$/m);
+    expect(plain.stdout).toMatch(/^lines +yes +[\d,]+ lines give the digest and the sums of 1 closing$/m);
+    expect(plain.stdout).toMatch(/^closing +yes +main, 2026-05, closing 1, \$[\d,]+\.\d\d billed$/m);
     expect(plain.stdout).toContain('The proof holds.');
     const lines = await readFile(join(folder, 'lines.csv'), 'utf8');
     expect(lines.split('\n')[0]).toBe(
@@ -194,9 +204,10 @@ describe('a month that is opened again', () => {
     expect(reopened.stdout).toContain('main, 2026-05: opened again by Ben Ash; its lines stay as they were closed');
     await bed.run(['reconcile', '--period', '2026-05']);
     expect(await month()).toMatchObject({ state: 'ready' });
+    await bed.run(['reconcile', '--period', '2026-06']);
     await close('--preparer', 'Ann Lee');
     const closed = documentOf<ClosedDocument>(await close('--approver', 'Ben Ash', '--json'));
-    expect(closed).toMatchObject({ closing_no: 2, line_count: 0, billed_cents: 0 });
+    expect(closed).toMatchObject({ closing_no: 2, line_count: 0, billed_cents: 0, next_open: '2026-06' });
     expect((await month())?.billed_cents).toBe(first?.billed_cents);
     const again = join(bed.home, 'proof-2');
     await bed.run(['proof', '--period', '2026-05', '--out', again]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -110,13 +110,29 @@ describe('a bundle', () => {
   });
 });
 
+describe('a folder that is no bundle', () => {
+  it('is said to be none, with what is missing', async () => {
+    await withBundle(sourceOf(), async (folder) => {
+      await writeFile(join(folder, MANIFEST), 'no JSON');
+      expect(faults(await verifyProof(folder, null))).toEqual([
+        'manifest: manifest.json is no manifest of the form faxsync-proof/1: this folder is no proof of faxsync, or the file was changed',
+      ]);
+      for (const name of [MANIFEST, ...PROOF_FILES]) await rm(join(folder, name));
+      expect(faults(await verifyProof(folder, null))).toEqual([
+        'manifest: manifest.json is not there: this folder is no proof of faxsync, or one that was cut short',
+        `folder: missing: ${[MANIFEST, ...PROOF_FILES].join(', ')}`,
+      ]);
+    });
+  });
+});
+
 describe('a bundle made anew by somebody who knows its form', () => {
   it.each<[string, ProofFile, (text: string) => string, RegExp]>([
     [
       'a line costs less',
       'lines.csv',
       (text) => text.replace(',21\n', ',14\n'),
-      /^lines: lines.csv: closing 1: cents 221, not 228; closing 1: digest of the lines/,
+      /^lines: lines.csv: closing 1: sum \$2\.21, not \$2\.28; closing 1: digest of the lines/,
     ],
     [
       'cents moved from one line to another',
@@ -164,7 +180,7 @@ describe('a bundle made anew by somebody who knows its form', () => {
       'a closing has another total',
       'closing.json',
       (text) => text.replaceAll('"billed_cents": 228', '"billed_cents": 229'),
-      /^lines: lines.csv: closing 1: cents 228, not 229/,
+      /^lines: lines.csv: closing 1: sum \$2\.28, not \$2\.29/,
     ],
     [
       'a closing has another approver',
