@@ -9,7 +9,7 @@ import type { RunSummary } from '../warehouse/recon/run.ts';
 import { readStanding } from '../warehouse/recon/standing.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { countOf, formatSpan, type Output } from './output.ts';
+import { countOf, formatCount, formatSpan, type Output } from './output.ts';
 import { type Session, withSession } from './session.ts';
 
 /** On a command line nobody waits for an invocation to end; this only keeps a lost statement from staying for ever. */
@@ -137,7 +137,7 @@ function sayAccount(output: Output, { account, months }: AccountReport): void {
       const by =
         run.observedCount === 0
           ? ''
-          : ` (${byList} by a list, ${run.observedCount} older than it or not on it, by prices seen on others)`;
+          : ` (${formatCount(byList)} by a list, ${formatCount(run.observedCount)} older than it or not on it, by prices seen on others)`;
       output.info(
         `agree with their price: ${percentOf(run.matchedCount, run.testedCount)} of ${countOf(run.testedCount, 'fax', 'faxes')}${by}, ${percentOf(run.matchedCents, run.testedCents)} of ${formatDollars(run.testedCents)}`,
       );

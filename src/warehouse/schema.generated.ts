@@ -1555,7 +1555,7 @@ export interface ReconRuns {
   exception_count: number | null;
   /** Their US cents, each without its sign, by checks of severity error. */
   unexplained_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
-  /** US cents that the provider owes by what was found. */
+  /** US cents that the provider owes after the run by items of the month that are open or disputed, less what it has credited of them; of a run that looks back by what it found itself. */
   owed_cents: ColumnType<string | null, string | number | bigint | null, string | number | bigint | null>;
   /** Why it failed, as a stable word; null where it did not. */
   error_code: string | null;

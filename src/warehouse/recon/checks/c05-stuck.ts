@@ -18,10 +18,11 @@ export const stuckFaxes: Check = {
   isGate: true,
   every: 'hour',
   reasons: {
-    stuck: 'Open for longer than a fax may be, and seen open since then. Cancel it or ask the provider.',
+    stuck:
+      'Open for longer than a fax may be, and seen open since then. Cancel it in the console, or ask the provider.',
     stuck_long: 'Open for more than seven days. The provider has most likely lost it: ask for its credit.',
     unknown_status:
-      'Has a status that is not known, which counts as open. Say what it means, then let faxsync know it.',
+      'Has a status that is not known, which counts as open. Ask the provider what it means and report it; until a version knows it, decide about the item.',
     not_looked_at: 'Open when last seen, and not seen since it became too old. C23 says when looks are late.',
     missing: 'Open when last seen, and missing from the listings since; see C3.',
   },

@@ -18,7 +18,7 @@ export const costShape: Check = {
   every: 'day',
   reasons: {
     cost_missing:
-      'A fax that succeeded, if only in part, has no cost. Look at it in the console; its cost may have been unreadable.',
+      'A fax that succeeded, if only in part, has no cost. It may have been unreadable: see faxsync rejected. Else look at the fax in the console.',
     cost_zero: 'A successful fax with pages costs nothing although pages have a price.',
     cost_negative: 'The cost is below zero.',
     charged_failure: 'A fax that failed altogether was charged and not credited. Claim the amount.',
