@@ -185,13 +185,15 @@ What this is
   manifest.json  SHA-256 and size of each file, and a digest over the manifest itself
 
 How to verify
-  Without any database, with the program that made it:
-    faxsync proof --verify <this folder>
+  Without any database or settings, with the program that made it. In a clone of its repository, at the version that closing.json
+  names (run, code_version) or a later one:
+    npm ci
+    npm run -s faxsync -- proof --verify <this folder>
   It reckons every digest anew and says which file or row is wrong. Exit code 0: everything agrees, 2: something does not.
 
   The bundle proves that its parts belong together. That nobody made all of it anew is proved by a digest that was noted elsewhere
   when the month was closed (faxsync close prints it, and so does faxsync proof):
-    faxsync proof --verify <this folder> --head <digest>
+    npm run -s faxsync -- proof --verify <this folder> --head <digest>
 
 By hand
   A file:      its SHA-256 is in manifest.json (sha256sum -b <file>).
