@@ -63,6 +63,8 @@ describe('what people sign by the function', () => {
       account: bed.account,
       task: 'decide',
       changed: 1,
+      closedMonths: [],
+      movedMonths: ['2026-07'],
       centsUnexplained: 0,
       faxesUnexplained: 0,
     });

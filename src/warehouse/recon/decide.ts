@@ -37,6 +37,10 @@ export interface ItemsDecision {
 export interface ItemsDecided {
   /** Items that changed; the others were so already. */
   readonly changed: number;
+  /** `YYYY-MM`: closed months of items that changed. Their copy stays as it was closed. */
+  readonly closedMonths: readonly string[];
+  /** `YYYY-MM`: months that are not closed of items whose state is another now; their next run takes it into account. */
+  readonly movedMonths: readonly string[];
 }
 
 /** From which states each decision may be taken. What passed since needs none, and a case that was closed is opened first. */
@@ -57,6 +61,14 @@ interface HeldItem {
   readonly cents: string;
   readonly has_note: boolean;
   readonly has_ticket: boolean;
+}
+
+/** A month of items that changed. */
+interface DecidedMonth {
+  readonly period: string;
+  readonly changed: number;
+  readonly has_moved: boolean;
+  readonly is_closed: boolean;
 }
 
 const HOLD_ITEMS = `
@@ -101,16 +113,21 @@ with former as (
   where i.item_id = w.item_id and (i.state, i.note, i.owner, i.ticket, i.claimed_cents, i.credited_cents, i.decided_by, i.approved_by)
     is distinct from (w.state, w.note, w.owner, w.ticket, w.claimed_cents, w.credited_cents, w.decided_by, w.approved_by)
   returning i.*
+), written as (
+  insert into recon.events (account_id, actor, kind, period, item_id, details)
+  select $1, $4,
+    case when $3::text is null then 'item_noted' when d.state = 'open' then 'item_reopened' else 'item_' || d.state end,
+    d.period, d.item_id,
+    json_build_object('check', d.check_id, 'state', d.state, 'reason', d.reason, 'cents', d.cents, 'owed_cents', d.owed_cents,
+      'note', d.note, 'owner', d.owner, 'ticket', d.ticket, 'claimed_cents', d.claimed_cents, 'credited_cents', d.credited_cents,
+      'approved_by', d.approved_by, 'before', json_build_object('state', f.state, 'decided_by', f.decided_by, 'approved_by', f.approved_by, 'note', f.note, 'owner', f.owner,
+      'ticket', f.ticket, 'claimed_cents', f.claimed_cents, 'credited_cents', f.credited_cents))::text
+  from decided d join former f using (item_id) order by d.item_id
 )
-insert into recon.events (account_id, actor, kind, period, item_id, details)
-select $1, $4,
-  case when $3::text is null then 'item_noted' when d.state = 'open' then 'item_reopened' else 'item_' || d.state end,
-  d.period, d.item_id,
-  json_build_object('check', d.check_id, 'state', d.state, 'reason', d.reason, 'cents', d.cents, 'owed_cents', d.owed_cents,
-    'note', d.note, 'owner', d.owner, 'ticket', d.ticket, 'claimed_cents', d.claimed_cents, 'credited_cents', d.credited_cents,
-    'approved_by', d.approved_by, 'before', json_build_object('state', f.state, 'decided_by', f.decided_by, 'approved_by', f.approved_by, 'note', f.note, 'owner', f.owner,
-    'ticket', f.ticket, 'claimed_cents', f.claimed_cents, 'credited_cents', f.credited_cents))::text
-from decided d join former f using (item_id) order by d.item_id`;
+select d.period, count(*)::integer as changed, bool_or(d.state <> f.state) as has_moved, coalesce(bool_or(p.state = 'closed'), false) as is_closed
+from decided d join former f using (item_id)
+left join recon.periods p on p.account_id = d.account_id and p.period = d.period
+group by d.period order by d.period`;
 
 /**
  * Writes what a person decided about exceptions, all of them or none, each with an event that names who. The figures are the check's and stay.
@@ -129,7 +146,7 @@ export async function decideItems(pool: pg.Pool, decision: ItemsDecision): Promi
     const { rows: before } = await client.query<{ cents: string }>(WRITTEN_OFF_ALONE, [accountId, ids]);
     const aloneCents = int8ToNumber(before[0]?.cents ?? '0');
     if (decision.state !== null) refuseState(decision.state, decision, rows, { approver, aloneCents });
-    const { rowCount } = await client.query(DECIDE, [
+    const { rows: months } = await client.query<DecidedMonth>(DECIDE, [
       accountId,
       ids,
       decision.state,
@@ -142,7 +159,13 @@ export async function decideItems(pool: pg.Pool, decision: ItemsDecision): Promi
       decision.state === 'written_off' ? approver : null,
       toIso(decision.now),
     ]);
-    return { changed: rowCount ?? 0 };
+    return {
+      changed: months.reduce((sum, { changed }) => sum + changed, 0),
+      closedMonths: months.filter(({ is_closed }) => is_closed).map(({ period }) => period.slice(0, 7)),
+      movedMonths: months
+        .filter(({ is_closed, has_moved }) => has_moved && !is_closed)
+        .map(({ period }) => period.slice(0, 7)),
+    };
   });
 }
 
@@ -171,7 +194,7 @@ function refuseState(
   const stuck = items.find((item) => !ALLOWED_FROM[state].includes(item.state));
   if (stuck !== undefined) {
     throw new SignOffError(
-      `Item ${stuck.item_id} is ${stuck.state} and cannot become ${state}. ${adviceOn(stuck.state)}`,
+      `Item ${stuck.item_id} is ${wordOf(stuck.state)} and cannot become ${wordOf(state)}. ${adviceOn(stuck.state)}`,
       {
         code: 'item_state',
         context: { item: stuck.item_id, from: stuck.state, to: state },
@@ -189,6 +212,11 @@ function refuseState(
   if (state === 'written_off' && cents > limit && approver === null) throw needsSecondPerson(limit);
 }
 
+/** A state as people write it. */
+function wordOf(state: string): string {
+  return state.replaceAll('_', ' ');
+}
+
 function adviceOn(state: string): string {
   if (state === 'cleared') return 'It passes since; should it come back, a run opens it.';
   if (state === 'open') return 'Explain, dispute, accept or write it off first.';
@@ -197,7 +225,7 @@ function adviceOn(state: string): string {
 
 function incomplete(item: HeldItem, state: Decision, missing: 'note' | 'ticket'): SignOffError {
   const what = missing === 'note' ? 'a note that says why' : 'the number of the dispute at the provider';
-  return new SignOffError(`Item ${item.item_id} cannot become ${state} without ${what}. Give a ${missing}.`, {
+  return new SignOffError(`Item ${item.item_id} cannot become ${wordOf(state)} without ${what}. Give a ${missing}.`, {
     code: 'decision_incomplete',
     context: { item: item.item_id, to: state, missing },
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decideItems, type ItemsDecision } from '../../../src/warehouse/recon/decide.ts';
+import { decideItems, type ItemsDecided, type ItemsDecision } from '../../../src/warehouse/recon/decide.ts';
 import { wireFax } from '../../support/landed.ts';
 import { ReconBed } from '../../support/recon-bed.ts';
 import {
@@ -41,7 +41,7 @@ beforeEach(async () => {
   ids = (await itemsOf(bed)).map(({ itemId }) => itemId);
 });
 
-function decide(over: Partial<ItemsDecision>): Promise<{ changed: number }> {
+function decide(over: Partial<ItemsDecision>): Promise<ItemsDecided> {
   const limits = { writeOffMaxCents: 1000 };
   return decideItems(bed.pool, {
     account: bed.account,
@@ -60,10 +60,10 @@ async function states(): Promise<string[]> {
 
 describe('decideItems', () => {
   it('writes who decided what of all items, once', async () => {
-    expect(await decide({ state: 'disputed', ticket: 'T-17', owner: 'Ben Cole' })).toEqual({ changed: 2 });
+    expect(await decide({ state: 'disputed', ticket: 'T-17', owner: 'Ben Cole' })).toMatchObject({ changed: 2 });
     expect(await states()).toEqual(['disputed by Anna Berg', 'disputed by Anna Berg']);
     const before = await writtenRows(bed);
-    expect(await decide({ state: 'disputed', ticket: 'T-17', owner: 'Ben Cole' })).toEqual({ changed: 0 });
+    expect(await decide({ state: 'disputed', ticket: 'T-17', owner: 'Ben Cole' })).toMatchObject({ changed: 0 });
     expect(await writtenRows(bed)).toEqual(before);
     const last = (await eventsOf(bed)).at(-1);
     expect(last).toMatchObject({ kind: 'item_disputed', actor: 'Anna Berg' });
@@ -73,14 +73,14 @@ describe('decideItems', () => {
       claimed_cents: 700,
       before: { state: 'open' },
     });
-    expect(await decide({ itemIds: ids.slice(0, 1), creditedCents: 650, note: 'Paid in part.' })).toEqual({
+    expect(await decide({ itemIds: ids.slice(0, 1), creditedCents: 650, note: 'Paid in part.' })).toMatchObject({
       changed: 1,
     });
     expect((await eventsOf(bed)).at(-1)).toMatchObject({
       kind: 'item_noted',
       details: { credited_cents: 650, state: 'disputed' },
     });
-    expect(await decide({ state: 'closed' })).toEqual({ changed: 2 });
+    expect(await decide({ state: 'closed' })).toMatchObject({ changed: 2 });
     expect(await states()).toEqual(['closed by Anna Berg', 'closed by Anna Berg']);
   });
 
@@ -109,8 +109,8 @@ describe('decideItems', () => {
     const insert = `update recon.items set state = 'written_off', decided_by = 'Anna Berg', approved_by = ' anna berg '`;
     await expect(bed.pool.query(insert)).rejects.toMatchObject({ constraint: 'items_two_people' });
     expect(await states()).toEqual(['open by -', 'open by -']);
-    expect(await decide({ ...writeOff, itemIds: ids.slice(0, 1) })).toEqual({ changed: 1 });
-    expect(await decide({ ...writeOff, approver: 'Ben Cole' })).toEqual({ changed: 2 });
+    expect(await decide({ ...writeOff, itemIds: ids.slice(0, 1) })).toMatchObject({ changed: 1 });
+    expect(await decide({ ...writeOff, approver: 'Ben Cole' })).toMatchObject({ changed: 2 });
     expect((await eventsOf(bed)).at(-1)).toMatchObject({
       kind: 'item_written_off',
       details: { approved_by: 'Ben Cole' },
@@ -124,6 +124,10 @@ describe('decideItems', () => {
     await expect(decide({ ...writeOff, itemIds: [second] })).rejects.toMatchObject({
       code: 'decision_needs_second_person',
     });
+    const accepted = decide({ state: 'accepted', note: 'Fine.', itemIds: [first] });
+    await expect(accepted).rejects.toThrow(
+      `Item ${first} is written off and cannot become accepted. Open it again first.`,
+    );
     // Nor does it help to close the first case meanwhile.
     await decide({ state: 'closed', itemIds: [first] });
     await expect(decide({ ...writeOff, itemIds: [second] })).rejects.toMatchObject({
@@ -155,6 +159,7 @@ describe('decideItems', () => {
       context: { missing: 'ticket' },
     });
     await expect(decide({ state: 'closed' })).rejects.toMatchObject({ code: 'item_state', context: { from: 'open' } });
+    await expect(decide({ state: 'written_off' })).rejects.toThrow(/ cannot become written off without a note /);
     await give(bed, 'C10', [{ subject: '2', ...MISSING }]);
     await run(bed, { period: JULY, asOf: AS_OF + HOUR, checks: [prices] });
     await expect(decide({ state: 'accepted', note: 'Fine.' })).rejects.toMatchObject({
@@ -183,9 +188,16 @@ describe('decideItems', () => {
   });
 
   it('changes the living item of a closed month, and not the copy that was closed', async () => {
-    await decide({ state: 'explained', note: 'The provider said so.' });
+    expect(await decide({ state: 'explained', note: 'The provider said so.' })).toEqual({
+      changed: 2,
+      closedMonths: [],
+      movedMonths: [JULY],
+    });
+    expect(await decide({ note: 'The provider wrote so.' })).toEqual({ changed: 2, closedMonths: [], movedMonths: [] });
     await closeMonth(bed, JULY, AS_OF, [agreeingBalance, prices]);
-    await decide({ state: 'disputed', ticket: 'T-1' });
+    const disputed = { state: 'disputed', ticket: 'T-1' } as const;
+    expect(await decide(disputed)).toEqual({ changed: 2, closedMonths: [JULY], movedMonths: [] });
+    expect(await decide(disputed)).toEqual({ changed: 0, closedMonths: [], movedMonths: [] });
     const { rows } =
       await bed.pool.query(`select distinct state from recon.closing_items i join warehouse.accounts a using (account_id)
       where account_key = '${bed.account}'`);
