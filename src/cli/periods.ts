@@ -15,7 +15,7 @@ import { type Session, withSession } from './session.ts';
 export async function runPeriods(context: CommandContext): Promise<number> {
   const { output } = context;
   output.intro('faxsync periods');
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const rows: PeriodLine[] = [];
     for (const { account } of session.settings.accounts) rows.push(...(await linesOf(session, account)));
     if (rows.length > 0) {
@@ -118,7 +118,7 @@ export async function runClose(context: CommandContext, options: CloseOptions): 
   const { output } = context;
   const step = stepOf(options);
   output.intro('faxsync close');
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const account = oneAccount(session);
     const { document, lines, next, head } = await step(session, account);
     for (const line of lines) output.step(line);

@@ -60,7 +60,7 @@ async function verifyFolder({ output }: CommandContext, folder: string, head: st
 async function writeFolder(context: CommandContext, period: Period, out: string): Promise<number> {
   const { output } = context;
   output.intro('faxsync proof');
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const account = oneAccount(session);
     const folder = resolve(out);
     const progress = output.progress('Writing the proof');
