@@ -3,6 +3,7 @@ import { DAY_MS, toIso } from '../domain/time.ts';
 import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
 import { type Decision, decideItems } from '../warehouse/recon/decide.ts';
 import { type ItemFacts, readItems, stillOwedCents } from '../warehouse/recon/read-items.ts';
+import { readPeriods } from '../warehouse/recon/read-periods.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { itemsCsv, owedCsv } from './items-csv.ts';
@@ -35,16 +36,20 @@ export async function runItems(context: CommandContext, options: ItemsOptions): 
   const output = options.isCsv ? onlyRaw(context.output) : context.output;
   output.intro('faxsync items');
   return withSession({ ...context, output }, { settings: [], schema: 'current' }, async (session) => {
-    const found = await readAll(session, options);
+    const accounts = accountsOf(session, options);
+    const found = await readAll(session, accounts, options);
+    const unknown = await readNeverReconciled(session, accounts, options.period);
+    for (const account of unknown)
+      output.warn(`${account}, ${monthOf(options.period ?? '')}: never reconciled, so no item of it can be known.`);
     if (options.isCsv) {
       const items = found.map(({ item }) => item);
       output.raw(options.isOwed ? owedCsv(items) : itemsCsv(items));
-      output.document(documentOf(found, false));
+      output.document(documentOf(found, unknown, false));
       return EXIT.fine;
     }
     const shown = found.slice(0, options.limit);
     sayItems({ ...context, output }, shown, session.runtime.clock.now());
-    output.document(documentOf(shown, found.length > options.limit));
+    output.document(documentOf(shown, unknown, found.length > options.limit));
     if (found.length > options.limit) {
       output.warn(`There are more than ${options.limit}. See them: --limit ${options.limit * 10}`);
     }
@@ -52,17 +57,40 @@ export async function runItems(context: CommandContext, options: ItemsOptions): 
     const owed = shown.reduce((sum, { item }) => sum + stillOwedCents(item), 0);
     output.outro(
       shown.length === 0
-        ? 'There is no such item.'
+        ? nothingFound(unknown.length === 0 ? undefined : options.period)
         : `${countOf(shown.length, 'item')}, owed by the provider ${formatDollars(owed)}. One of a fax: faxsync explain <fax id>. Decide: faxsync items --help`,
     );
     return EXIT.fine;
   });
 }
 
-async function readAll(session: Session, options: ItemsOptions): Promise<AccountItem[]> {
+function nothingFound(neverReconciled: Period | undefined): string {
+  if (neverReconciled === undefined) return 'There is no such item.';
+  return `Nothing is known of that month. Reconcile it: faxsync reconcile --period ${monthOf(neverReconciled)}`;
+}
+
+/** One file is about one account: its sum is claimed from one customer's bill. */
+function accountsOf(session: Session, { isCsv }: ItemsOptions): string[] {
+  return isCsv ? [oneAccount(session)] : session.settings.accounts.map(({ account }) => account);
+}
+
+/** Those of the accounts of which no run was ever made over the month; none where no month is asked for. */
+async function readNeverReconciled(
+  { runtime }: Session,
+  accounts: readonly string[],
+  period: Period | undefined,
+): Promise<string[]> {
+  if (period === undefined) return [];
+  const never: string[] = [];
+  for (const account of accounts) {
+    const known = await readPeriods(runtime.pool, account);
+    if (!known.some((facts) => facts.period === period)) never.push(account);
+  }
+  return never;
+}
+
+async function readAll(session: Session, accounts: readonly string[], options: ItemsOptions): Promise<AccountItem[]> {
   const { period, check, isOwed, isCsv, limit } = options;
-  // One file is about one account: its sum is claimed from one customer's bill.
-  const accounts = isCsv ? [oneAccount(session)] : session.settings.accounts.map(({ account }) => account);
   const states = options.states ?? STANDING_STATES;
   const all: AccountItem[] = [];
   for (const account of accounts) {
@@ -123,11 +151,13 @@ function sayItems({ output }: CommandContext, items: readonly AccountItem[], now
   );
 }
 
-function documentOf(items: readonly AccountItem[], hasMore: boolean): object {
+function documentOf(items: readonly AccountItem[], neverReconciled: readonly string[], hasMore: boolean): object {
   return {
     command: 'items',
     ok: true,
     has_more: hasMore,
+    // Accounts of which no run was ever made over the month that was asked for.
+    never_reconciled: neverReconciled,
     owed_cents: items.reduce((sum, { item }) => sum + stillOwedCents(item), 0),
     items: items.map(({ account, item }) => ({
       item_id: item.itemId,
@@ -181,7 +211,7 @@ export async function runDecide(
   return withSession(context, { settings: [], schema: 'current' }, async (session) => {
     const account = oneAccount(session);
     const { by, ...decision } = options;
-    const { changed } = await decideItems(session.runtime.pool, {
+    const { changed, closedMonths, movedMonths } = await decideItems(session.runtime.pool, {
       ...decision,
       account,
       itemIds,
@@ -190,12 +220,31 @@ export async function runDecide(
       now: session.runtime.clock.now(),
     });
     const what = options.state === null ? 'changed' : plainWords(options.state);
-    output.document({ command: 'items', ok: true, account, state: options.state, changed, item_ids: itemIds });
-    output.outro(
-      changed === itemIds.length
-        ? `${countOf(changed, 'item')} ${what}.`
-        : `${countOf(changed, 'item')} ${what}; the others were so already.`,
-    );
+    for (const month of closedMonths) {
+      output.step(
+        `${account}, ${month} is closed: its copy of the items stays as it was closed, only the living items change.`,
+      );
+    }
+    output.document({
+      command: 'items',
+      ok: true,
+      account,
+      state: options.state,
+      changed,
+      closed_months: closedMonths,
+      item_ids: itemIds,
+    });
+    const done = `${countOf(changed, 'item')} ${what}${changed === itemIds.length ? '' : '; the others were so already'}.`;
+    output.outro(`${done}${nextOf(movedMonths)}`);
     return EXIT.fine;
   });
+}
+
+/** A month takes a decision into account by its next run. */
+function nextOf(months: readonly string[]): string {
+  const [first, second] = months;
+  if (first === undefined) return '';
+  return second === undefined
+    ? ` Reconcile again to see whether the month is ready: faxsync reconcile --period ${first}`
+    : ` Reconcile again to see whether the months are ready: ${months.map((month) => `faxsync reconcile --period ${month}`).join(', ')}`;
 }

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-import { type Command, CommanderError } from 'commander';
-import { SettingsError } from '../domain/errors.ts';
+import { Command, CommanderError } from 'commander';
+import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './create-output.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeError, type Output } from './output.ts';
 import { buildProgram } from './program.ts';
+
+/** Errors that are found late, with the database open, and yet say that a flag is missing or wrong. */
+const USAGE_CODES: ReadonlySet<string> = new Set(['as_of_in_future', 'decision_incomplete', 'name_missing']);
 
 /** Runs one command line; returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
@@ -31,7 +34,7 @@ async function run(args: readonly string[]): Promise<number> {
     },
   });
   // Said below, once, in the form that was asked for.
-  const quiet = { outputError: () => {}, writeErr: (text: string) => stdout.write(text) };
+  const quiet = { ...SILENT, writeErr: (text: string) => stdout.write(text) };
   // Flags are said in the help of the command that has them.
   let help = program;
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
@@ -53,13 +56,37 @@ async function run(args: readonly string[]): Promise<number> {
       return EXIT.usage;
     }
     output.fail(describeError(error, level === 'DEBUG'));
-    return error instanceof SettingsError ? EXIT.usage : EXIT.failed;
+    return isUsage(error) ? EXIT.usage : EXIT.failed;
+  }
+}
+
+const SILENT = { outputError: () => {} };
+
+function isUsage(error: unknown): boolean {
+  return error instanceof SettingsError || (error instanceof FaxsyncError && USAGE_CODES.has(error.code));
+}
+
+/**
+ * Commander's words for a word that is none of a command's subcommands, with the one that is near: a command that does something by itself
+ * takes it for one argument, or its flags for flags, too many. Null where it is something else.
+ */
+function unknownWord(error: CommanderError, { commands, args }: Command): string | null {
+  const [word] = args;
+  if (!['commander.excessArguments', 'commander.unknownOption'].includes(error.code) || word === undefined) return null;
+  if (commands.length === 0 || word.startsWith('-')) return null;
+  const parent = new Command().exitOverride().configureOutput(SILENT);
+  for (const command of commands) parent.command(command.name());
+  try {
+    parent.parse([word], { from: 'user' });
+    return null;
+  } catch (fault) {
+    return fault instanceof CommanderError ? fault.message : null;
   }
 }
 
 /** Commander's words, without its prefix and without the value of a mistyped flag, which may be a secret. */
-function usageMessage({ message }: CommanderError, help: Command): string {
-  const text = message
+function usageMessage(error: CommanderError, help: Command): string {
+  const text = (unknownWord(error, help) ?? error.message)
     .replace(/^error: /, '')
     .replace('\n', ' ')
     .replace(/(--[\w-]+)=\S*?(?='|\s|$)/g, '$1');

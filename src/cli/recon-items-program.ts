@@ -89,7 +89,7 @@ async function runDecision(
   ids: readonly string[],
 ): Promise<number> {
   const { runDecide } = await import('./items.ts');
-  return runDecide(context, ids.map(itemId), {
+  return runDecide(context, itemIds(ids), {
     state,
     by: String(options['by']),
     ...textsOf(options, 'note', 'ticket', 'owner', 'approver'),
@@ -110,7 +110,12 @@ function checkId(text: string): string {
   throw new InvalidArgumentError('Write C1 to C24.');
 }
 
-function itemId(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new SettingsError('The number of an item is a whole number; faxsync items lists them.', { code: 'usage' });
+/** Numbers of items with spaces or commas between, each once. */
+function itemIds(texts: readonly string[]): readonly number[] {
+  const numbers = texts.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
+  if (numbers.length > 0 && numbers.every((text) => /^\d{1,15}$/.test(text))) return [...new Set(numbers.map(Number))];
+  throw new SettingsError(
+    'The number of an item is a whole number; several have a space or a comma between: 12 13. "faxsync items" lists them.',
+    { code: 'usage' },
+  );
 }

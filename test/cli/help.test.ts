@@ -64,6 +64,10 @@ describe('help', () => {
 describe('a command line that is wrong', () => {
   it.each([
     [['snyc'], "unknown command 'snyc'"],
+    [['items', 'explane', '5'], "unknown command 'explane' (Did you mean explain?). See: faxsync items --help"],
+    [['items', 'explane', '5', '--by', 'Ann'], "unknown command 'explane' (Did you mean explain?)"],
+    [['rejected', 'rety', '5'], "unknown command 'rety' (Did you mean retry?)"],
+    [['items', '--ownd'], "unknown option '--ownd'"],
     [['sync', '--wacht'], "unknown option '--wacht'"],
     [['sync', 'now'], 'too many arguments'],
     [['sync', '--every', 'often'], 'Write a whole number from 1 to 86400'],

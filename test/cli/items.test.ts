@@ -62,10 +62,21 @@ describe('faxsync items', () => {
   });
 
   it('narrows by month and says when there is more', async () => {
-    expect((await listed('--period', '2026-04')).items).toEqual([]);
+    expect(await listed('--period', '2026-05', '--check', 'C24')).toMatchObject({ items: [], never_reconciled: [] });
     const one = await listed('--limit', '1');
     expect(one.items).toHaveLength(1);
     expect(one.has_more).toBe(true);
+  });
+
+  it('says of a month that was never reconciled that nothing is known of it, and how to', async () => {
+    const { code, stdout, stderr } = await bed.run(['items', '--period', '2026-04']);
+    expect(code).toBe(0);
+    expect(stderr).toBe('warning: main, 2026-04: never reconciled, so no item of it can be known.\n');
+    expect(stdout).toContain('Nothing is known of that month. Reconcile it: faxsync reconcile --period 2026-04');
+    expect(await listed('--period', '2026-04')).toMatchObject({ items: [], never_reconciled: ['main'] });
+    const known = await bed.run(['items', '--period', '2026-05', '--check', 'C24']);
+    expect(known.stderr).toBe('');
+    expect(known.stdout).toContain('There is no such item.');
   });
 
   it('writes the list of money owed as CSV and nothing else', async () => {
@@ -131,16 +142,40 @@ describe('a decision about items', () => {
   it('is written with who, why and what is claimed', async () => {
     const [first, second, third] = (await listed('--owed')).items;
     const ids = [first, second].map((item) => String(item?.item_id));
-    const disputed = await bed.run(['items', 'dispute', ...ids, '--ticket', '4711', '--by', ' Ann Lee ', '--json']);
+    const disputed = await bed.run([
+      'items',
+      'dispute',
+      ids.join(','),
+      '--ticket',
+      '4711',
+      '--by',
+      ' Ann Lee ',
+      '--json',
+    ]);
     expect(disputed.code).toBe(0);
-    expect(documentOf(disputed)).toMatchObject({ ok: true, account: 'main', state: 'disputed', changed: 2 });
+    expect(documentOf(disputed)).toMatchObject({
+      ok: true,
+      account: 'main',
+      state: 'disputed',
+      changed: 2,
+      item_ids: ids.map(Number),
+    });
     expect(await itemOf(Number(ids[0]))).toMatchObject({
       state: 'disputed',
       ticket: '4711',
       decided_by: 'Ann Lee',
       claimed_cents: first?.owed_cents,
     });
-    await bed.run(['items', 'assign', String(third?.item_id), '--owner', 'Ben Ash', '--by', 'Ann Lee']);
+    const assigned = await bed.run([
+      'items',
+      'assign',
+      String(third?.item_id),
+      '--owner',
+      'Ben Ash',
+      '--by',
+      'Ann Lee',
+    ]);
+    expect(assigned.stdout).toMatch(/^1 item changed\.( \(|$)/m);
     expect(await itemOf(third?.item_id ?? 0)).toMatchObject({ state: 'open', owner: 'Ben Ash' });
     const explained = await bed.run([
       'items',
@@ -151,7 +186,9 @@ describe('a decision about items', () => {
       '--by',
       'Ann',
     ]);
-    expect(explained.stdout).toContain('1 item explained.');
+    expect(explained.stdout).toContain(
+      '1 item explained. Reconcile again to see whether the month is ready: faxsync reconcile --period 2026-05',
+    );
     const sent = (await bed.run(['items', '--owed', '--csv'])).stdout;
     expect(sent).toContain(`\n${ids[0]},C10,`);
     expect(sent).not.toContain(`\n${third?.item_id},C10,`);
@@ -167,16 +204,16 @@ describe('a decision about items', () => {
   it('is refused where it lacks what it needs, and changes nothing', async () => {
     const item = (await listed('--states', 'open', '--owed')).items[0];
     const id = String(item?.item_id);
-    for (const [args, fault] of [
-      [['accept', id, '--by', 'Ann'], 'Give a note'],
-      [['dispute', id, '--by', 'Ann'], 'number of the dispute'],
+    for (const [args, fault, expected = 1] of [
+      [['accept', id, '--by', 'Ann'], 'Give a note', 64],
+      [['dispute', id, '--by', 'Ann'], 'number of the dispute', 64],
       [['close', id, '--by', 'Ann'], 'Explain, dispute, accept or write it off first'],
       [['explain', id, '999999', '--note', 'x', '--by', 'Ann'], 'has no item 999999'],
       [['write-off', id, '--note', 'x', '--by', 'Ann', '--approver', 'ANN'], 'second person'],
-      [['explain', id, '--note', 'x', '--by', 'faxsync'], 'No name of a person'],
+      [['explain', id, '--note', 'x', '--by', 'faxsync'], 'No name of a person', 64],
     ] as const) {
       const { code, stderr } = await bed.run(['items', ...args]);
-      expect(code, stderr).toBe(1);
+      expect(code, stderr).toBe(expected);
       expect(stderr).toContain(fault);
     }
     expect(await itemOf(Number(id))).toMatchObject({ state: 'open', note: null });
@@ -185,6 +222,7 @@ describe('a decision about items', () => {
   it.each([
     [['explain', '1', '--note', 'x'], "required option '--by <name>' not specified"],
     [['explain', 'first', '--by', 'Ann'], 'The number of an item is a whole number'],
+    [['explain', ',', '--by', 'Ann'], 'several have a space or a comma between: 12 13'],
     [['dispute', '1', '--by', 'Ann', '--claimed', '1.234'], 'Write dollars such as 12.50'],
     [['explain', '1', '--by', ' '], 'Write a name'],
   ])('ends with 64 for %j', async (args, fault) => {
