@@ -94,6 +94,24 @@ describe('faxsync close', () => {
     });
   });
 
+  it('leaves its copy of an item as it was closed, and says so to who decides about the living one', async () => {
+    const { rows } = await bed.database.pool.query<{ id: string }>(
+      `insert into recon.items (account_id, period, check_id, subject_kind, subject_id, grain, reason, severity, state, cents, owed_cents,
+         opened_at, opened_run_id, changed_at, changed_run_id)
+       select account_id, '2026-05-01', 'C99', 'fax', '1', 'period', 'missed_credit', 'info', 'open', 7, 7, now(), 1, now(), 1
+       from warehouse.accounts returning item_id as id`,
+    );
+    const args = ['items', 'accept', String(rows[0]?.id), '--note', 'below a dollar', '--by', 'Ann'];
+    const plain = await bed.run(args);
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(plain.stdout).toContain(
+      'main, 2026-05 is closed: its copy of the items stays as it was closed, only the living items change.',
+    );
+    expect(plain.stdout).toMatch(/1 item accepted\.(?! Reconcile)/);
+    const document = documentOf(await bed.run(['items', 'open', String(rows[0]?.id), '--by', 'Ann', '--json']));
+    expect(document).toMatchObject({ changed: 1, closed_months: ['2026-05'] });
+  });
+
   it('is told in the life of each fax of the bill', async () => {
     const { rows } = await bed.database.pool.query<{ fax_id: string; cents: number }>(
       `select subject_id as fax_id, cents::integer as cents from recon.bill_lines where charge_kind = 'fax' order by cents desc, subject_id limit 1`,
