@@ -24,7 +24,7 @@ export async function runImport(context: CommandContext, { what, file, by }: Imp
   const { output } = context;
   const text = await readText(file);
   output.intro(`faxsync import ${what}`);
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const account = oneAccount(session);
     const { pool, clock } = session.runtime;
     const request = { account, text, importedBy: by, now: clock.now() };

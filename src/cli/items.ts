@@ -35,7 +35,7 @@ interface AccountItem {
 export async function runItems(context: CommandContext, options: ItemsOptions): Promise<number> {
   const output = options.isCsv ? onlyRaw(context.output) : context.output;
   output.intro('faxsync items');
-  return withSession({ ...context, output }, { settings: [], schema: 'current' }, async (session) => {
+  return withSession({ ...context, output }, { settings: [], schema: 'filled' }, async (session) => {
     const accounts = accountsOf(session, options);
     const found = await readAll(session, accounts, options);
     const unknown = await readNeverReconciled(session, accounts, options.period);
@@ -208,7 +208,7 @@ export async function runDecide(
 ): Promise<number> {
   const { output } = context;
   output.intro('faxsync items');
-  return withSession(context, { settings: [], schema: 'current' }, async (session) => {
+  return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const account = oneAccount(session);
     const { by, ...decision } = options;
     const { changed, closedMonths, movedMonths } = await decideItems(session.runtime.pool, {

@@ -8,7 +8,7 @@ import { describeError, type Output } from './output.ts';
 import { buildProgram } from './program.ts';
 
 /** Errors that are found late, with the database open, and yet say that a flag is missing or wrong. */
-const USAGE_CODES: ReadonlySet<string> = new Set(['as_of_in_future', 'decision_incomplete', 'name_missing']);
+const USAGE_CODES: ReadonlySet<string> = new Set(['decision_incomplete', 'name_missing']);
 
 /** Runs one command line; returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
