@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { FaxsyncError } from '../../domain/errors.ts';
-import { type Period, parsePeriod } from '../../domain/reconciliation.ts';
+import { FaxsyncError, InvariantError } from '../../domain/errors.ts';
+import { type Period, parsePeriod, shiftPeriod } from '../../domain/reconciliation.ts';
 import { DAY_MS, INSTANT_MIN, type Instant, parseRfc3339, toIso } from '../../domain/time.ts';
 import { type CsvFault, type CsvTable, parseCsv } from './csv.ts';
 
@@ -168,9 +168,11 @@ function isDay(text: string): boolean {
   return !Number.isNaN(at) && toIso(at).startsWith(text);
 }
 
-/** Reads a month, `YYYY-MM`, that has begun: its first day. */
+/** Reads a month, `YYYY-MM`, to the one after the present, which may be invoiced ahead: its first day. */
 export function monthUntil(now: Instant): ColumnReader<Period> {
-  const last = toIso(now + AHEAD_MS).slice(0, 7);
+  const present = parsePeriod(toIso(now + AHEAD_MS).slice(0, 7));
+  if (present === null) throw new InvariantError('The present month is none.');
+  const last = shiftPeriod(present, 1).slice(0, 7);
   return (text) => {
     const value = parsePeriod(text);
     if (value === null) return { fault: 'is no month YYYY-MM' };

@@ -158,8 +158,8 @@ function faultsAcross(rows: readonly ReadableLine[]): FileFault[] {
 function faultsOfMonth({ line, period, issued_on: issuedOn }: ReadableLine): FileFault[] {
   const issued = parsePeriod(issuedOn?.slice(0, 7) ?? '');
   if (period === undefined || issued === null) return [];
-  if (period <= issued && period >= shiftPeriod(issued, -MONTHS_BACK_MAX)) return [];
-  const fault = `is later than the month of issued_on, or more than ${MONTHS_BACK_MAX} months before it`;
+  if (period <= shiftPeriod(issued, 1) && period >= shiftPeriod(issued, -MONTHS_BACK_MAX)) return [];
+  const fault = `is more than a month after issued_on, or more than ${MONTHS_BACK_MAX} months before it`;
   return [{ line, column: 'period', fault }];
 }
 

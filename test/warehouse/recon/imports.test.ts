@@ -192,10 +192,10 @@ describe('importInvoices', () => {
       'country is no country: two letters of ISO 3166 such as US or GB, or nothing for all',
     ],
     ['2026-08-06,2026-07,1,sent,EU', 'country is no country'],
-    ['2026-08-06,1026-10,1,sent,US', 'period is not from 2000-01 to 2026-08'],
-    ['2026-08-06,2062-10,1,sent,US', 'period is not from 2000-01 to 2026-08'],
-    ['2026-08-06,2024-07,1,sent,US', 'period is later than the month of issued_on, or more than 24 months before it'],
-    ['2026-06-30,2026-07,1,sent,US', 'period is later than the month of issued_on, or more than 24 months before it'],
+    ['2026-08-06,1026-10,1,sent,US', 'period is not from 2000-01 to 2026-09'],
+    ['2026-08-06,2062-10,1,sent,US', 'period is not from 2000-01 to 2026-09'],
+    ['2026-08-06,2024-07,1,sent,US', 'period is more than a month after issued_on, or more than 24 months before it'],
+    ['2026-06-30,2026-08,1,sent,US', 'period is more than a month after issued_on, or more than 24 months before it'],
     ['2026-08-08,2026-07,1,sent,US', 'issued_on is not from 2000-01-01 to 2026-08-07'],
     ['1999-12-31,2026-07,1,sent,US', 'issued_on is not from 2000-01-01 to 2026-08-07'],
   ])('refuses %s as what cannot be', async (cells, fault) => {
@@ -205,9 +205,9 @@ describe('importInvoices', () => {
     expect(message.split('\n')).toHaveLength(3);
   });
 
-  it('takes the month of issue, one two years before it, and what is dated tomorrow', async () => {
+  it('takes the month after that of issue, one two years before it, and what is dated tomorrow', async () => {
     const imported = await invoices(
-      'I-1,2026-08-07,2026-08,1,rent,xk,,1,1.00,false',
+      'I-1,2026-08-07,2026-09,1,rent,xk,,1,1.00,false',
       'I-2,2026-08-06,2024-08,1,rent,,,1,1.00,false',
     );
     expect(imported.invoices).toBe(2);
