@@ -75,11 +75,11 @@ function say(output: Output, { account, story, recon, rate, timeline, notTold }:
   output.step(rateLine(story, rate));
   if (notTold.includes('refused'))
     output.step('What could not be taken as sent is not told: this login may not read it.');
-  const open = recon.items.filter(({ state }) => state === 'open' || state === 'disputed');
+  const unsettled = recon.items.filter(({ state }) => state === 'open' || state === 'disputed');
   output.outro(
-    open.length === 0
+    unsettled.length === 0
       ? 'Nothing stands open about it.'
-      : `${countOf(open.length, 'item')} open: ${open.map(({ itemId }) => itemId).join(', ')}. Decide: faxsync items --help`,
+      : `${countOf(unsettled.length, 'item')} not settled: ${unsettled.map(({ itemId }) => itemId).join(', ')}. Decide: faxsync items --help`,
   );
 }
 

@@ -105,7 +105,7 @@ export function itemsCsv(items: readonly ItemFacts[]): string {
       item.expected,
       checkOf(item.checkId)?.unit ?? null,
       decimalDollars(item.cents),
-      decimalDollars(item.owedCents),
+      decimalDollars(stillOwedCents(item)),
       item.owner,
       item.ticket,
       item.claimedCents === null ? null : decimalDollars(item.claimedCents),

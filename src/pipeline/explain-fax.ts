@@ -126,6 +126,7 @@ export function explainDocument({ account, story, recon, rate, timeline, notTold
       expected: item.expected,
       cents: item.cents,
       owed_cents: item.owedCents,
+      credited_cents: item.creditedCents,
     })),
     timeline: timeline.map(({ at, kind, text, observation, cents }) => ({
       at: toIso(at),

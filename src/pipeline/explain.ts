@@ -7,6 +7,7 @@ import type {
   LookFacts,
   RecipientFacts,
 } from '../warehouse/recon/read-fax-story.ts';
+import { stillOwedCents } from '../warehouse/recon/read-items.ts';
 import { counted, dollarsOrUnknown, formatDollars, monthOf, plainWords } from './explain-words.ts';
 
 /** What an entry of the timeline is about. */
@@ -225,10 +226,11 @@ function tellRun({ run, items }: FaxRecon): StoryEntry[] {
 }
 
 function tellItem(item: FaxItem, { meaningOf }: StoryParts): StoryEntry {
-  const { itemId, checkId, reason, actual, expected, cents, owedCents, openedAt, state, period } = item;
+  const { itemId, checkId, reason, actual, expected, cents, openedAt, state, period } = item;
   const sides =
     actual === null && expected === null ? '' : `, ${actual ?? 'not known'} against ${expected ?? 'not known'}`;
-  const owed = owedCents === 0 ? '' : `, owed ${formatDollars(owedCents)}`;
+  const stillOwed = stillOwedCents(item);
+  const owed = stillOwed === 0 ? '' : `, owed ${formatDollars(stillOwed)}`;
   const meaning = meaningOf(checkId, reason);
   return entry(
     'item',

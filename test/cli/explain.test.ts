@@ -99,6 +99,22 @@ describe('faxsync explain', () => {
     expect(answer).toEqual({ ...said, task: 'explain', not_told: ['watched'] });
   });
 
+  it('calls an item that is disputed not settled, and what was credited not owed', async () => {
+    const faxId = await faxWhere(CREDITED);
+    await bed.database.pool.query(
+      `insert into recon.items (account_id, period, check_id, subject_kind, subject_id, grain, reason, severity, state, cents, owed_cents, credited_cents,
+        opened_at, opened_run_id, changed_at, changed_run_id)
+      select account_id, '2026-05-01', 'C10', 'fax', $1, '2026-05-20', 'missed_credit', 'error', 'disputed', 24, 24, 10, now(), 1, now(), 1
+      from warehouse.accounts`,
+      [faxId],
+    );
+    const { stdout } = await bed.run(['explain', faxId]);
+    expect(stdout).toContain(', owed $0.14; item 1 is disputed');
+    expect(stdout).toContain('1 item not settled: 1. Decide: faxsync items --help');
+    const { items } = documentOf<{ items: readonly object[] }>(await bed.run(['explain', faxId, '--json']));
+    expect(items).toEqual([expect.objectContaining({ owed_cents: 24, credited_cents: 10 })]);
+  });
+
   it('says that a test fax is not billed', async () => {
     const faxId = await faxWhere('f.is_test');
     const { stdout } = await bed.run(['explain', faxId]);

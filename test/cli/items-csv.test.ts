@@ -80,6 +80,15 @@ describe('the list of money owed', () => {
 });
 
 describe('the list of items', () => {
+  it('has as owed what is owed still', () => {
+    const rows = [null, 21, 63].map((creditedCents) => itemsCsv([{ ...ITEM, creditedCents }]).split('\n')[1]);
+    expect(rows).toEqual([
+      expect.stringContaining(',cents,0.63,0.63,,,,,'),
+      expect.stringContaining(',cents,0.63,0.42,,,,0.21,'),
+      expect.stringContaining(',cents,0.63,0.00,,,,0.63,'),
+    ]);
+  });
+
   it('has no cell that a spreadsheet would take for a formula', () => {
     const [, row = ''] = itemsCsv([ITEM]).split('\n');
     expect(row).toMatch(/^12,2026-10,C10,fax,255043269,missed_credit,error,open,189,126,cents,0\.63,0\.63,/);

@@ -112,6 +112,7 @@ const PARTS: StoryParts = {
         expected: null,
         cents: 21,
         owedCents: 0,
+        creditedCents: null,
         openedAt: AT + 200 * MINUTE,
         openedRunId: '3',
       },
@@ -156,6 +157,16 @@ describe('the life of a fax', () => {
       '400 billed: corrected in the bill of 2026-11: -$0.21 for 2026-10',
       '500 watched: on the watch list (looks disagree), asked for 1 time; to be asked for by id',
     ]);
+  });
+
+  it.each([
+    ['nothing', null, ', owed $0.24; item'],
+    ['a part', 10, ', owed $0.14; item'],
+    ['all', 24, 'vanished; item'],
+  ])('says what the provider still owes after it credited %s', (_, creditedCents, said) => {
+    const items = PARTS.recon.items.map((item) => ({ ...item, owedCents: 24, creditedCents }));
+    const told = tellStory({ ...PARTS, recon: { ...PARTS.recon, items } });
+    expect(told.find(({ kind }) => kind === 'item')?.text).toContain(said);
   });
 
   it('moves the cents of its charges and credits', () => {

@@ -16,7 +16,10 @@ export interface FaxItem {
   readonly actual: string | null;
   readonly expected: string | null;
   readonly cents: number;
+  /** What it was found to owe; of it {@link creditedCents} is settled. */
   readonly owedCents: number;
+  /** What people wrote down as credited; null where nothing. */
+  readonly creditedCents: number | null;
   readonly openedAt: Instant;
   readonly openedRunId: string;
 }
@@ -61,7 +64,7 @@ export interface FaxRecon {
 }
 
 const ITEMS = `
-select item_id, period, check_id, reason, severity, state, actual::text, expected::text, cents, owed_cents, opened_at, opened_run_id
+select item_id, period, check_id, reason, severity, state, actual::text, expected::text, cents, owed_cents, credited_cents, opened_at, opened_run_id
 from recon.items where account_id = $1 and subject_kind = 'fax' and subject_id = $2::bigint::text order by item_id`;
 
 const EVENTS = `
@@ -119,6 +122,7 @@ async function readItemsOf(pool: pg.Pool, keys: Keys): Promise<FaxItem[]> {
     expected: string | null;
     cents: string;
     owed_cents: string;
+    credited_cents: string | null;
     opened_at: Date;
     opened_run_id: string;
   }>(ITEMS, [...keys]);
@@ -133,6 +137,7 @@ async function readItemsOf(pool: pg.Pool, keys: Keys): Promise<FaxItem[]> {
     expected: row.expected,
     cents: int8ToNumber(row.cents),
     owedCents: int8ToNumber(row.owed_cents),
+    creditedCents: row.credited_cents === null ? null : int8ToNumber(row.credited_cents),
     openedAt: instantOf(row.opened_at),
     openedRunId: row.opened_run_id,
   }));
