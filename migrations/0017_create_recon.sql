@@ -137,9 +137,9 @@ comment on column recon.results.reason is 'The most frequent reason: of the exce
 comment on column recon.results.findings_digest is 'SHA-256 over the rows that differ or are explained; null where none is.';
 
 create function recon.plain_name(name text) returns text language sql immutable as $$
-  select lower(regexp_replace(btrim(normalize(name, NFKC)), '\s+', ' ', 'g'))
+  select lower(regexp_replace(normalize(name, NFKC), '[[:punct:][:space:]]+', '', 'g'))
 $$;
-comment on function recon.plain_name is 'A name by which a person signs as it is compared: whatever the case of its letters and the space around and inside it.';
+comment on function recon.plain_name is 'A name by which a person signs as it is compared: whatever the case of its letters, the space around and inside it, and dots, commas and dashes.';
 
 create table recon.items (
   item_id bigint generated always as identity primary key,

@@ -57,16 +57,13 @@ export async function runItems(context: CommandContext, options: ItemsOptions): 
     const owed = shown.reduce((sum, { item }) => sum + stillOwedCents(item), 0);
     output.outro(
       shown.length === 0
-        ? nothingFound(unknown.length === 0 ? undefined : options.period)
+        ? unknown.length === 0
+          ? 'There is no such item.'
+          : 'Which months are known: faxsync periods. One that is not yet among them: faxsync reconcile --period <month>'
         : `${countOf(shown.length, 'item')}, owed by the provider ${formatDollars(owed)}. One of a fax: faxsync explain <fax id>. Decide: faxsync items --help`,
     );
     return EXIT.fine;
   });
-}
-
-function nothingFound(neverReconciled: Period | undefined): string {
-  if (neverReconciled === undefined) return 'There is no such item.';
-  return `Nothing is known of that month. Reconcile it: faxsync reconcile --period ${monthOf(neverReconciled)}`;
 }
 
 /** One file is about one account: its sum is claimed from one customer's bill. */
@@ -234,7 +231,10 @@ export async function runDecide(
       closed_months: closedMonths,
       item_ids: itemIds,
     });
-    const done = `${countOf(changed, 'item')} ${what}${changed === itemIds.length ? '' : '; the others were so already'}.`;
+    const done =
+      changed === 0
+        ? 'Nothing to change: it was so already.'
+        : `${countOf(changed, 'item')} ${what}${changed === itemIds.length ? '' : '; the others were so already'}.`;
     output.outro(`${done}${nextOf(movedMonths)}`);
     return EXIT.fine;
   });

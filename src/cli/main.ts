@@ -8,7 +8,13 @@ import { describeError, type Output } from './output.ts';
 import { buildProgram } from './program.ts';
 
 /** Errors that are found late, with the database open, and yet say that a flag is missing or wrong. */
-const USAGE_CODES: ReadonlySet<string> = new Set(['decision_incomplete', 'name_missing']);
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'decision_incomplete',
+  'decision_needs_second_person',
+  'decision_sum',
+  'item_unknown',
+  'name_missing',
+]);
 
 /** Runs one command line; returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
@@ -73,8 +79,9 @@ function isUsage(error: unknown): boolean {
 function unknownWord(error: CommanderError, { commands, args }: Command): string | null {
   const [word] = args;
   if (!['commander.excessArguments', 'commander.unknownOption'].includes(error.code) || word === undefined) return null;
-  if (commands.length === 0 || word.startsWith('-')) return null;
-  const parent = new Command().exitOverride().configureOutput(SILENT);
+  // What is no word of a command may be a number or an address of somebody, and is not said again.
+  if (commands.length === 0 || !/^[a-z][a-z-]*$/.test(word)) return null;
+  const parent = new Command().helpCommand(false).exitOverride().configureOutput(SILENT);
   for (const command of commands) parent.command(command.name());
   try {
     parent.parse([word], { from: 'user' });

@@ -46,7 +46,8 @@ export async function runPeriods(context: CommandContext): Promise<number> {
           facts.openItems,
           facts.openErrors,
           facts.preparedBy ?? '',
-          facts.approvedBy ?? '',
+          // The closing of a month that was opened again is still there, but no longer how it stands.
+          facts.state === 'closed' ? (facts.approvedBy ?? '') : '',
         ]),
       );
     }
@@ -190,9 +191,9 @@ async function approve(
 ): Promise<StepResult> {
   const now = runtime.clock.now();
   const closed = await approvePeriod(runtime.pool, { ...of, now });
-  const following = (await readStandings(runtime.pool, { account: of.account, now })).find(
-    ({ period, state }) => period > of.period && state !== 'closed',
-  );
+  // The month is closed whatever becomes of this look ahead, and its digest must be told.
+  const standings = await readStandings(runtime.pool, { account: of.account, now }).catch(() => []);
+  const following = standings.find(({ period, state }) => period > of.period && state !== 'closed');
   const {
     closingNo,
     lineCount,

@@ -5,7 +5,7 @@ import { reconcileAccount } from '../pipeline/reconcile.ts';
 import { CODE_VERSION } from '../runtime/code-version.ts';
 import { type CheckSums, readCheckSums } from '../warehouse/recon/read-checks.ts';
 import { checkOf } from '../warehouse/recon/registry.ts';
-import type { RunSummary } from '../warehouse/recon/run.ts';
+import { RunRefusedError, type RunSummary } from '../warehouse/recon/run.ts';
 import { readStanding } from '../warehouse/recon/standing.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
@@ -45,19 +45,26 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
   output.intro('faxsync reconcile');
   return withSession(context, { settings: [], schema: 'filled' }, async (session) => {
     const reports: AccountReport[] = [];
-    for (const { account } of session.settings.accounts) {
+    const { accounts } = session.settings;
+    for (const { account } of accounts) {
       if (signal.aborted) break;
-      const report = await reconcileOne(session, account, options, output);
-      sayAccount(output, report);
+      const report = await reconcileOne(session, account, options, output).catch((error: unknown) => {
+        // Of several accounts one may be younger than the month.
+        if (accounts.length === 1 || !(error instanceof RunRefusedError) || error.code !== 'period_unknown')
+          throw error;
+        output.warn(error.message);
+        return { account, months: [], standing: 0 };
+      });
+      sayAccount(output, report, options);
       reports.push(report);
     }
     const standing = reports.reduce((sum, report) => sum + report.standing, 0);
     const isWhole = reports.length === session.settings.accounts.length;
     // Who asks by the clock whether the bill agrees must not hear yes where there is no bill.
-    const empty = reports.filter(({ months }) => months.length === 0).map(({ account }) => account);
+    const isEmpty = reports.every(({ months }) => months.length === 0);
     output.document({
       command: 'reconcile',
-      ok: standing === 0 && isWhole && empty.length === 0,
+      ok: standing === 0 && isWhole && !isEmpty,
       duration_ms: Date.now() - startedAt,
       accounts: reports.map(({ account, months }) => ({ account, periods: months.map(monthDocument) })),
     });
@@ -67,14 +74,14 @@ export async function runReconcile(context: CommandContext, options: ReconcileOp
     }
     const took = formatSpan(Date.now() - startedAt);
     output.outro(
-      standing === 0 && empty.length > 0
-        ? `Nothing is known of ${empty.join(', ')}, so nothing was held against anything.`
-        : standing === 0
-          ? `Nothing stands unexplained (${took}).`
-          : `A difference stands in ${differing(reports)} (${took}). See: faxsync items`,
+      standing > 0
+        ? `A difference stands in ${differing(reports)} (${took}). See: faxsync items`
+        : isEmpty
+          ? 'Nothing is known, so nothing was held against anything.'
+          : `Nothing stands unexplained (${took}).`,
     );
     if (standing > 0) return EXIT.different;
-    return empty.length === 0 ? EXIT.fine : EXIT.failed;
+    return isEmpty ? EXIT.failed : EXIT.fine;
   });
 }
 
@@ -123,9 +130,13 @@ export function percentOf(part: number, whole: number): string {
   return `${(Math.floor((10_000 * part) / whole) / 100).toFixed(2)} %`;
 }
 
-function sayAccount(output: Output, { account, months }: AccountReport): void {
-  if (months.length === 0) {
-    output.warn(`${account}: nothing is loaded that could be reconciled. Begin: faxsync sync`);
+function sayAccount(output: Output, { account, months }: AccountReport, { period, asOf }: ReconcileOptions): void {
+  if (months.length === 0 && period === undefined) {
+    output.warn(
+      asOf === undefined
+        ? `${account}: nothing is loaded that could be reconciled. Begin: faxsync sync`
+        : `${account}: nothing of it was known at that instant.`,
+    );
   }
   for (const { run, checks } of months) {
     const { period, runId, chargedCents, unexplainedCents, owedCents, isRepeat } = run;

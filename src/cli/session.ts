@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createMigrateHandler } from '../../functions/migrate.ts';
-import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import { FaxsyncError } from '../domain/errors.ts';
 import type { SettingNeed } from '../runtime/account-settings.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../runtime/embedded-postgres.ts';
 import { migrationsDirectory } from '../runtime/migrate-deps.ts';
@@ -14,6 +14,9 @@ import { countOf, formatSpan } from './output.ts';
 
 /** The database has not the schema of this version (code `schema_outdated`): `faxsync migrate` brings it there. */
 export class SchemaOutdatedError extends FaxsyncError {}
+
+/** The embedded database was made only now: there is nothing in it to tell of (code `nothing_loaded`). */
+export class NothingLoadedError extends FaxsyncError {}
 
 /** What a command needs before it can begin. */
 export interface SessionNeeds {
@@ -42,7 +45,8 @@ export interface Session {
 
 /**
  * Reads the settings, starts the embedded database where no other is named, and looks at the schema.
- * @throws {SettingsError} naming every fault, or that nothing was ever loaded (code `nothing_loaded`); exit code 64.
+ * @throws {SettingsError} naming every fault; exit code 64.
+ * @throws {NothingLoadedError} where `filled` is needed.
  * @throws {SchemaOutdatedError} when a database of the user's own lacks migrations.
  * @throws {WarehouseError} when the database cannot be reached.
  */
@@ -107,7 +111,7 @@ async function withSchema(
   if (needs.schema === 'any') return session;
   const { appliedCount, pending } = session.schema;
   if (server !== null && needs.schema === 'filled' && appliedCount === 0) {
-    throw new SettingsError(
+    throw new NothingLoadedError(
       `Nothing was ever loaded into the database in ${server.directory}. Begin with "faxsync sync", or say where the one you mean is: --home or FAXSYNC_DATABASE_URL.`,
       { code: 'nothing_loaded' },
     );

@@ -1,3 +1,4 @@
+import { isSamePerson } from '../domain/person.ts';
 import { counted, formatDollars } from './explain-words.ts';
 import {
   closingDigest,
@@ -54,7 +55,7 @@ export function checkClosings(
       ? pass('closing', `${account}, ${period}, closing ${closing.closing_no}, ${formatDollars(billed)} billed`)
       : fault('closing', `closing.json: ${faults.join('; ')}`),
   );
-  const alone = closings.filter(({ prepared_by: a, approved_by: b }) => sameName(a, b));
+  const alone = closings.filter(({ prepared_by: a, approved_by: b }) => isSamePerson(a, b));
   checks.push(
     alone.length === 0
       ? pass('two_people', 'who approved is somebody else than who prepared')
@@ -64,12 +65,6 @@ export function checkClosings(
         ),
   );
   return closing;
-}
-
-/** As `closings_two_people` has it; the verifier is to need no database, nor code that knows one. */
-function sameName(a: string, b: string): boolean {
-  const plain = (name: string) => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
-  return plain(a) === plain(b);
 }
 
 const CLOSING_NUMBERS = ['closing_no', 'run_id', 'line_count', 'billed_cents', 'correction_count', 'correction_cents'];

@@ -67,6 +67,9 @@ describe('a command line that is wrong', () => {
     [['items', 'explane', '5'], "unknown command 'explane' (Did you mean explain?). See: faxsync items --help"],
     [['items', 'explane', '5', '--by', 'Ann'], "unknown command 'explane' (Did you mean explain?)"],
     [['rejected', 'rety', '5'], "unknown command 'rety' (Did you mean retry?)"],
+    // A number or an address of somebody is not said again.
+    [['items', 'ann@example.org'], 'too many arguments'],
+    [['items', 'help'], "unknown command 'help'"],
     [['items', '--ownd'], "unknown option '--ownd'"],
     [['sync', '--wacht'], "unknown option '--wacht'"],
     [['sync', 'now'], 'too many arguments'],

@@ -72,7 +72,9 @@ describe('faxsync items', () => {
     const { code, stdout, stderr } = await bed.run(['items', '--period', '2026-04']);
     expect(code).toBe(0);
     expect(stderr).toBe('warning: main, 2026-04: never reconciled, so no item of it can be known.\n');
-    expect(stdout).toContain('Nothing is known of that month. Reconcile it: faxsync reconcile --period 2026-04');
+    expect(stdout).toContain(
+      'Which months are known: faxsync periods. One that is not yet among them: faxsync reconcile',
+    );
     expect(await listed('--period', '2026-04')).toMatchObject({ items: [], never_reconciled: ['main'] });
     const known = await bed.run(['items', '--period', '2026-05', '--check', 'C24']);
     expect(known.stderr).toBe('');
@@ -85,12 +87,12 @@ describe('faxsync items', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toBe(
-      'item,check,fax_id,number,date,direction,pages,recipients,successful,charged,expected,owed,reason',
+      'item,check,fax_id,number,invoice_line,date,direction,pages,recipients,successful,charged,expected,owed,reason',
     );
     expect(lines).toHaveLength(items.length + 2);
-    expect(lines.at(-1)).toBe(`total,,,,,,,,,,,${(owed / 100).toFixed(2)},`);
+    expect(lines.at(-1)).toBe(`total,,,,,,,,,,,,${(owed / 100).toFixed(2)},`);
     for (const line of lines.slice(1, -1)) {
-      expect(line).toMatch(/^\d+,C10,\d+,,2026-05-\d\d,sent,\d+,\d+,\d+,\d+\.\d\d,\d+\.\d\d,\d+\.\d\d,/);
+      expect(line).toMatch(/^\d+,C10,\d+,,,2026-05-\d\d,sent,\d+,\d+,\d+,\d+\.\d\d,\d+\.\d\d,\d+\.\d\d,/);
     }
     expect(stdout).not.toMatch(/\+\d{6,}/);
   });
@@ -208,8 +210,9 @@ describe('a decision about items', () => {
       [['accept', id, '--by', 'Ann'], 'Give a note', 64],
       [['dispute', id, '--by', 'Ann'], 'number of the dispute', 64],
       [['close', id, '--by', 'Ann'], 'Explain, dispute, accept or write it off first'],
-      [['explain', id, '999999', '--note', 'x', '--by', 'Ann'], 'has no item 999999'],
-      [['write-off', id, '--note', 'x', '--by', 'Ann', '--approver', 'ANN'], 'second person'],
+      [['explain', id, '999999', '--note', 'x', '--by', 'Ann'], 'has no item 999999', 64],
+      [['write-off', id, '--note', 'x', '--by', 'Ann', '--approver', 'ANN'], 'second person', 64],
+      [['assign', id, '--credited', '5000', '--by', 'Ann'], 'A sum is of each item', 64],
       [['explain', id, '--note', 'x', '--by', 'faxsync'], 'No name of a person', 64],
     ] as const) {
       const { code, stderr } = await bed.run(['items', ...args]);

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CliBed } from './cli-bed.ts';
 import { documentOf } from './run-cli.ts';
@@ -141,7 +143,22 @@ describe('faxsync reconcile', () => {
     const { code, stdout, stderr } = await bed.run(['reconcile', '--account', 'other']);
     expect(code).toBe(1);
     expect(stderr).toContain('other: nothing is loaded that could be reconciled');
-    expect(stdout).toContain('Nothing is known of other');
+    expect(stdout).toContain('Nothing is known, so nothing was held against anything.');
+  });
+
+  it('leaves out the account that is younger than the month that is named, and fails where none has it', async () => {
+    const file = join(bed.home, 'accounts.json');
+    const { FAXSYNC_API_KEY: key, FAXSYNC_API_SECRET: secret } = bed.env;
+    const accounts = ['young', 'main'].map((account) => ({ account, api_key: key, api_secret: secret }));
+    await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
+    await bed.database.pool.query(
+      `insert into warehouse.accounts (account_key, billing_zone, created_at) values ('young', 'UTC', now())`,
+    );
+    const env = { FAXSYNC_ACCOUNTS_FILE: file, FAXSYNC_API_KEY: '', FAXSYNC_API_SECRET: '' };
+    const { code, stdout, stderr } = await bed.run(['reconcile', '--period', '2026-05', '--hourly'], env);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^warning: Nothing is known of young in 2026-05: /)]);
+    expect(stdout).toMatch(/^main, 2026-05: charged /m);
+    expect((await bed.run(['reconcile', '--period', '2020-05'], env)).code).toBe(1);
   });
 
   it.each([

@@ -46,7 +46,10 @@ async function backfill(rig: MirrorRig, { output, now, signal }: DemoStage): Pro
   const progress = output.progress('Copying the history');
   try {
     await rig.pull({}, (_objects, records) => {
-      progress.update(`Copying the history: ${formatCount(records)} of ${formatCount(known)} faxes`, records / known);
+      progress.update(
+        `Copying the history: ${formatCount(Math.min(records, known))} of ${formatCount(known)} faxes`,
+        records / known,
+      );
     });
   } finally {
     progress.end();

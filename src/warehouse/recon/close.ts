@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { InvariantError } from '../../domain/errors.ts';
+import { isSamePerson } from '../../domain/person.ts';
 import type { Period } from '../../domain/reconciliation.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
 import { int8ToNumber } from '../connection.ts';
 import { WarehouseError } from '../database-error.ts';
 import { readKnownMonths } from './read-due-periods.ts';
 import { LATEST_RUN_OF, type PeriodStanding, readStandings, waitsOf } from './readiness.ts';
-import { isSamePerson, SignOffError, signedName, whileNoRun } from './signed.ts';
+import { SignOffError, signedName, whileNoRun } from './signed.ts';
 
 /** A person's step with the month of an account. */
 interface PeriodStep {
@@ -63,22 +64,18 @@ interface PeriodRow {
   readonly state: string;
   readonly closing_no: number;
   readonly prepared_by: string | null;
-  readonly prepared_run_id: string | null;
 }
 
 const HOLD_PERIOD = `
-select state, closing_no, prepared_by, prepared_run_id from recon.periods where account_id = $1 and period = $2::date for update`;
+select state, closing_no, prepared_by from recon.periods where account_id = $1 and period = $2::date for update`;
 
 /** $1 account, $2 period, $3 now. */
 const LATEST_RUN = `
-select run_id, as_of, input_digest, results_digest from recon.runs where account_id = $1 and period = $2::date and ${LATEST_RUN_OF('$3')}`;
-
-const PREPARED_RUN = `select run_id, as_of, input_digest, results_digest from recon.runs where run_id = $1`;
+select run_id, as_of, results_digest from recon.runs where account_id = $1 and period = $2::date and ${LATEST_RUN_OF('$3')}`;
 
 interface RunRow {
   readonly run_id: string;
   readonly as_of: Date;
-  readonly input_digest: string;
   readonly results_digest: string;
 }
 
@@ -122,14 +119,6 @@ interface ClosedRow {
 /** SQLSTATE of `recon.close_month` where the run's figures are no longer those of its instant. */
 const FIGURES_CHANGED = 'FX001';
 
-/** Whether an item of the month has changed, or was decided about, since somebody prepared it. */
-const DECIDED_SINCE = `
-select exists (
-  select from recon.events e
-  where e.account_id = $1 and e.period = $2::date and e.item_id is not null and e.sequence_no > (
-    select max(p.sequence_no) from recon.events p where p.account_id = $1 and p.period = $2::date and p.kind = 'period_prepared')
-) as is_decided`;
-
 /**
  * Prepares a month that is ready, or prepares it anew: its bill will be what the latest run of all checks saw.
  * @throws {SignOffError} `period_state`, `period_not_explained`, `period_unknown`, `name_missing` @throws {WarehouseError}
@@ -144,8 +133,10 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
     if (held.state !== 'ready' && held.state !== 'prepared')
       throw wrongState(preparation, held.state, 'prepared', adviceOn(standing));
     refuseHeldUp(standing, preparation);
-    const run = await readRun(client, LATEST_RUN, [accountId, period, toIso(now)]);
-    if (run === null) throw wrongState(preparation, held.state, 'prepared', 'Run all checks over it first.');
+    if (standing.hasNewInvoice) throw hasChanged(preparation, standing);
+    const { rows } = await client.query<RunRow>(LATEST_RUN, [accountId, period, toIso(now)]);
+    const [run] = rows;
+    if (run === undefined) throw wrongState(preparation, held.state, 'prepared', 'Run all checks over it first.');
     const earlierOpen = await readEarlierOpen(client, accountId, period);
     await client.query(
       `update recon.periods set state = 'prepared', prepared_by = $3, prepared_at = $4::timestamptz, prepared_run_id = $5, statement = $6,
@@ -176,25 +167,18 @@ export async function preparePeriod(pool: pg.Pool, preparation: PeriodPreparatio
 export async function approvePeriod(pool: pg.Pool, approval: PeriodApproval): Promise<ClosedPeriod> {
   const approver = signedName(approval.approver, 'approver');
   return whileNoRun(pool, approval.account, async (client, accountId) => {
-    const { period, now } = approval;
     const held = await holdPeriod(client, accountId, approval);
     const standing = await readStanding(client, approval);
     if (held.state !== 'prepared' || held.prepared_by === null)
       throw wrongState(approval, held.state, 'closed', adviceOn(standing));
     if (isSamePerson(approver, held.prepared_by)) throw isPreparer(approval);
     refuseHeldUp(standing, approval);
-    const earlier = await readEarlierOpen(client, accountId, period);
+    const earlier = await readEarlierOpen(client, accountId, approval.period);
     if (earlier !== null) throw isOutOfOrder(approval, earlier);
-    const run = await readRun(client, PREPARED_RUN, [held.prepared_run_id]);
-    const latest = await readRun(client, LATEST_RUN, [accountId, period, toIso(now)]);
-    if (run === null || latest?.results_digest !== run.results_digest || latest.input_digest !== run.input_digest)
-      throw hasChanged(approval);
-
-    const { rows: decided } = await client.query<{ is_decided: boolean }>(DECIDED_SINCE, [accountId, period]);
-    if (decided[0]?.is_decided === true) throw hasChanged(approval);
+    if (standing.hasNewInvoice || !standing.isPreparedCurrent) throw hasChanged(approval, standing);
     return closeMonth(client, accountId, approval, approver);
   }).catch((error: unknown) => {
-    throw error instanceof WarehouseError && error.sqlState === FIGURES_CHANGED ? hasChanged(approval) : error;
+    throw error instanceof WarehouseError && error.sqlState === FIGURES_CHANGED ? hasChanged(approval, null) : error;
   });
 }
 
@@ -285,11 +269,6 @@ async function readStanding(client: pg.ClientBase, step: PeriodStep): Promise<Pe
   return standing;
 }
 
-async function readRun(client: pg.ClientBase, sql: string, parameters: readonly unknown[]): Promise<RunRow | null> {
-  const { rows } = await client.query<RunRow>(sql, [...parameters]);
-  return rows[0] ?? null;
-}
-
 function refuseHeldUp(standing: PeriodStanding, step: PeriodStep): void {
   if (standing.heldUp === 0) return;
   throw new SignOffError(
@@ -345,9 +324,14 @@ function isPreparer(step: PeriodStep): SignOffError {
   });
 }
 
-function hasChanged(step: PeriodStep): SignOffError {
-  return new SignOffError(
-    `Month ${monthOf(step)} of account ${step.account} is no longer what was prepared. Reconcile it, look at it again and prepare it anew.`,
-    { code: 'period_changed', context: contextOf(step) },
-  );
+/** Where `standing` does not tell what has changed, figures were loaded that no run has seen. */
+function hasChanged(step: PeriodStep, standing: PeriodStanding | null): SignOffError {
+  const advice =
+    standing === null
+      ? `Its figures are no longer what was prepared. Reconcile it, look at it again and prepare it anew: faxsync reconcile --period ${monthOf(step)}`
+      : adviceOn(standing);
+  return new SignOffError(`Month ${monthOf(step)} of account ${step.account} has changed. ${advice}`, {
+    code: 'period_changed',
+    context: contextOf(step),
+  });
 }

@@ -1,9 +1,10 @@
 import type pg from 'pg';
+import { isSamePerson } from '../../domain/person.ts';
 import type { CheckLimits } from '../../domain/reconciliation.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
 import { plainArray } from '../array-literal.ts';
 import { int8ToNumber } from '../connection.ts';
-import { isSamePerson, SignOffError, signedName, whileNoRun } from './signed.ts';
+import { SignOffError, signedName, whileNoRun } from './signed.ts';
 
 /** What a person may say of an exception; `open` takes an earlier decision back. */
 export type Decision = 'open' | 'explained' | 'disputed' | 'accepted' | 'written_off' | 'closed';
@@ -59,6 +60,9 @@ interface HeldItem {
   readonly item_id: string;
   readonly state: string;
   readonly cents: string;
+  /** US cents at stake or owed, whichever is more. */
+  readonly most_cents: string;
+  readonly claimed_cents: string | null;
   readonly has_note: boolean;
   readonly has_ticket: boolean;
 }
@@ -72,7 +76,7 @@ interface DecidedMonth {
 }
 
 const HOLD_ITEMS = `
-select item_id, state, cents, coalesce(btrim(note), '') <> '' as has_note, coalesce(btrim(ticket), '') <> '' as has_ticket
+select item_id, state, cents, greatest(abs(cents), owed_cents) as most_cents, claimed_cents, coalesce(btrim(note), '') <> '' as has_note, coalesce(btrim(ticket), '') <> '' as has_ticket
 from recon.items where account_id = $1 and item_id = any($2::bigint[]) order by item_id for update`;
 
 /** What one person wrote off alone of the months of these items, cases closed since too, the items themselves left out. $1 account, $2 items. */
@@ -143,6 +147,7 @@ export async function decideItems(pool: pg.Pool, decision: ItemsDecision): Promi
   return whileNoRun(pool, decision.account, async (client, accountId) => {
     const { rows } = await client.query<HeldItem>(HOLD_ITEMS, [accountId, ids]);
     refuseUnknown(decision, rows);
+    refuseSums(decision, rows);
     const { rows: before } = await client.query<{ cents: string }>(WRITTEN_OFF_ALONE, [accountId, ids]);
     const aloneCents = int8ToNumber(before[0]?.cents ?? '0');
     if (decision.state !== null) refuseState(decision.state, decision, rows, { approver, aloneCents });
@@ -183,6 +188,27 @@ function refuseUnknown({ account, itemIds }: ItemsDecision, found: readonly Held
     code: 'item_unknown',
     context: { account, item: unknown },
   });
+}
+
+/** A sum is of each item, so one that was meant for all of them together is a slip of the pen that would be claimed several times. */
+function refuseSums({ claimedCents, creditedCents }: ItemsDecision, items: readonly HeldItem[]): void {
+  for (const item of items) {
+    const most = int8ToNumber(item.most_cents);
+    const claimed = Math.max(claimedCents ?? 0, int8ToNumber(item.claimed_cents ?? '0'));
+    const [what, cents, limit] =
+      (claimedCents ?? 0) > most
+        ? ['claimed of', claimedCents ?? 0, most]
+        : ['credited for', creditedCents ?? 0, Math.max(most, claimed)];
+    if (cents <= limit) continue;
+    throw new SignOffError(
+      `Item ${item.item_id} is about ${dollars(most)}, so ${dollars(cents)} cannot be ${what} it. A sum is of each item; give them one by one where they differ.`,
+      { code: 'decision_sum', context: { item: item.item_id, cents, limit_cents: limit } },
+    );
+  }
+}
+
+function dollars(cents: number): string {
+  return `$${(cents / 100).toFixed(2)}`;
 }
 
 function refuseState(
@@ -233,7 +259,7 @@ function incomplete(item: HeldItem, state: Decision, missing: 'note' | 'ticket')
 
 function needsSecondPerson(limit: number): SignOffError {
   return new SignOffError(
-    `A write-off of more than ${limit} cents needs a second person. Name somebody else as approver.`,
+    `A write-off of more than ${dollars(limit)} needs a second person. Name somebody else as approver.`,
     {
       code: 'decision_needs_second_person',
       context: { limit_cents: limit },

@@ -84,6 +84,8 @@ export function readRows<const C extends Columns>(
 function faultOfForm(text: string, names: readonly string[]): string | null {
   const [heading = ''] = text
     .replace(/^\ufeff/, '')
+    // A line by which Excel says how columns are separated.
+    .replace(/^sep=.\r?\n/, '')
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '');
   if (heading === '') return `the file is empty; its first line is the heading: ${names.join(',')}`;

@@ -45,6 +45,7 @@ export async function looksBack(
  * | none                           | opened                       | opened                   |           |
  * | open, explained by a check     | as the check says            | as the check says        | cleared   |
  * | decided by somebody            | stands                       | reopened                 | cleared   |
+ * | opened by somebody             | as the check says            | as the check says        | cleared   |
  * | cleared                        | reopened                     | reopened                 |           |
  *
  * "As the check says" is open, or explained where the check itself knows why. Other figures alone change no state.
@@ -62,7 +63,7 @@ with known as (
   select f.check_id, f.subject_kind, f.subject_id, f.grain, f.reason, f.severity, f.is_gate, f.left_value, f.right_value, f.cents, f.owed_cents, f.says,
     i.item_id, i.state as former_state, i.decided_by as former_decider, i.reason as former_reason, i.actual as former_actual,
     i.expected as former_expected, i.cents as former_cents, i.owed_cents as former_owed_cents,
-    coalesce(i.decided_by <> '${RUN_ACTOR}' and i.state <> 'cleared' and i.cents = f.cents and i.reason = f.reason, false) as stands,
+    coalesce(i.decided_by <> '${RUN_ACTOR}' and i.state not in ('open', 'cleared') and i.cents = f.cents and i.reason = f.reason, false) as stands,
     coalesce(i.decided_by <> '${RUN_ACTOR}' and i.state not in ('open', 'cleared'), false) as is_decided,
     (i.grain, i.reason, i.severity, i.is_gate, i.expected, i.cents, i.owed_cents)
       is distinct from (f.grain, f.reason, f.severity, f.is_gate, f.right_value, f.cents, f.owed_cents)

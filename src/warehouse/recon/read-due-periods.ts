@@ -42,7 +42,7 @@ with ${KNOWN}, today as (
   select v.account_id, v.period from recon.invoices v join today t on t.account_id = v.account_id
   where $3 = 'day' and not exists (
     select from recon.runs r
-    where r.account_id = v.account_id and r.period = v.period and r.every = 'day' and r.status = 'complete' and r.started_at > v.imported_at)
+    where r.account_id = v.account_id and r.period = v.period and r.every = 'day' and r.status = 'complete' and least(r.as_of, r.started_at) > v.imported_at)
 )
 select d.period::text as period
 from due d

@@ -16,14 +16,20 @@ export interface PeriodStanding {
   readonly hasSettled: boolean;
   /** Items that keep it from being ready. */
   readonly heldUp: number;
-  /** Whether the latest run of all checks saw it settled, and nobody decided, imported or opened it again since. */
+  /** Whether the latest run of all checks saw it settled, and nobody decided or opened it again since. */
   readonly isRunCurrent: boolean;
+  /** Whether an invoice of it was imported that the latest run of all checks cannot have seen. */
+  readonly hasNewInvoice: boolean;
+  /** Whether it is prepared, the latest run sees what was prepared, and nothing of it was decided about since. */
+  readonly isPreparedCurrent: boolean;
+  /** `YYYY-MM`, the earliest month before it of which a run was made and that is not closed; null where there is none. */
+  readonly earlierOpen: string | null;
 }
 
 /** One thing that has to come before a month is closed. */
 export interface PeriodWait {
   /** Stable, for programs. */
-  readonly what: 'end' | 'settling' | 'items' | 'run' | 'money' | 'preparer' | 'approver';
+  readonly what: 'end' | 'settling' | 'items' | 'run' | 'money' | 'earlier' | 'preparer' | 'approver';
   /** For a column: what the month waits for. */
   readonly short: string;
   /** A sentence or two: what is missing, and what to do. */
@@ -42,13 +48,20 @@ with asked as (
 select p.period, p.state, p.settles_on, a.day >= (p.period + interval '1 month')::date as has_ended, a.day >= p.settles_on as has_settled,
   (select count(*)::integer from recon.items i where i.account_id = p.account_id and i.period = p.period and ${HOLDS_UP}) as held_up,
   coalesce((r.as_of at time zone a.billing_zone)::date >= p.settles_on and r.started_at >= greatest(p.changed_at,
-    (select max(i.changed_at) from recon.items i where i.account_id = p.account_id and i.period = p.period),
-    (select max(v.imported_at) from recon.invoices v where v.account_id = p.account_id and v.period = p.period)), false) as is_run_current
+    (select max(i.changed_at) from recon.items i where i.account_id = p.account_id and i.period = p.period)), false) as is_run_current,
+  exists (
+    select from recon.invoices v
+    where v.account_id = p.account_id and v.period = p.period and v.imported_at > coalesce(least(r.started_at, r.as_of), '-infinity')) as has_new_invoice,
+  coalesce((u.results_digest, u.input_digest) = (r.results_digest, r.input_digest) and not exists (
+    select from recon.events e
+    where e.account_id = p.account_id and e.period = p.period and e.item_id is not null and e.sequence_no > (
+      select max(d.sequence_no) from recon.events d where d.account_id = p.account_id and d.period = p.period and d.kind = 'period_prepared')), false) as is_prepared_current
 from asked a
 join recon.periods p on p.account_id = a.account_id
 left join lateral (
-  select as_of, started_at from recon.runs where account_id = p.account_id and period = p.period and ${LATEST_RUN_OF('$2')}
+  select as_of, started_at, input_digest, results_digest from recon.runs where account_id = p.account_id and period = p.period and ${LATEST_RUN_OF('$2')}
 ) r on true
+left join recon.runs u on p.state = 'prepared' and u.run_id = p.prepared_run_id
 order by p.period`;
 
 interface StandingRow {
@@ -59,6 +72,8 @@ interface StandingRow {
   readonly has_settled: boolean;
   readonly held_up: number;
   readonly is_run_current: boolean;
+  readonly has_new_invoice: boolean;
+  readonly is_prepared_current: boolean;
 }
 
 /** How every month of the account stands of which a run was made, in their order. @throws {WarehouseError} */
@@ -68,6 +83,7 @@ export async function readStandings(
 ): Promise<PeriodStanding[]> {
   try {
     const { rows } = await database.query<StandingRow>(STANDINGS, [account, toIso(now)]);
+    const open = rows.find(({ state }) => state !== 'closed')?.period ?? null;
     return rows.map((row) => ({
       period: row.period,
       state: row.state,
@@ -76,6 +92,9 @@ export async function readStandings(
       hasSettled: row.has_settled,
       heldUp: row.held_up,
       isRunCurrent: row.is_run_current,
+      hasNewInvoice: row.has_new_invoice,
+      isPreparedCurrent: row.is_prepared_current,
+      earlierOpen: open !== null && open < row.period ? open.slice(0, 7) : null,
     }));
   } catch (error) {
     throw toWarehouseError(error);
@@ -83,16 +102,20 @@ export async function readStandings(
 }
 
 /**
- * All that is known to come before the month is closed; nothing where it is. What a run decides is not decided here again: a month that has settled,
+ * All that is known to come before the month is closed, but earlier months that nobody ever reconciled; nothing where it is closed. What a run decides is not decided here again: a month that has settled,
  * that nothing holds up, and that its latest run left as it was, can lack nothing but its money held against balance or invoice.
  */
 export function waitsOf(standing: PeriodStanding): PeriodWait[] {
-  const { state, settlesOn, hasEnded, hasSettled, heldUp, isRunCurrent } = standing;
+  const { state, settlesOn, hasEnded, hasSettled, heldUp, isRunCurrent, hasNewInvoice, earlierOpen } = standing;
   const month = standing.period.slice(0, 7);
   if (state === 'closed') return [];
   const items: readonly PeriodWait[] = heldUp === 0 ? [] : [itemsWait(month, heldUp)];
   if (state === 'ready' || state === 'prepared') {
-    return items.length > 0 ? [...items] : [state === 'ready' ? preparerWait(month) : approverWait(month)];
+    if (items.length > 0) return [...items];
+    const order = earlierOpen === null ? [] : [earlierWait(earlierOpen)];
+    if (hasNewInvoice) return [...order, runWait(month)];
+    if (state === 'ready') return [...order, preparerWait(month)];
+    return [...order, standing.isPreparedCurrent ? approverWait(month) : againWait(month)];
   }
   const waits: PeriodWait[] = [];
   if (!hasEnded) waits.push({ what: 'end', short: 'its end', advice: 'It has not ended.' });
@@ -104,7 +127,7 @@ export function waitsOf(standing: PeriodStanding): PeriodWait[] {
     });
   }
   waits.push(...items);
-  if (hasSettled && heldUp === 0) waits.push(isRunCurrent ? moneyWait(month) : runWait(month));
+  if (hasSettled && heldUp === 0) waits.push(isRunCurrent && !hasNewInvoice ? moneyWait(month) : runWait(month));
   return waits;
 }
 
@@ -138,6 +161,22 @@ function preparerWait(month: string): PeriodWait {
     what: 'preparer',
     short: 'a preparer',
     advice: `Somebody has to prepare it first: faxsync close --period ${month} --preparer <name>`,
+  };
+}
+
+function againWait(month: string): PeriodWait {
+  return {
+    what: 'preparer',
+    short: 'a preparer again',
+    advice: `It is no longer what was prepared. Reconcile it, look at it again and prepare it anew: faxsync reconcile --period ${month}, then faxsync close --period ${month} --preparer <name>`,
+  };
+}
+
+function earlierWait(earlier: string): PeriodWait {
+  return {
+    what: 'earlier',
+    short: `${earlier} to be closed`,
+    advice: `Months are closed in their order, and ${earlier} is not closed: close it first.`,
   };
 }
 

@@ -1,22 +1,28 @@
 import type pg from 'pg';
 import { FaxsyncError } from '../../domain/errors.ts';
+import { isSamePerson, plainName } from '../../domain/person.ts';
 import { inTransaction } from '../connection.ts';
 import { RUN_ACTOR } from './items.ts';
 
 /**
  * What people do to exceptions and months is refused. Code: `account_unknown`, `name_missing`, `item_unknown`, `item_state`,
- * `decision_incomplete`, `decision_needs_second_person`, `period_unknown`, `period_state`, `period_not_explained`, `period_changed`,
+ * `decision_incomplete`, `decision_sum`, `decision_needs_second_person`, `period_unknown`, `period_state`, `period_not_explained`, `period_changed`,
  * `approver_is_preparer` or `earlier_month_open`.
  */
 export class SignOffError extends FaxsyncError {}
 
 /**
  * The name of somebody who decides, without the space around it.
- * @throws {SignOffError} `name_missing` where it is empty, longer than 200 characters, has control characters, or is the name by which runs sign.
+ * @throws {SignOffError} `name_missing` where it has no letter or digit, is longer than 200 characters, has control characters, or is the name by which runs sign.
  */
 export function signedName(name: string, role: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > 200 || /\p{Cc}/u.test(trimmed) || isSamePerson(trimmed, RUN_ACTOR)) {
+  if (
+    plainName(trimmed) === '' ||
+    trimmed.length > 200 ||
+    /\p{Cc}/u.test(trimmed) ||
+    isSamePerson(trimmed, RUN_ACTOR)
+  ) {
     throw new SignOffError(
       `No name of a person is given as ${role}. Give the name of who it is, and not "${RUN_ACTOR}".`,
       {
@@ -26,12 +32,6 @@ export function signedName(name: string, role: string): string {
     );
   }
   return trimmed;
-}
-
-/** Whether two names are one, whatever the case of their letters and the space around and inside them. */
-export function isSamePerson(a: string, b: string): boolean {
-  const plain = (name: string) => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
-  return plain(a) === plain(b);
 }
 
 /** A statement of a person may wait this long for a run of the same account. */

@@ -27,9 +27,9 @@ describe('C24, the quarantine', () => {
     });
   });
 
-  it('finds a record that could not be read, with the mean cost of a fax at stake', async () => {
+  it('finds a record that could not be read, with the cost of a usual fax at stake', async () => {
     const { id: _, ...nameless } = good(3, 7);
-    await bed.load({ observation: 1, at: START + HOUR_MS, window: WINDOW }, [good(1, 7), good(2, 14), nameless]);
+    await bed.load({ observation: 1, at: START + HOUR_MS, window: WINDOW }, [good(1, 7), good(2, 11), good(4, 900), nameless]);
     expect((await bed.check(quarantine, SCOPE)).findings).toEqual([
       {
         subject: 'stream faxes/fax/record/missing_id',
@@ -88,6 +88,22 @@ describe('C24, the quarantine', () => {
     await month('2026-07-01', 'closed');
     expect((await bed.check(quarantine, SCOPE)).findings).toEqual([]);
     expect((await bed.check(quarantine, later)).findings).toHaveLength(1);
+  });
+
+  it('stays with the month it was closed with, until there is more of it', async () => {
+    await bed.load({ observation: 1, at: START + HOUR_MS, window: WINDOW }, [good(1, -7)]);
+    const later = { period: '2026-08', asOf: START + 40 * DAY_MS };
+    await bed.tamper(`insert into recon.periods (account_id, period, state, settles_on, changed_at)
+      values ($ACCOUNT, '2026-07-01', 'closed', '2026-08-06', now()), ($ACCOUNT, '2026-08-01', 'open', '2026-09-06', now())`);
+    await bed.tamper(`insert into recon.items (account_id, period, check_id, subject_kind, subject_id, grain, reason, severity, state, actual, cents, owed_cents,
+        decided_by, opened_at, opened_run_id, changed_at, changed_run_id)
+      values ($ACCOUNT, '2026-07-01', 'C24', 'stream', 'faxes/fax/value/negative_cost', 'period', 'set_aside', 'error', 'accepted', 1, 0, 0,
+        'Anna', now(), 1, now(), 1)`);
+    expect((await bed.check(quarantine, SCOPE)).findings).toHaveLength(1);
+    expect((await bed.check(quarantine, later)).findings).toEqual([]);
+    await bed.load({ observation: 2, at: START + 39 * DAY_MS, window: WINDOW }, [good(1, -7), good(2, -7)]);
+    expect((await bed.check(quarantine, SCOPE)).findings).toEqual([]);
+    expect((await bed.check(quarantine, later)).findings).toMatchObject([{ left: 2 }]);
   });
 
   it('knows nothing of what was set aside later', async () => {

@@ -97,6 +97,34 @@ describe('decideItems', () => {
     expect((await itemsOf(bed)).map(({ reopenedCount }) => reopenedCount)).toEqual([0, 1]);
   });
 
+  it('says again what the check does once a decision is taken back', async () => {
+    await give(bed, 'C10', [
+      { subject: '1', ...MISSING, verdict: 'explained', reason: 'credit_pending' },
+      { subject: '2', ...MISSING },
+    ]);
+    await run(bed, { period: JULY, asOf: AS_OF + HOUR, checks: [prices] });
+    await decide({ state: 'disputed', ticket: 'T-17' });
+    await run(bed, { period: JULY, asOf: AS_OF + 2 * HOUR, checks: [prices] });
+    expect(await states()).toEqual(['disputed by Anna Berg', 'disputed by Anna Berg']);
+    await decide({ state: 'open' });
+    await run(bed, { period: JULY, asOf: AS_OF + 3 * HOUR, checks: [prices] });
+    expect(await states()).toEqual(['explained by faxsync', 'open by Anna Berg']);
+  });
+
+  it('takes no sum that is more than the item is about, each for itself', async () => {
+    const before = await writtenRows(bed);
+    for (const sum of [{ state: 'disputed' as const, ticket: 'T-17', claimedCents: 701 }, { creditedCents: 701 }]) {
+      await expect(decide(sum)).rejects.toMatchObject({
+        code: 'decision_sum',
+        message: expect.stringMatching(/^Item \d+ is about \$7\.00, so \$7\.01 cannot be /),
+      });
+    }
+    expect(await writtenRows(bed)).toEqual(before);
+    expect(await decide({ state: 'disputed', ticket: 'T-17', claimedCents: 700, creditedCents: 700 })).toMatchObject({
+      changed: 2,
+    });
+  });
+
   it('asks for a second person where what is written off is more than the limit in sum', async () => {
     const writeOff = { state: 'written_off', note: 'Not worth it.' } as const;
     await expect(decide(writeOff)).rejects.toMatchObject({

@@ -216,6 +216,7 @@ describe('importInvoices', () => {
   it.each([
     [(text: string) => text.replaceAll(',', ';'), 'the columns are separated by semicolons; save it with commas'],
     [(text: string) => text.replaceAll(/(\w+),/g, '"$1";'), 'the columns are separated by semicolons'],
+    [(text: string) => `sep=;\r\n${text.replaceAll(',', ';')}`, 'the columns are separated by semicolons'],
     [(text: string) => text.replaceAll(',', '\t'), 'the columns are separated by tabs; save it with commas'],
     [() => '', `the file is empty; its first line is the heading: ${HEADING}`],
     [() => '\ufeff \r\n', 'the file is empty; its first line is the heading'],
@@ -286,6 +287,21 @@ describe('importReceipts', () => {
     expect(message).toContain('line 2, paid_at is no instant');
     expect(message).toContain('line 4, receipt_id is there twice');
     expect(message).toContain('line 5, paid_at has not come yet');
+  });
+
+  it('refuses what is no payment: nothing, or money that flows back', async () => {
+    const { code, message } = await faultsOf(
+      receipts(
+        'R-7,2026-07-09T01:02:03Z,0.00,,',
+        'R-8,2026-07-09T01:02:03Z,0.01,,',
+        'R-9,2026-07-09T01:02:03Z,-500.00,,',
+      ),
+    );
+    expect(code).toBe('import_invalid');
+    expect(message.match(/line \d+, amount is not above zero/g)).toEqual([
+      'line 2, amount is not above zero',
+      'line 4, amount is not above zero',
+    ]);
   });
 });
 

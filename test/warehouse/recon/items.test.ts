@@ -174,7 +174,7 @@ function afterRun(held: Held | null, found: Found | null): Held | null {
   if (held === null) return { ...next, reopened: 0 };
   if (held.state === 'cleared') return { ...next, reopened: held.reopened + 1 };
   const isPersons = held.decidedBy !== null && held.decidedBy !== 'faxsync';
-  if (isPersons && held.cents === found.cents && held.reason === found.reason) return held;
+  if (isPersons && held.state !== 'open' && held.cents === found.cents && held.reason === found.reason) return held;
   const isBack = isPersons && held.state !== 'open' && says === 'open';
   return { ...next, reopened: held.reopened + (isBack ? 1 : 0) };
 }

@@ -57,6 +57,14 @@ async function accept(now: Instant): Promise<void> {
   await decideItems(bed.pool, { account, itemIds, state: 'accepted', actor: 'Anna', note: 'Agreed.', limits, now });
 }
 
+/** An invoice of July, imported an hour after it has settled. */
+async function bill(): Promise<void> {
+  await bed.tamper(
+    `insert into recon.invoices (account_id, invoice_id, issued_on, period, line_count, total_cents, content_digest, imported_at, imported_by)
+       select account_id, 'A-1', '2026-08-01', '2026-07-01', 0, 0, '', '2026-08-06T06:00:00Z', 'Anna' from warehouse.accounts where account_key = '${bed.account}'`,
+  );
+}
+
 /** The text with which it is refused. */
 async function refusal(work: Promise<unknown>): Promise<string> {
   return work.then(
@@ -111,10 +119,10 @@ describe('a month that is not ready', () => {
     const text = await refusal(prepare(SETTLED));
     expect(text).toContain('could not hold its money against balance or invoice');
     expect(text).toContain('faxsync import invoices <file>, then faxsync reconcile --period 2026-07');
-    await bed.tamper(
-      `insert into recon.invoices (account_id, invoice_id, issued_on, period, line_count, total_cents, content_digest, imported_at, imported_by)
-       select account_id, 'A-1', '2026-08-01', '2026-07-01', 0, 0, '', '2026-08-06T06:00:00Z', 'Anna' from warehouse.accounts where account_key = '${bed.account}'`,
-    );
+    await bill();
+    expect(await waits(SETTLED + 7_200_000)).toEqual(['run']);
+    // A run as of an instant before the import cannot have seen it.
+    await run(bed, { period: JULY, asOf: SETTLED + 1000, now: SETTLED + 7_200_000, checks: [prices] });
     expect(await waits(SETTLED + 7_200_000)).toEqual(['run']);
   });
 
@@ -133,10 +141,40 @@ describe('a step that comes too early or too late', () => {
     await prepare(SETTLED);
     expect(await waits(SETTLED)).toEqual(['approver']);
     await approve(SETTLED);
-    for (const again of [approve(SETTLED), prepare(SETTLED)]) {
-      const text = await refusal(again);
+    for (const again of [approve, prepare]) {
+      const text = await refusal(again(SETTLED));
       expect(text).toContain('Nothing is left to do; to open it again: faxsync close --period 2026-07 --reopen');
     }
+  });
+
+  it('waits for a preparer again once something was decided, or a run saw something else', async () => {
+    await give(bed, 'C10', [{ subject: '1', verdict: 'explained', reason: 'credit_pending' }]);
+    await run(bed, { period: JULY, asOf: SETTLED, checks: BALANCED });
+    await prepare(SETTLED);
+    await accept(SETTLED + 1000);
+    expect(await waits(SETTLED + 1000)).toEqual(['preparer']);
+    expect(await refusal(approve(SETTLED + 1000))).toContain('It is no longer what was prepared. Reconcile it');
+    await prepare(SETTLED + 2000);
+    expect(await waits(SETTLED + 2000)).toEqual(['approver']);
+    await give(bed, 'C10', []);
+    await run(bed, { period: JULY, asOf: SETTLED + 3000, checks: BALANCED });
+    expect(await waits(SETTLED + 3000)).toEqual(['preparer']);
+    expect(await refusal(approve(SETTLED + 3000))).toContain('It is no longer what was prepared. Reconcile it');
+  });
+
+  it('waits for a new run once an invoice came, whether it is ready or prepared', async () => {
+    await run(bed, { period: JULY, asOf: SETTLED, checks: BALANCED });
+    await prepare(SETTLED);
+    await bill();
+    const later = SETTLED + 7_200_000;
+    expect(await waits(later)).toEqual(['run']);
+    for (const step of [approve, prepare]) {
+      expect(await refusal(step(later))).toMatch(
+        /has changed\. It needs a new run, .* faxsync reconcile --period 2026-07/,
+      );
+    }
+    await run(bed, { period: JULY, asOf: later, checks: BALANCED });
+    expect(await waits(later)).toEqual(['approver']);
   });
 
   it('is told which months are known where the month is none of them', async () => {
@@ -153,7 +191,10 @@ describe('a step that comes too early or too late', () => {
     const later = Date.parse('2026-09-07T12:00:00Z');
     await run(bed, { period: JULY, asOf: later, checks: BALANCED });
     await run(bed, { period: '2026-08', asOf: later, checks: BALANCED });
+    expect(await waits(later, monthOf('2026-08'))).toEqual(['earlier', 'preparer']);
     expect(await prepare(later, '2026-08')).toMatchObject({ earlierOpen: JULY });
+    expect(await waits(later, monthOf('2026-08'))).toEqual(['earlier', 'approver']);
+    expect(await refusal(approve(later, '2026-08'))).toContain('2026-07');
     expect(await prepare(later)).toMatchObject({ earlierOpen: null });
   });
 });
