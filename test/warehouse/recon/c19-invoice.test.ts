@@ -119,7 +119,14 @@ describe('C19, the invoice', () => {
     await charge(700);
     await bill('received,,,0,0.00,false');
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
-      expect.objectContaining({ reason: 'not_invoiced', left: 0, right: 700, cents: -700, owed: 0 }),
+      expect.objectContaining({
+        subject: 'line none: sent US',
+        reason: 'not_invoiced',
+        left: 0,
+        right: 700,
+        cents: -700,
+        owed: 0,
+      }),
     ]);
     bed.newAccount();
     await charge(700);
@@ -170,7 +177,14 @@ describe('C19, the invoice', () => {
     await credited();
     await bill('sent,,,3,12.00,false');
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
-      expect.objectContaining({ outcome: 'exception', reason: 'invoice_higher', left: 1200, cents: 80, owed: 80 }),
+      expect.objectContaining({
+        outcome: 'exception',
+        reason: 'invoice_higher',
+        left: 1200,
+        right: 1120,
+        cents: 80,
+        owed: 80,
+      }),
     ]);
     bed.newAccount();
     looks = 0;
@@ -209,7 +223,16 @@ describe('C19, the invoice', () => {
     await credit({ id: 101, second: 1 });
     await bill('sent,,,2,514.00,false');
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
-      expect.objectContaining({ reason: 'invoice_higher', left: 51_400, right: 50_000, cents: 500, owed: 500 }),
+      expect.objectContaining({ reason: 'invoice_higher', left: 51_400, right: 50_900, cents: 500, owed: 500 }),
+    ]);
+  });
+
+  it('tells a line beyond its tolerance by what the credits since do not explain of it, however little that is', async () => {
+    await charge(500_000, 900);
+    await credit({ id: 101, second: 1 });
+    await bill('sent,,,2,5009.50,false');
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
+      expect.objectContaining({ outcome: 'exception', left: 500_950, right: 500_900, cents: 50, owed: 50 }),
     ]);
   });
 
@@ -267,6 +290,20 @@ describe('C19, the invoice', () => {
     expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual([
       expect.objectContaining({ subject: 'line I-2/1', outcome: 'exception', reason: 'invoice_higher', owed: 900 }),
     ]);
+  });
+
+  it('adds up what several invoices of the month have of one kind, under the line that was imported first', async () => {
+    await charge(50_000);
+    await bill('rent,,,0,0.00,false', 'sent,,,1,510.00,false');
+    const found = (owed: number) => [expect.objectContaining({ subject: 'line I-1/2', owed })];
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual(found(1_000));
+    await importInvoices(bed.pool, {
+      account: bed.account,
+      text: [HEADING, 'CREDIT-1,2026-08-08,2026-07,1,sent,,,-1,-6.00,false'].join('\n'),
+      importedBy: 'test',
+      now: AS_OF - HOUR_MS,
+    });
+    expect((await bed.check(invoiceLines, SCOPE)).findings).toEqual(found(400));
   });
 
   it('asks for no country of a rent', async () => {

@@ -8,8 +8,9 @@ const AMOUNT = limitOf('amount', 100);
 const SHARE = limitOf('share', 0.0005);
 
 /**
- * Left: line of an imported invoice of the month, taxes left out. Right: what the charges of the same kind and country come to. Lines of one kind
- * and country are added up; a line without a country holds what no other line of its kind names, faxes to several countries among it.
+ * Left: line of an imported invoice of the month, taxes left out. Right: what the charges of the same kind and country come to, and what the credits
+ * since explain where more is billed than that. Lines of one kind and country are added up, also those of several invoices, and told under the first
+ * that was imported; a line without a country holds what no other line of its kind names, faxes to several countries among it.
  * Tolerance: one dollar and 0.05 %, the stricter. One row more holds what the lines that pass are off together against a cent a line, so that
  * many small differences do not pass as none. Credits seen after the line's invoice was issued explain what whole ones of them can come to: their
  * sum or less, the least of them or more, and a multiple of what divides them all (a credit is the price of whole pages). What is beyond is at
@@ -20,7 +21,7 @@ export const invoiceLines: Check = {
   id: 'C19',
   name: 'invoice',
   left: "line of the provider's invoice",
-  right: 'charges of its kind and country',
+  right: 'charges of its kind and country, as known when it was issued',
   why: 'An invoice is the one paper that is paid, so it is held against our charges line by line and as a whole.',
   unit: 'cents',
   severity: 'error',
@@ -39,14 +40,18 @@ export const invoiceLines: Check = {
       'No invoice of this month was imported: faxsync import invoices, on AWS the event import of the function reconcile.',
   },
   sql: `
-  with lines as materialized (
+  with papers as (
+    -- What is imported later, a credit note say, leaves the subjects of what came before.
+    select invoice_id, issued_on, row_number() over (order by imported_at, issued_on, invoice_id) as nth
+    from recon.invoices
+    where account_id = (select account_id from asked) and period = (select period from asked) and imported_at <= (select as_of from asked)
+  ), lines as materialized (
     -- A rent has no country with us, whatever the invoice says.
-    select l.charge_kind as kind, case l.charge_kind when 'rent' then '' else coalesce(l.country, '') end as country, min(l.invoice_id || '/' || l.line_no) as line_id, min(l.invoice_id) as invoice_id,
-      count(*) as line_count, sum(l.cents) as cents, min(i.issued_on) as issued_on
-    from recon.invoices i
-    join recon.invoice_lines l on l.account_id = i.account_id and l.invoice_id = i.invoice_id
-    where i.account_id = (select account_id from asked) and i.period = (select period from asked) and i.imported_at <= (select as_of from asked)
-      and not l.is_tax
+    select l.charge_kind as kind, case l.charge_kind when 'rent' then '' else coalesce(l.country, '') end as country,
+      (array_agg(p.invoice_id || '/' || l.line_no order by p.nth, l.line_no))[1] as line_id, count(*) as line_count, sum(l.cents) as cents, min(p.issued_on) as issued_on
+    from papers p
+    join recon.invoice_lines l on l.account_id = (select account_id from asked) and l.invoice_id = p.invoice_id
+    where not l.is_tax
     group by 1, 2
   ), faxes as materialized (
     select case direction when 'received' then 'received' else 'sent' end as kind, coalesce(country, '') as country, fax_id, coalesce(cost_cents, 0) as cents,
@@ -90,7 +95,7 @@ export const invoiceLines: Check = {
     cross join lateral (select coalesce(own.issued_on, rest.issued_on)::timestamp at time zone (select billing_zone from asked) as issued_at) n
     group by 1, 2
   ), sides as (
-    select coalesce(l.line_id, (select min(invoice_id) from lines) || '/none/' || o.kind || '/' || o.country) as subject_id, o.is_lined is false as is_missing,
+    select coalesce(l.line_id, rtrim('none: ' || o.kind || ' ' || o.country)) as subject_id, o.is_lined is false as is_missing,
       coalesce(l.line_count, 0) as line_count, coalesce(l.cents, 0) as left_value, coalesce(o.cents, 0) as right_value,
       coalesce(c.since, 0) as credited_cents, c.least_piece, coalesce(c.awaited, 0) as awaited_cents,
       (select max(d) from generate_series(1, c.least_piece) d where not exists (select from unnest(c.pieces) p where p % d <> 0)) as divisor
@@ -102,29 +107,31 @@ export const invoiceLines: Check = {
       then div(least(s.left_value - s.right_value, s.credited_cents), s.divisor) * s.divisor else 0 end as excused_cents
     from sides s
   ), judged as (
-    select s.*, s.left_value - s.right_value - case when s.left_value - s.right_value > s.excused_cents then s.excused_cents else 0 end as difference,
+    select s.*, s.right_value + case when s.left_value - s.right_value > s.excused_cents then s.excused_cents else 0 end as held_value,
       coalesce(abs(s.left_value - s.right_value) <= least(${AMOUNT}, ${SHARE} * abs(s.right_value)), true) as is_within,
       case
         when s.left_value > s.right_value and s.left_value - s.right_value = s.excused_cents then 'credited_since'
         when s.left_value < s.right_value and s.right_value - s.left_value <= s.awaited_cents then 'credit_awaited' end as known
     from excused s cross join asked
+  ), told as (
+    select j.*, j.left_value - j.held_value as difference from judged j
   ), summed as (
     select coalesce(sum(difference) filter (where is_within and known is null), 0) as difference, coalesce(sum(line_count), 0) as line_count, count(*) as sides,
       sum(left_value) filter (where is_within and known is null) as left_value,
-      sum(right_value) filter (where is_within and known is null) as right_value
-    from judged
+      sum(held_value) filter (where is_within and known is null) as held_value
+    from told
   )
-  select 'line' as grain, 'line' as subject_kind, subject_id, left_value::numeric, right_value::numeric, difference::bigint as cents,
-    greatest(difference, 0)::bigint as owed_cents, case when not is_within and known is not null then 'explained' end as verdict,
+  select 'line' as grain, 'line' as subject_kind, subject_id, left_value::numeric, held_value::numeric as right_value, difference::bigint as cents,
+    greatest(difference, 0)::bigint as owed_cents, case when is_within then null when known is not null then 'explained' when held_value <> right_value then 'exception' end as verdict,
     case
       when difference = 0 then null
       when known is not null then known
       when is_missing then 'not_invoiced'
       when difference > 0 then 'invoice_higher'
       else 'invoice_lower' end as reason
-  from judged
+  from told
   union all
-  select 'total', 'line', (select min(invoice_id) from lines) || '/total', coalesce(left_value, 0), coalesce(right_value, 0), difference::bigint, greatest(difference, 0)::bigint,
+  select 'total', 'line', (select invoice_id from papers where nth = 1) || '/total', coalesce(left_value, 0), coalesce(held_value, 0), difference::bigint, greatest(difference, 0)::bigint,
     case when abs(difference) <= line_count then 'pass' else 'exception' end, case when abs(difference) > line_count then 'total_differs' end
   from summed where sides > 0
   union all
