@@ -10,6 +10,7 @@ const OWED_COLUMNS = [
   'check',
   'fax_id',
   'number',
+  'invoice_line',
   'date',
   'direction',
   'pages',
@@ -71,25 +72,32 @@ function owedCells(item: ItemFacts): Array<string | number | null> {
     checkId,
     subjectKind === 'fax' ? subjectId : null,
     subjectKind === 'number' ? (subjectId.split('@')[0] ?? '') : null,
+    subjectKind === 'line' ? subjectId : null,
     usageDate ?? (/^\d{4}-\d\d-\d\d$/.test(item.grain) ? item.grain : item.period.slice(0, 7)),
     direction,
     pages,
     recipients,
     succeeded,
-    sideDollars(checkId, item.actual),
-    sideDollars(checkId, item.expected),
+    sideDollars(item, item.actual),
+    sideDollars(item, item.expected),
     decimalDollars(stillOwedCents(item)),
     reasonOf(checkId, item.reason),
   ];
 }
 
 /** A side of a check as dollars, where it is money in whole cents. */
-function sideDollars(checkId: string, side: string | null): string | null {
-  const isMoney = checkOf(checkId)?.unit === 'cents';
+function sideDollars(item: ItemFacts, side: string | null): string | null {
+  const isMoney = unitOf(item) === 'cents';
   return isMoney && side !== null && /^-?\d{1,15}$/.test(side) ? decimalDollars(Number(side)) : null;
 }
 
-/** Every item with what was decided about it, for a spreadsheet. Sums are dollars, sides are in the unit of the check. */
+/** What the sides of an item are counted in; null where its check is none of ours. */
+function unitOf({ checkId, subjectId }: ItemFacts): string | null {
+  const check = checkOf(checkId);
+  return check?.unitOf?.(subjectId) ?? check?.unit ?? null;
+}
+
+/** Every item with what was decided about it, for a spreadsheet. Sums are dollars, sides are in the `unit` of the row. */
 export function itemsCsv(items: readonly ItemFacts[]): string {
   const rows = items.map((item) =>
     csvLine([
@@ -103,7 +111,7 @@ export function itemsCsv(items: readonly ItemFacts[]): string {
       item.state,
       item.actual,
       item.expected,
-      checkOf(item.checkId)?.unit ?? null,
+      unitOf(item),
       decimalDollars(item.cents),
       decimalDollars(stillOwedCents(item)),
       item.owner,

@@ -56,10 +56,10 @@ const RENT: ItemFacts = {
 describe('the list of money owed', () => {
   it('has what the provider needs to find each charge, in dollars, with the sum', () => {
     expect(owedCsv([ITEM, RENT]).split('\n')).toEqual([
-      'item,check,fax_id,number,date,direction,pages,recipients,successful,charged,expected,owed,reason',
-      '12,C10,255043269,,2026-10-12,sent,9,3,2,1.89,1.26,0.63,Failed recipients were not credited in time',
-      expect.stringMatching(/^13,C14,,'\+15550100001,2026-10-20,,,,,2\.00,0\.00,2\.00,/),
-      'total,,,,,,,,,,,2.63,',
+      'item,check,fax_id,number,invoice_line,date,direction,pages,recipients,successful,charged,expected,owed,reason',
+      '12,C10,255043269,,,2026-10-12,sent,9,3,2,1.89,1.26,0.63,Failed recipients were not credited in time',
+      expect.stringMatching(/^13,C14,,'\+15550100001,,2026-10-20,,,,,2\.00,0\.00,2\.00,/),
+      'total,,,,,,,,,,,,2.63,',
       '',
     ]);
   });
@@ -67,7 +67,25 @@ describe('the list of money owed', () => {
   it('takes off what was credited already, also in part', () => {
     const credited = owedCsv([{ ...ITEM, state: 'disputed', creditedCents: 21 }, RENT]).split('\n');
     expect(credited[1]).toMatch(/,1\.89,1\.26,0\.42,Failed/);
-    expect(credited.at(-2)).toBe('total,,,,,,,,,,,2.42,');
+    expect(credited.at(-2)).toBe('total,,,,,,,,,,,,2.42,');
+  });
+
+  it('names the line of an invoice, with the month it is of for a day', () => {
+    const line = {
+      ...RENT,
+      itemId: 101,
+      checkId: 'C19',
+      subjectKind: 'line',
+      subjectId: 'INV-10/1',
+      grain: 'line',
+      reason: 'invoice_higher',
+      actual: '500000',
+      expected: '157864',
+      owedCents: 342_136,
+    };
+    expect(owedCsv([line]).split('\n')[1]).toBe(
+      '101,C19,,,INV-10/1,2026-10,,,,,5000.00,1578.64,3421.36,The invoice asks for more than was charged',
+    );
   });
 
   it('has no note of ours', () => {
@@ -75,7 +93,7 @@ describe('the list of money owed', () => {
   });
 
   it('is a sum of nothing where nothing is owed', () => {
-    expect(owedCsv([])).toMatch(/\ntotal,,,,,,,,,,,0\.00,\n$/);
+    expect(owedCsv([])).toMatch(/\ntotal,,,,,,,,,,,,0\.00,\n$/);
   });
 });
 
@@ -87,6 +105,15 @@ describe('the list of items', () => {
       expect.stringContaining(',cents,0.63,0.42,,,,0.21,'),
       expect.stringContaining(',cents,0.63,0.00,,,,0.63,'),
     ]);
+  });
+
+  it.each([
+    ['cost', 'cents'],
+    ['count', 'faxes'],
+    ['failures', 'faxes'],
+  ])('has the %s of an unusual day in %s', (measure, unit) => {
+    const day = { ...RENT, checkId: 'C22', subjectKind: 'day', subjectId: `2026-10-22 ${measure}`, reason: 'unusual' };
+    expect(itemsCsv([day]).split('\n')[1]).toContain(`,200,0,${unit},`);
   });
 
   it('has no cell that a spreadsheet would take for a formula', () => {

@@ -26,6 +26,8 @@ export interface Check {
   /** Why the tolerance is what it is, and what the check is for. */
   readonly why: string;
   readonly unit: 'cents' | 'faxes' | 'recipients' | 'rows' | 'numbers' | 'hours' | 'days';
+  /** Unit of the row about a subject, where rows differ in it. */
+  unitOf?(subjectId: string): Check['unit'];
   readonly severity: CheckSeverity;
   readonly tolerance: Tolerance;
   /** Whether the month cannot be made ready while this check has an unexplained exception. */

@@ -23,6 +23,7 @@ export const volume: Check = {
   right: 'median of the same weekday in eight weeks',
   why: 'A loop that sends the same fax all night is billed correctly; so is a line that has gone dead.',
   unit: 'rows',
+  unitOf: (subjectId) => (subjectId.endsWith(' cost') ? 'cents' : 'faxes'),
   severity: 'warn',
   tolerance: EXACT,
   isGate: false,
