@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Instant, toIso } from '../../domain/time.ts';
 import { inTransaction } from '../connection.ts';
 import {
+  type ColumnReader,
   dollars,
   type FileFault,
   type ImportRequest,
@@ -21,10 +22,16 @@ export interface ReceiptsImported {
   readonly skipped: number;
 }
 
+/** Money that was paid in; what flows back is no recharge of the balance. */
+const payment: ColumnReader<number> = (text) => {
+  const read = dollars(text);
+  return 'value' in read && read.value <= 0 ? { fault: 'is not above zero, so it is no payment' } : read;
+};
+
 const columnsOf = (now: Instant) => ({
   receipt_id: idText,
   paid_at: instantUntil(now),
-  amount: dollars,
+  amount: payment,
   method: optionalText,
   note: optionalText,
 });
