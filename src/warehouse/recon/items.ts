@@ -49,8 +49,7 @@ export async function looksBack(
  * | cleared                        | reopened                     | reopened                 |           |
  *
  * "As the check says" is open, or explained where the check itself knows why. Other figures alone change no state.
- * Where a subject could not be tested its item stays. Hours grow from run to run, so those of a day are one figure: an event a day, not an hour.
- * $1 account, $2 period, $3 checks that were run, $4 those that hold the month up, $5 those that count hours.
+ * Where a subject could not be tested its item stays. $1 account, $2 period, $3 checks that were run, $4 those that hold the month up.
  */
 const TAKE_MOVES = `
 create temp table run_moves on commit drop as
@@ -65,10 +64,8 @@ with known as (
     i.expected as former_expected, i.cents as former_cents, i.owed_cents as former_owed_cents,
     coalesce(i.decided_by <> '${RUN_ACTOR}' and i.state not in ('open', 'cleared') and i.cents = f.cents and i.reason = f.reason, false) as stands,
     coalesce(i.decided_by <> '${RUN_ACTOR}' and i.state not in ('open', 'cleared'), false) as is_decided,
-    (i.grain, i.reason, i.severity, i.is_gate, i.expected, i.cents, i.owed_cents)
-      is distinct from (f.grain, f.reason, f.severity, f.is_gate, f.right_value, f.cents, f.owed_cents)
-      or case when f.check_id = any($5::text[]) then floor(i.actual / 24) is distinct from floor(f.left_value / 24)
-        else i.actual is distinct from f.left_value end as differs
+    (i.grain, i.reason, i.severity, i.is_gate, i.actual, i.expected, i.cents, i.owed_cents)
+      is distinct from (f.grain, f.reason, f.severity, f.is_gate, f.left_value, f.right_value, f.cents, f.owed_cents) as differs
   from found f
   left join known i on i.check_id = f.check_id and i.subject_kind = f.subject_kind and i.subject_id = f.subject_id
 ), moves as (
@@ -137,8 +134,7 @@ export async function mergeItems(client: pg.ClientBase, merge: ItemsMerge): Prom
   await client.query('analyze run_findings');
   const ran = textArray(checks.map(({ id }) => id));
   const gates = textArray(checks.filter(({ isGate }) => isGate).map(({ id }) => id));
-  const hours = textArray(checks.filter(({ unit }) => unit === 'hours').map(({ id }) => id));
-  await client.query(TAKE_MOVES, [accountId, period, ran, gates, hours]);
+  await client.query(TAKE_MOVES, [accountId, period, ran, gates]);
   const { rows } = await client.query<{ opened: boolean; moved: boolean }>(
     `select coalesce(bool_or(move = 'opened'), false) as opened, coalesce(bool_or(move <> 'opened'), false) as moved from run_moves`,
   );

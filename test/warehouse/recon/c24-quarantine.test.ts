@@ -29,7 +29,12 @@ describe('C24, the quarantine', () => {
 
   it('finds a record that could not be read, with the cost of a usual fax at stake', async () => {
     const { id: _, ...nameless } = good(3, 7);
-    await bed.load({ observation: 1, at: START + HOUR_MS, window: WINDOW }, [good(1, 7), good(2, 11), good(4, 900), nameless]);
+    await bed.load({ observation: 1, at: START + HOUR_MS, window: WINDOW }, [
+      good(1, 7),
+      good(2, 11),
+      good(4, 900),
+      nameless,
+    ]);
     expect((await bed.check(quarantine, SCOPE)).findings).toEqual([
       {
         subject: 'stream faxes/fax/record/missing_id',

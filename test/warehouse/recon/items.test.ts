@@ -73,19 +73,6 @@ describe('mergeItems', () => {
     ]);
   });
 
-  it('writes an event a day, not an hour, of what only grows older', async () => {
-    await begin();
-    const ages = givenCheck('C5', { unit: 'hours', every: 'hour' });
-    for (let hour = 0; hour < 30; hour++) {
-      await give(bed, 'C5', [{ subject: '1', left: 25 + hour, right: 24, cents: 7 }]);
-      await run(bed, { period: JULY, asOf: AS_OF + hour * HOUR, checks: [ages], every: 'hour' });
-    }
-    expect((await eventsOf(bed)).map(({ kind }) => kind).filter((kind) => kind.startsWith('item_'))).toEqual([
-      'item_opened',
-      'item_changed',
-    ]);
-  });
-
   it('writes nothing but the run itself when a run finds the same again', async () => {
     await begin();
     await give(bed, 'C10', [{ subject: '1', left: 14.5, right: 7, cents: 7, reason: 'not_credited' }]);
