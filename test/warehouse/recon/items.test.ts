@@ -161,7 +161,9 @@ function afterRun(held: Held | null, found: Found | null): Held | null {
   if (held === null) return { ...next, reopened: 0 };
   if (held.state === 'cleared') return { ...next, reopened: held.reopened + 1 };
   const isPersons = held.decidedBy !== null && held.decidedBy !== 'faxsync';
-  if (isPersons && held.state !== 'open' && held.cents === found.cents && held.reason === found.reason) return held;
+  const isSame = held.cents === found.cents && held.reason === found.reason;
+  // Who has opened it again is known while nothing moves it; what the check explains it explains again.
+  if (isPersons && isSame && (held.state !== 'open' || says === 'open')) return held;
   const isBack = isPersons && held.state !== 'open' && says === 'open';
   return { ...next, reopened: held.reopened + (isBack ? 1 : 0) };
 }
