@@ -162,7 +162,7 @@ export const ASSUMPTIONS: CostAssumptions = {
   secretMinutes: 5,
   callbackEnvironments: 3,
   databaseMs: { callback: 1.4, page: 4, fax: 0.02, measure: 100 },
-  reconcileMs: { run: 500, fax: 0.05, hourlyFax: 0.008, waitFactor: 2 },
+  reconcileMs: { run: 500, fax: 0.055, hourlyFax: 0.008, waitFactor: 2 },
   reconciledMonths: 2.5,
   processorsPerAcu: 0.25,
   capacityLinger: 3,
