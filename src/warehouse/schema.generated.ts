@@ -1577,6 +1577,46 @@ export interface ReconSettingsVersions {
   first_used_at: ColumnType<Date, Date | string, Date | string>;
 }
 
+/** What was charged, one row a day of use and kind of charge; its sum is all charges, to the cent. Test faxes are not billed and are not in it. */
+export interface ReportBillingByDay {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Day, in the account's billing zone, on which the fax was requested or received, or the month of the rent began. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** First day of its month. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** Faxes of which anything was charged, free ones left out; 0 for rent. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** US cents taken for them, up to now. */
+  charged_cents: ColumnType<string | null, never, never>;
+  /** US cents given back of them, up to now, whenever that was; above zero. */
+  credited_cents: ColumnType<string | null, never, never>;
+  /** US cents charged less credited. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
+/** What the account's own numbers cost, one row a month, number and kind of charge; its sum is all charges, to the cent. */
+export interface ReportBillingByNumber {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month of use, in the account's billing zone. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** Own number: the one that received the fax, the caller id it was sent with, or the one that is rented. Null where the provider did not say: then the cost is shared by all. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** sent or received: faxes; rent: the number itself; null: faxes whose direction was not sent. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** Faxes of which anything was charged, free ones left out; 0 for rent. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** US cents, credits taken off. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
 /** What each value of a tag cost, one row a month, tag name and value; with what carries no such tag and with what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account's own words. */
 export interface ReportChargeback {
   /** Name of the account in the settings. */
@@ -1657,6 +1697,30 @@ export interface ReportCostAndUsage {
   x_cents: ColumnType<string | null, never, never>;
 }
 
+/** Why faxes failed, one row a month, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out. */
+export interface ReportErrorsByMonth {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the fax was requested or received. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** sent or received; null where it was not sent. */
+  direction: ColumnType<string | null, never, never>;
+  /** The provider's word for the kind of error; null where none was sent. */
+  error_type: ColumnType<string | null, never, never>;
+  /** Number of the error, which means something only together with its type; null where none was sent. */
+  error_id: ColumnType<number | null, never, never>;
+  /** Family: retry_soon, retry_later, bad_number, bad_document, cancelled, money, system, simulated; unknown where the error is not described. */
+  error_class: ColumnType<string | null, never, never>;
+  /** What happened, in the provider's words; null where the error is not described. */
+  message: ColumnType<string | null, never, never>;
+  /** What to do, in plain words. */
+  advice: ColumnType<string | null, never, never>;
+  /** Recipients of sent faxes that failed so, and faxes without recipients that did. */
+  failure_count: ColumnType<string | null, never, never>;
+  /** Faxes these belong to. */
+  fax_count: ColumnType<string | null, never, never>;
+}
+
 /** One row a fax number that an account has, had, or asked to bring. The account's own numbers are shown to whoever may read the account; contacts, names, billing data and texts of notes are not. */
 export interface ReportNumberInventory {
   /** Name of the account in the settings; with phone_number the key of the view. */
@@ -1709,6 +1773,38 @@ export interface ReportNumberInventory {
   ata_last_registered_at: ColumnType<Date | null, never, never>;
   /** True where its registration has ended; null where there is no adapter or it never registered. */
   is_ata_registration_expired: ColumnType<boolean | null, never, never>;
+}
+
+/** What became of the faxes, one row a day and direction. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out. */
+export interface ReportOutcomesByDay {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Day, in the account's billing zone, on which the fax was requested or received. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** sent or received; null where it was not sent. */
+  direction: ColumnType<string | null, never, never>;
+  /** Faxes: the sum of the five counts that follow. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** Faxes that arrived whole. */
+  success_count: ColumnType<string | null, never, never>;
+  /** Faxes that arrived at some of their recipients. */
+  partial_count: ColumnType<string | null, never, never>;
+  /** Faxes that arrived nowhere. */
+  failure_count: ColumnType<string | null, never, never>;
+  /** Faxes that are under way, a status that is not known among them. */
+  open_count: ColumnType<string | null, never, never>;
+  /** Faxes that ended otherwise. */
+  other_count: ColumnType<string | null, never, never>;
+  /** Pages of these faxes, each fax once whatever its recipients. */
+  page_count: ColumnType<string | null, never, never>;
+  /** Recipients of sent faxes; 0 for received ones. */
+  recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached or failed. */
+  finished_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached. */
+  reached_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached without a retry; of the finished ones the first-attempt success rate. */
+  first_attempt_recipient_count: ColumnType<string | null, never, never>;
 }
 
 /** One row an account and status of numbers being ported, over all numbers the provider still lists in an order. Counts and times only, no personal data. */
@@ -1801,8 +1897,12 @@ export interface DB {
   'recon.results': ReconResults;
   'recon.runs': ReconRuns;
   'recon.settings_versions': ReconSettingsVersions;
+  'report.billing_by_day': ReportBillingByDay;
+  'report.billing_by_number': ReportBillingByNumber;
   'report.chargeback': ReportChargeback;
   'report.cost_and_usage': ReportCostAndUsage;
+  'report.errors_by_month': ReportErrorsByMonth;
   'report.number_inventory': ReportNumberInventory;
+  'report.outcomes_by_day': ReportOutcomesByDay;
   'report.ports_by_status': ReportPortsByStatus;
 }

@@ -21,7 +21,8 @@ describe('every view of schema report', () => {
       const billed = { provisioned_at: rig.daysAgo(9), last_billed_at: rig.daysAgo(9) };
       await rig.look('phone_numbers', 2, [{ phone_number: number, cost: 200, ...billed }], { account });
       const fax = wireFax(i + 1, rig.daysAgo(3), { status: 'success', tags: { department: 'Lab' } });
-      await rig.look('faxes', 2, [fax], { account, kind: 'slice' });
+      const failed = wireFax(i + 11, rig.daysAgo(3), { status: 'failure', direction: 'received', recipients: [] });
+      await rig.look('faxes', 2, [fax, failed], { account, kind: 'slice' });
       await rig.look('atas', 2, [{ id: 1, name: 'Lab', user_phone_number: number }], { account });
       await rig.look('port_number_notes', 2, [{ id: 1, created_at: rig.daysAgo(3) }], { account, subjectId: '1' });
     }
@@ -32,7 +33,16 @@ describe('every view of schema report', () => {
 
   // By hand, since each needs rows above: without them the next claims would hold for an empty view.
   it('is known here', () => {
-    expect(views).toEqual(['chargeback', 'cost_and_usage', 'number_inventory', 'ports_by_status']);
+    expect(views).toEqual([
+      'billing_by_day',
+      'billing_by_number',
+      'chargeback',
+      'cost_and_usage',
+      'errors_by_month',
+      'number_inventory',
+      'outcomes_by_day',
+      'ports_by_status',
+    ]);
   });
 
   it('runs with the rights of whoever asks', async () => {
