@@ -134,9 +134,41 @@ export function buildProgram(host: Host): Command {
   addRejected(program, add);
   addDead(program, add);
   addReconciliation(program, add);
+  addExport(program, add);
   addSimulate(program, add);
   addDemo(program, add);
   return program;
+}
+
+function addExport(program: Command, add: AddCommand): void {
+  addSettingOptions(
+    add(
+      program,
+      'export [view]',
+      'write a report view as CSV or JSON lines; without a view list them',
+      [
+        'export',
+        'export billing_by_day --out billing.csv',
+        'export errors_by_month --format jsonl | head',
+        'export chargeback --account main --out chargeback.csv --json',
+      ],
+      async (context, options, [view]) => {
+        const { runExport } = await import('./export.ts');
+        const { out } = options;
+        return runExport(context, {
+          view: view ?? null,
+          format: options['format'] === 'jsonl' ? 'jsonl' : 'csv',
+          out: typeof out === 'string' ? out : null,
+        });
+      },
+    )
+      .addOption(
+        new Option('--format <name>', 'csv: safe for spreadsheets; jsonl: an object a line')
+          .choices(['csv', 'jsonl'])
+          .default('csv'),
+      )
+      .option('--out <file>', 'where to; without it stdout'),
+  );
 }
 
 function addRejected(program: Command, add: AddCommand): void {

@@ -30,6 +30,7 @@ const COMMANDS = [
   ['import', 'receipts'],
   ['explain'],
   ['proof'],
+  ['export'],
   ['simulate'],
   ['demo'],
 ];

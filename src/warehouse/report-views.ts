@@ -1,0 +1,88 @@
+import pg from 'pg';
+import { inTransaction } from './connection.ts';
+import { toWarehouseError } from './database-error.ts';
+
+/** A column of a report. */
+export interface ReportColumn {
+  readonly name: string;
+  /** As Postgres writes it, `numeric(14,2)`. */
+  readonly type: string;
+  /** Its unit and what null means. */
+  readonly meaning: string;
+}
+
+/** A view of schema report, as the catalogue of the database has it. */
+export interface ReportView {
+  readonly name: string;
+  /** Its grain and what it answers. */
+  readonly meaning: string;
+  readonly columns: readonly ReportColumn[];
+}
+
+const VIEWS = `
+select c.relname as name, coalesce(obj_description(c.oid, 'pg_class'), '') as meaning, json_agg(json_build_object(
+    'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'meaning', coalesce(col_description(c.oid, a.attnum), '')) order by a.attnum) as columns
+from pg_class c
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where c.relnamespace = 'report'::regnamespace and c.relkind = 'v'
+group by c.oid, c.relname
+order by c.relname`;
+
+/** The views of schema report in the order of their names. @throws {WarehouseError} */
+export async function readReportViews(pool: pg.Pool): Promise<ReportView[]> {
+  try {
+    return (await pool.query<{ name: string; meaning: string; columns: ReportColumn[] }>(VIEWS)).rows;
+  } catch (error) {
+    throw toWarehouseError(error);
+  }
+}
+
+/** Columns that say whose row it is: ours, and that of FOCUS. */
+const ACCOUNT_COLUMNS = ['account_key', 'billing_account_id'];
+
+/** Rows that are fetched at a time: all that memory ever holds. */
+const ROWS_AT_ONCE = 2_000;
+
+/** Which rows of a view are asked for, and in which form. */
+export interface ReportRequest {
+  readonly view: ReportView;
+  /** Keys of accounts. */
+  readonly accounts: readonly string[];
+  /** `cells`: the columns as texts, null where there is none; `json`: one object a row, as text. */
+  readonly as: 'cells' | 'json';
+}
+
+/**
+ * Gives all rows of a view to `take`, some thousand at a time, of one state of the database, in the order of their columns from the first on: the same rows
+ * give the same file. Times are in UTC. Returns how many there were.
+ * @throws {WarehouseError} and any FaxsyncError of `take`.
+ */
+export async function readReportRows(
+  pool: pg.Pool,
+  { view, accounts, as }: ReportRequest,
+  take: (rows: ReadonlyArray<ReadonlyArray<string | null>>) => Promise<void>,
+): Promise<number> {
+  const of = view.columns.find(({ name }) => ACCOUNT_COLUMNS.includes(name));
+  const names = view.columns.map(({ name }) => pg.escapeIdentifier(name));
+  const row = as === 'json' ? 'row_to_json(v)::text' : names.map((name) => `v.${name}::text`).join(', ');
+  const where = of === undefined ? '' : ` where v.${pg.escapeIdentifier(of.name)} = any($1)`;
+  const order = names.map((_, index) => index + 1).join(', ');
+  const rows = `select * from report.${pg.escapeIdentifier(view.name)} v${where} order by ${order}`;
+  return inTransaction(
+    pool,
+    async (client) => {
+      await client.query(`declare rows no scroll cursor for select array[${row}] as cells from (${rows}) v`, [
+        ...(of === undefined ? [] : [accounts]),
+      ]);
+      for (let count = 0; ; ) {
+        const { rows: fetched } = await client.query<{ cells: Array<string | null> }>(
+          `fetch ${ROWS_AT_ONCE} from rows`,
+        );
+        if (fetched.length === 0) return count;
+        await take(fetched.map(({ cells }) => cells));
+        count += fetched.length;
+      }
+    },
+    `begin isolation level repeatable read read only; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local jit = off`,
+  );
+}

@@ -1,0 +1,70 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCsv } from '../../src/warehouse/recon/csv.ts';
+import { CliBed } from './cli-bed.ts';
+import { documentOf } from './run-cli.ts';
+
+let bed: CliBed;
+beforeAll(async () => {
+  bed = await CliBed.open();
+  await bed.run(['sync']);
+  await bed.database.pool.query(
+    `update warehouse.faxes set tags = '{"department": "=1+1"}' where fax_id = (select min(fax_id) from warehouse.faxes where is_test is not true and cost_cents > 0)`,
+  );
+});
+afterAll(() => bed.close());
+
+describe('faxsync export', () => {
+  it('lists the views with what each has', async () => {
+    const { code, stdout } = await bed.run(['export']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^billing_by_day +9 +What was charged, one row a day of use and kind of charge/m);
+    const { views } = documentOf<{ views: ReadonlyArray<{ name: string; columns: readonly unknown[] }> }>(
+      await bed.run(['export', '--json']),
+    );
+    expect(views.find(({ name }) => name === 'billing_by_day')?.columns).toHaveLength(9);
+  });
+
+  it('writes all rows of a view, and nothing else, to stdout', async () => {
+    const { code, stdout, stderr } = await bed.run(['export', 'billing_by_day']);
+    expect([code, stderr]).toEqual([0, '']);
+    const { rows, faults } = parseCsv(stdout);
+    expect(faults).toEqual([]);
+    const sum = rows.reduce((cents, { fields }) => cents + Number(fields['cost_cents']), 0);
+    const { rows: charges } = await bed.database.pool.query<{ cents: number }>(
+      'select sum(cents)::integer as cents from warehouse.charges',
+    );
+    expect(sum).toBe(charges[0]?.cents);
+  });
+
+  it('writes a file whole or not at all, and objects that say the same', async () => {
+    const file = join(bed.home, 'billing.jsonl');
+    await writeFile(file, 'as it was');
+    const failed = await bed.run(['export', 'billing_by_day', '--format', 'jsonl', '--out', join(file, 'x')]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toBe('error: The file cannot be written (ENOTDIR). Check its folder and its rights.\n');
+    expect(await readFile(file, 'utf8')).toBe('as it was');
+    const written = await bed.run(['export', 'billing_by_day', '--format', 'jsonl', '--out', file, '--json']);
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    expect(documentOf(written)).toMatchObject({ ok: true, view: 'billing_by_day', rows: lines.length, file });
+    expect(lines.map((line) => JSON.parse(line) as { account_key: string })[0]?.account_key).toBe('main');
+    expect((await readdir(bed.home)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('leaves a spreadsheet no formula', async () => {
+    const { stdout } = await bed.run(['export', 'chargeback']);
+    expect(stdout).toContain(",department,tag,'=1+1,1,");
+    expect(stdout).not.toMatch(/(^|,)"?[=@]/m);
+  });
+
+  it.each([
+    [['export', 'nope'], 'There is no such report view. There are: billing_by_day, '],
+    [['export', 'billing_by_day', '--json'], '--out <file>'],
+    [['export', 'billing_by_day', '--format', 'xml'], 'Allowed choices are csv, jsonl'],
+  ])('refuses %j', async (args, fault) => {
+    const { code, stdout, stderr } = await bed.run(args);
+    expect(code).toBe(64);
+    expect(stdout + stderr).toContain(fault);
+  });
+});
