@@ -1697,6 +1697,30 @@ export interface ReportCostAndUsage {
   x_cents: ColumnType<string | null, never, never>;
 }
 
+/** How long faxes took from their request until they were over, one row a month, direction and outcome. Percentiles may not be added up or averaged. Left out: test faxes, faxes gone at the source, and faxes without one of the times. */
+export interface ReportDeliveryTimes {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the fax was requested or received. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** sent or received; null where it was not sent. */
+  direction: ColumnType<string | null, never, never>;
+  /** How it ended, in the provider's word. */
+  status: ColumnType<string | null, never, never>;
+  /** Faxes that are over and whose times are known. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** Whole seconds in which half of them were over. */
+  seconds_p50: ColumnType<number | null, never, never>;
+  /** Whole seconds in which 90 of 100 were over. */
+  seconds_p90: ColumnType<number | null, never, never>;
+  /** Whole seconds in which 95 of 100 were over. */
+  seconds_p95: ColumnType<number | null, never, never>;
+  /** Whole seconds in which 99 of 100 were over. */
+  seconds_p99: ColumnType<number | null, never, never>;
+  /** Whole seconds that the slowest took. */
+  seconds_max: ColumnType<number | null, never, never>;
+}
+
 /** Why faxes failed, one row a month, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out. */
 export interface ReportErrorsByMonth {
   /** Name of the account in the settings. */
@@ -1775,6 +1799,36 @@ export interface ReportNumberInventory {
   is_ata_registration_expired: ColumnType<boolean | null, never, never>;
 }
 
+/** Faxes that are under way, one row each, with the price that is held for them meanwhile. Test faxes and faxes gone at the source are left out. */
+export interface ReportOpenFaxes {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** The provider's id of the fax; "faxsync explain" tells its life. */
+  fax_id: ColumnType<string | null, never, never>;
+  /** sent or received; null where it was not sent. */
+  direction: ColumnType<string | null, never, never>;
+  /** Status in the provider's word; one that faxsync does not know counts as under way. */
+  status: ColumnType<string | null, never, never>;
+  /** When the fax was requested or received; null where it was not sent. */
+  created_at: ColumnType<Date | null, never, never>;
+  /** When the look was made that showed it as it is. */
+  changed_at: ColumnType<Date | null, never, never>;
+  /** Hours since it was requested, or since it was seen as it is where that is not known. */
+  open_hours: ColumnType<string | null, never, never>;
+  /** True above 24 hours. The check C5 goes by the setting stuck_hours instead. */
+  is_stuck: ColumnType<boolean | null, never, never>;
+  /** True where the last complete listing no longer showed it. */
+  is_missing: ColumnType<boolean | null, never, never>;
+  /** Pages; 0 before conversion, null where not sent. */
+  page_count: ColumnType<number | null, never, never>;
+  /** Recipients; null where not sent. */
+  recipient_count: ColumnType<number | null, never, never>;
+  /** US cents taken for all recipients so far; what fails is given back once it is over. Null where not sent. */
+  held_cents: ColumnType<number | null, never, never>;
+  /** The same in US dollars. */
+  held_usd: ColumnType<string | null, never, never>;
+}
+
 /** What became of the faxes, one row a day and direction. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out. */
 export interface ReportOutcomesByDay {
   /** Name of the account in the settings. */
@@ -1805,6 +1859,26 @@ export interface ReportOutcomesByDay {
   reached_recipient_count: ColumnType<string | null, never, never>;
   /** Recipients that were reached without a retry; of the finished ones the first-attempt success rate. */
   first_attempt_recipient_count: ColumnType<string | null, never, never>;
+}
+
+/** What became of the recipients of sent faxes, one row a month, weekday and hour in which the fax was requested. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out. */
+export interface ReportOutcomesByHour {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** 1 Monday to 7 Sunday, in that zone. */
+  weekday: ColumnType<number | null, never, never>;
+  /** Hour of the day, 0 to 23, in that zone; the hour that a change of clocks repeats counts twice. */
+  hour: ColumnType<number | null, never, never>;
+  /** Recipients that were reached or failed. */
+  finished_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached. */
+  reached_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached without a retry. */
+  first_attempt_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that failed. */
+  failed_recipient_count: ColumnType<string | null, never, never>;
 }
 
 /** One row an account and status of numbers being ported, over all numbers the provider still lists in an order. Counts and times only, no personal data. */
@@ -1901,8 +1975,11 @@ export interface DB {
   'report.billing_by_number': ReportBillingByNumber;
   'report.chargeback': ReportChargeback;
   'report.cost_and_usage': ReportCostAndUsage;
+  'report.delivery_times': ReportDeliveryTimes;
   'report.errors_by_month': ReportErrorsByMonth;
   'report.number_inventory': ReportNumberInventory;
+  'report.open_faxes': ReportOpenFaxes;
   'report.outcomes_by_day': ReportOutcomesByDay;
+  'report.outcomes_by_hour': ReportOutcomesByHour;
   'report.ports_by_status': ReportPortsByStatus;
 }

@@ -20,9 +20,16 @@ describe('every view of schema report', () => {
       await rig.look('port_orders', 2, orders, { account });
       const billed = { provisioned_at: rig.daysAgo(9), last_billed_at: rig.daysAgo(9) };
       await rig.look('phone_numbers', 2, [{ phone_number: number, cost: 200, ...billed }], { account });
-      const fax = wireFax(i + 1, rig.daysAgo(3), { status: 'success', tags: { department: 'Lab' } });
+      const recipients = wireFax(0, rig.daysAgo(3)).recipients?.map((one) => ({ ...one, status: 'success' })) ?? [];
+      const fax = wireFax(i + 1, rig.daysAgo(3), {
+        status: 'success',
+        tags: { department: 'Lab' },
+        completed_at: rig.daysAgo(2.9),
+        recipients,
+      });
+      const open = wireFax(i + 21, rig.daysAgo(3));
       const failed = wireFax(i + 11, rig.daysAgo(3), { status: 'failure', direction: 'received', recipients: [] });
-      await rig.look('faxes', 2, [fax, failed], { account, kind: 'slice' });
+      await rig.look('faxes', 2, [fax, failed, open], { account, kind: 'slice' });
       await rig.look('atas', 2, [{ id: 1, name: 'Lab', user_phone_number: number }], { account });
       await rig.look('port_number_notes', 2, [{ id: 1, created_at: rig.daysAgo(3) }], { account, subjectId: '1' });
     }
@@ -38,9 +45,12 @@ describe('every view of schema report', () => {
       'billing_by_number',
       'chargeback',
       'cost_and_usage',
+      'delivery_times',
       'errors_by_month',
       'number_inventory',
+      'open_faxes',
       'outcomes_by_day',
+      'outcomes_by_hour',
       'ports_by_status',
     ]);
   });
