@@ -1577,6 +1577,26 @@ export interface ReconSettingsVersions {
   first_used_at: ColumnType<Date, Date | string, Date | string>;
 }
 
+/** What was charged by country, one row a month, kind of charge and country; its sum is all charges, to the cent. Sent faxes count for the country of their recipients, received ones and rents for that of the own number. */
+export interface ReportBillingByCountry {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month of use, in the account's billing zone. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** ISO 3166-1 alpha-2, by the leading digits of the number; null where there are several or none is known. */
+  country: ColumnType<string | null, never, never>;
+  /** one; several: the fax went to more than one country, or to one and to a number of none, and its one price is not divided; unknown: no number, or none whose digits are of a country. */
+  country_kind: ColumnType<string | null, never, never>;
+  /** Faxes of which anything was charged, free ones left out; 0 for rent. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** US cents, credits taken off. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
 /** What was charged, one row a day of use and kind of charge; its sum is all charges, to the cent. Test faxes are not billed and are not in it. */
 export interface ReportBillingByDay {
   /** Name of the account in the settings. */
@@ -1971,6 +1991,7 @@ export interface DB {
   'recon.results': ReconResults;
   'recon.runs': ReconRuns;
   'recon.settings_versions': ReconSettingsVersions;
+  'report.billing_by_country': ReportBillingByCountry;
   'report.billing_by_day': ReportBillingByDay;
   'report.billing_by_number': ReportBillingByNumber;
   'report.chargeback': ReportChargeback;

@@ -59,7 +59,7 @@ describe('faxsync export', () => {
   });
 
   it.each([
-    [['export', 'nope'], 'There is no such report view. There are: billing_by_day, '],
+    [['export', 'nope'], 'There is no such report view. There are: billing_by_country, '],
     [['export', 'billing_by_day', '--json'], '--out <file>'],
     [['export', 'billing_by_day', '--format', 'xml'], 'Allowed choices are csv, jsonl'],
   ])('refuses %j', async (args, fault) => {

@@ -64,6 +64,48 @@ describe('report.billing_by_number', () => {
   });
 });
 
+describe('report.billing_by_country', () => {
+  it('goes by the leading digits of the far number, or of the own one, and keeps a fax to several countries whole', async () => {
+    const to = (...numbers: readonly (string | null)[]) =>
+      numbers.map((phone_number) => ({ ...wireFax(0, JULY).recipients?.[0], phone_number }));
+    const fax = (id: number, cost: number, over: object) => ({
+      ...wireFax(id, JULY, { status: 'success' }),
+      cost,
+      ...over,
+    });
+    await rig.look(
+      'faxes',
+      0,
+      [
+        fax(1, 7, { recipients: to('+14145550123') }),
+        fax(2, 14, { recipients: to('+14145550123', '+13125550123') }),
+        fax(3, 9, { recipients: to('+14165550123') }),
+        fax(4, 20, { recipients: to('+14145550123', '+442079460123') }),
+        fax(5, 3, { recipients: to('12') }),
+        fax(6, 4, { direction: 'received', recipients: [], to_number: '+17875550123' }),
+        fax(7, 5, { direction: 'received', recipients: [], to_number: null }),
+      ],
+      { kind: 'slice', account: 'lands' },
+    );
+    const rent = { phone_number: '+14165550100', cost: 200, last_billed_at: '2026-07-15T12:00:00.000-05:00' };
+    await rig.look('phone_numbers', 0, [{ ...rent, provisioned_at: '2026-05-15T12:00:00.000-05:00' }], {
+      account: 'lands',
+    });
+    expect(
+      await lines(`select concat_ws(' ', usage_month, charge_kind, coalesce(country, '-'), country_kind, fax_count, cost_cents, cost_usd) as row
+        from report.billing_by_country where account_key = 'lands' order by 1`),
+    ).toEqual([
+      '2026-07-01 received - unknown 1 5 0.05',
+      '2026-07-01 received PR one 1 4 0.04',
+      '2026-07-01 rent CA one 0 200 2.00',
+      '2026-07-01 sent - several 1 20 0.20',
+      '2026-07-01 sent - unknown 1 3 0.03',
+      '2026-07-01 sent CA one 1 9 0.09',
+      '2026-07-01 sent US one 2 21 0.21',
+    ]);
+  });
+});
+
 /** A look at some faxes, each with its id, day of July, cost and whether it was received. */
 const looks = fc.array(
   fc.uniqueArray(
@@ -101,11 +143,19 @@ describe('every view of what was billed', () => {
             (select coalesce(sum(cost_cents), 0)::int from report.billing_by_day where account_key = '${account}') as by_day,
             (select coalesce(sum(charged_cents - credited_cents), 0)::int from report.billing_by_day where account_key = '${account}') as by_side,
             (select coalesce(sum(cost_cents), 0)::int from report.billing_by_number where account_key = '${account}') as by_number,
+            (select coalesce(sum(cost_cents), 0)::int from report.billing_by_country where account_key = '${account}') as by_country,
             (select coalesce(sum(cost_cents), 0)::int from warehouse.faxes f join warehouse.accounts b using (account_id)
               where b.account_key = '${account}' and f.is_test is not true) as faxes
           from warehouse.charges c join warehouse.accounts a on a.account_id = c.account_id where a.account_key = '${account}'`);
         const charges = sums?.['charges'];
-        expect(sums).toEqual({ charges, by_day: charges, by_side: charges, by_number: charges, faxes: charges });
+        expect(sums).toEqual({
+          charges,
+          by_day: charges,
+          by_side: charges,
+          by_number: charges,
+          by_country: charges,
+          faxes: charges,
+        });
       }),
       { numRuns: 30 },
     );
