@@ -14,26 +14,28 @@ with
   ),
   -- The far end of a sent fax, the own number of a received one and of a rent.
   numbers as (
-    select distinct c.account_id, c.fax_id, null::text as rented_number, r.phone_number
+    select c.account_id, c.fax_id, null::text as rented_number, r.phone_number
     from charges c
     join warehouse.fax_recipients r on r.account_id = c.account_id and r.fax_id = c.fax_id
     where c.charge_kind is distinct from 'rent' and c.direction is distinct from 'received'
     union all
-    select distinct c.account_id, c.fax_id, null::text, f.to_number
+    select c.account_id, c.fax_id, null::text, f.to_number
     from charges c
     join warehouse.faxes f on f.account_id = c.account_id and f.fax_id = c.fax_id
     where c.direction = 'received'
     union all
-    select distinct c.account_id, null::bigint, c.phone_number, c.phone_number from charges c where c.charge_kind = 'rent'
+    select c.account_id, null::bigint, c.phone_number, c.phone_number from charges c where c.charge_kind = 'rent'
   ),
   -- In North America an area code tells the country, elsewhere at most eight digits do.
-  heads as (
-    select distinct case when phone_number like '+1%' then left(phone_number, 6) else left(phone_number, 9) end as head
-    from numbers where phone_number like '+%'
+  headed as (
+    select
+      account_id, fax_id, rented_number,
+      case when phone_number like '+1%' then left(phone_number, 6) when phone_number like '+%' then left(phone_number, 9) end as head
+    from numbers
   ),
   countries as materialized (
     select h.head, p.alpha2
-    from heads h
+    from (select distinct head from headed where head is not null) h
     cross join lateral (
       select d.alpha2 from warehouse.dial_prefixes d
       where d.prefix in (
@@ -46,17 +48,18 @@ with
     select
       n.account_id, n.fax_id, n.rented_number, min(k.alpha2) as country,
       count(distinct coalesce(k.alpha2, '')) > 1 as is_several
-    from numbers n
-    left join countries k on k.head = case when n.phone_number like '+1%' then left(n.phone_number, 6) else left(n.phone_number, 9) end
+    from headed n
+    left join countries k on k.head = n.head
     group by n.account_id, n.fax_id, n.rented_number
   ),
   placed as (
+    -- A charge is of a fax or of a rented number.
     select c.*, s.country, coalesce(s.is_several, false) as is_several
     from charges c
     left join subjects s on s.account_id = c.account_id and s.fax_id = c.fax_id
     where c.charge_kind is distinct from 'rent'
     union all
-    select c.*, s.country, coalesce(s.is_several, false)
+    select c.*, s.country, false
     from charges c
     left join subjects s on s.account_id = c.account_id and s.rented_number = c.phone_number
     where c.charge_kind = 'rent'

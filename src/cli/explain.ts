@@ -1,8 +1,8 @@
 import { SettingsError } from '../domain/errors.ts';
 import { type Instant, toIso } from '../domain/time.ts';
+import { dollarsOrUnknown, formatDollars, monthOf, plainWords } from '../domain/words.ts';
 import type { WatchedFact } from '../pipeline/explain.ts';
 import { type ExplainedFax, explainDocument, explainFax, faxIdOf } from '../pipeline/explain-fax.ts';
-import { dollarsOrUnknown, formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
 import type { FaxRate } from '../warehouse/recon/read-fax-rate.ts';
 import type { FaxStory } from '../warehouse/recon/read-fax-story.ts';
 import type { CommandContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { toIso } from '../domain/time.ts';
-import { decimalDollars } from '../pipeline/explain-words.ts';
+import { decimalDollars, plainWords } from '../domain/words.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
 import { type ItemFacts, stillOwedCents } from '../warehouse/recon/read-items.ts';
 import { checkOf } from '../warehouse/recon/registry.ts';
@@ -49,7 +49,7 @@ const ITEM_COLUMNS = [
 /** Why an item differs, in plain words: the first sentence of what its check says. */
 export function reasonOf(checkId: string, reason: string): string {
   const meaning = checkOf(checkId)?.reasons[reason];
-  if (meaning === undefined) return reason.replaceAll('_', ' ');
+  if (meaning === undefined) return plainWords(reason);
   return /^.*?[.:;](?=\s|$)/.exec(meaning)?.[0].replace(/[.:;]$/, '') ?? meaning;
 }
 

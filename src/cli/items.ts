@@ -1,6 +1,6 @@
 import { type Period, parsePeriod, shiftPeriod } from '../domain/reconciliation.ts';
 import { DAY_MS, toIso } from '../domain/time.ts';
-import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
+import { formatDollars, monthOf, plainWords } from '../domain/words.ts';
 import { type Decision, decideItems } from '../warehouse/recon/decide.ts';
 import { type ItemFacts, readItems, stillOwedCents } from '../warehouse/recon/read-items.ts';
 import { readPeriods } from '../warehouse/recon/read-periods.ts';

@@ -1,7 +1,7 @@
 import { SettingsError } from '../domain/errors.ts';
 import type { Period } from '../domain/reconciliation.ts';
 import { toIso } from '../domain/time.ts';
-import { dollarsOrUnknown, formatDollars, monthOf } from '../pipeline/explain-words.ts';
+import { dollarsOrUnknown, formatDollars, monthOf } from '../domain/words.ts';
 import { approvePeriod, preparePeriod, reopenPeriod } from '../warehouse/recon/close.ts';
 import { type PeriodFacts, readPeriods } from '../warehouse/recon/read-periods.ts';
 import { type PeriodWait, readStandings, waitsOf } from '../warehouse/recon/readiness.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SettingsError } from '../domain/errors.ts';
 import type { Period } from '../domain/reconciliation.ts';
-import { plainWords } from '../pipeline/explain-words.ts';
+import { plainWords } from '../domain/words.ts';
 import { makeProof } from '../pipeline/proof-make.ts';
 import { verifyProof } from '../pipeline/proof-verify.ts';
 import type { CommandContext } from './context.ts';

@@ -1,6 +1,6 @@
 import type { Period } from '../domain/reconciliation.ts';
 import { type Instant, toIso } from '../domain/time.ts';
-import { formatDollars, monthOf, plainWords } from '../pipeline/explain-words.ts';
+import { formatDollars, monthOf, plainWords } from '../domain/words.ts';
 import { reconcileAccount } from '../pipeline/reconcile.ts';
 import { CODE_VERSION } from '../runtime/code-version.ts';
 import { type CheckSums, readCheckSums } from '../warehouse/recon/read-checks.ts';

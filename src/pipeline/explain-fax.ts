@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 import { parsePeriod, type ReconciliationSettings } from '../domain/reconciliation.ts';
 import { type Instant, toIso } from '../domain/time.ts';
+import { monthOf } from '../domain/words.ts';
 import { type FaxRate, readFaxRate } from '../warehouse/recon/read-fax-rate.ts';
 import { type FaxRecon, readFaxRecon } from '../warehouse/recon/read-fax-recon.ts';
 import { type FaxStory, readFaxStory } from '../warehouse/recon/read-fax-story.ts';
 import { checkOf } from '../warehouse/recon/registry.ts';
 import { type StoryEntry, type StoryKind, tellStory, type WatchedFact } from './explain.ts';
-import { monthOf } from './explain-words.ts';
 
 const BIGINT_MAX = 9_223_372_036_854_775_807n;
 

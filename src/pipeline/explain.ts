@@ -1,4 +1,5 @@
 import { type Instant, toIso } from '../domain/time.ts';
+import { counted, dollarsOrUnknown, formatDollars, monthOf, plainWords } from '../domain/words.ts';
 import type { FaxEvent, FaxItem, FaxLine, FaxRecon } from '../warehouse/recon/read-fax-recon.ts';
 import type {
   ChangeFacts,
@@ -8,7 +9,6 @@ import type {
   RecipientFacts,
 } from '../warehouse/recon/read-fax-story.ts';
 import { stillOwedCents } from '../warehouse/recon/read-items.ts';
-import { counted, dollarsOrUnknown, formatDollars, monthOf, plainWords } from './explain-words.ts';
 
 /** What an entry of the timeline is about. */
 export type StoryKind =

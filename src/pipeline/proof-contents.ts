@@ -1,5 +1,5 @@
 import { isSamePerson } from '../domain/person.ts';
-import { counted, formatDollars } from './explain-words.ts';
+import { counted, formatDollars } from '../domain/words.ts';
 import {
   closingDigest,
   type EventRow,

@@ -71,9 +71,10 @@ export async function readReportRows(
   return inTransaction(
     pool,
     async (client) => {
-      await client.query(`declare rows no scroll cursor for select array[${row}] as cells from (${rows}) v`, [
-        ...(of === undefined ? [] : [accounts]),
-      ]);
+      await client.query(
+        `declare rows no scroll cursor for select array[${row}] as cells from (${rows}) v`,
+        of === undefined ? [] : [accounts],
+      );
       for (let count = 0; ; ) {
         const { rows: fetched } = await client.query<{ cells: Array<string | null> }>(
           `fetch ${ROWS_AT_ONCE} from rows`,

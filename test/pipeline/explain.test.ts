@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decimalDollars, formatDollars } from '../../src/domain/words.ts';
 import { type StoryParts, tellStory } from '../../src/pipeline/explain.ts';
-import { decimalDollars, formatDollars } from '../../src/pipeline/explain-words.ts';
 
 const AT = Date.UTC(2026, 9, 12, 9);
 const MINUTE = 60_000;

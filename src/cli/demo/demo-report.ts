@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { formatDollars, plainWords } from '../../pipeline/explain-words.ts';
+import { formatDollars, plainWords } from '../../domain/words.ts';
 import { DELIVERY_KINDS } from '../../simulator/callback-fates.ts';
 import { createKysely } from '../../warehouse/connection.ts';
 import { CHECKS } from '../../warehouse/recon/registry.ts';

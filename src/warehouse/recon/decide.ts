@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isSamePerson } from '../../domain/person.ts';
 import type { CheckLimits } from '../../domain/reconciliation.ts';
 import { type Instant, toIso } from '../../domain/time.ts';
+import { formatDollars, plainWords } from '../../domain/words.ts';
 import { plainArray } from '../array-literal.ts';
 import { int8ToNumber } from '../connection.ts';
 import { SignOffError, signedName, whileNoRun } from './signed.ts';
@@ -201,14 +202,10 @@ function refuseSums({ claimedCents, creditedCents }: ItemsDecision, items: reado
         : ['credited for', creditedCents ?? 0, Math.max(most, claimed)];
     if (cents <= limit) continue;
     throw new SignOffError(
-      `Item ${item.item_id} is about ${dollars(most)}, so ${dollars(cents)} cannot be ${what} it. A sum is of each item; give them one by one where they differ.`,
+      `Item ${item.item_id} is about ${formatDollars(most)}, so ${formatDollars(cents)} cannot be ${what} it. A sum is of each item; give them one by one where they differ.`,
       { code: 'decision_sum', context: { item: item.item_id, cents, limit_cents: limit } },
     );
   }
-}
-
-function dollars(cents: number): string {
-  return `$${(cents / 100).toFixed(2)}`;
 }
 
 function refuseState(
@@ -220,7 +217,7 @@ function refuseState(
   const stuck = items.find((item) => !ALLOWED_FROM[state].includes(item.state));
   if (stuck !== undefined) {
     throw new SignOffError(
-      `Item ${stuck.item_id} is ${wordOf(stuck.state)} and cannot become ${wordOf(state)}. ${adviceOn(stuck.state)}`,
+      `Item ${stuck.item_id} is ${plainWords(stuck.state)} and cannot become ${plainWords(state)}. ${adviceOn(stuck.state)}`,
       {
         code: 'item_state',
         context: { item: stuck.item_id, from: stuck.state, to: state },
@@ -238,11 +235,6 @@ function refuseState(
   if (state === 'written_off' && cents > limit && approver === null) throw needsSecondPerson(limit);
 }
 
-/** A state as people write it. */
-function wordOf(state: string): string {
-  return state.replaceAll('_', ' ');
-}
-
 function adviceOn(state: string): string {
   if (state === 'cleared') return 'It passes since; should it come back, a run opens it.';
   if (state === 'open') return 'Explain, dispute, accept or write it off first.';
@@ -251,15 +243,18 @@ function adviceOn(state: string): string {
 
 function incomplete(item: HeldItem, state: Decision, missing: 'note' | 'ticket'): SignOffError {
   const what = missing === 'note' ? 'a note that says why' : 'the number of the dispute at the provider';
-  return new SignOffError(`Item ${item.item_id} cannot become ${wordOf(state)} without ${what}. Give a ${missing}.`, {
-    code: 'decision_incomplete',
-    context: { item: item.item_id, to: state, missing },
-  });
+  return new SignOffError(
+    `Item ${item.item_id} cannot become ${plainWords(state)} without ${what}. Give a ${missing}.`,
+    {
+      code: 'decision_incomplete',
+      context: { item: item.item_id, to: state, missing },
+    },
+  );
 }
 
 function needsSecondPerson(limit: number): SignOffError {
   return new SignOffError(
-    `A write-off of more than ${dollars(limit)} needs a second person. Name somebody else as approver.`,
+    `A write-off of more than ${formatDollars(limit)} needs a second person. Name somebody else as approver.`,
     {
       code: 'decision_needs_second_person',
       context: { limit_cents: limit },

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Instant, toIso } from '../../domain/time.ts';
+import { counted } from '../../domain/words.ts';
 import { toWarehouseError } from '../database-error.ts';
 import { HOLDS_UP } from './periods.ts';
 
@@ -132,11 +133,11 @@ export function waitsOf(standing: PeriodStanding): PeriodWait[] {
 }
 
 function itemsWait(month: string, heldUp: number): PeriodWait {
-  const [count, verb] = heldUp === 1 ? ['1 item', 'holds'] : [`${heldUp} items`, 'hold'];
+  const count = counted(heldUp, 'item');
   return {
     what: 'items',
     short: count,
-    advice: `${count} that nobody has explained ${verb} it up: "faxsync items --period ${month}" lists, and "faxsync items explain", "dispute", "accept" or "write-off" decides; then reconcile it.`,
+    advice: `${count} that nobody has explained ${heldUp === 1 ? 'holds' : 'hold'} it up: "faxsync items --period ${month}" lists, and "faxsync items explain", "dispute", "accept" or "write-off" decides; then reconcile it.`,
   };
 }
 
