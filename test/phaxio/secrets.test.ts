@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodyText, type RawBody, toRawBody } from '../../src/domain/raw-body.ts';
+import { kindOfName } from '../../src/phaxio/secret-names.ts';
 import { withoutSecrets } from '../../src/phaxio/secrets.ts';
 
 const CANARY = 'c4n4ry';
@@ -184,10 +185,15 @@ describe.each([
   it('gives a body without secrets back as the same object', () => {
     const object = fc.dictionary(fc.constantFrom(...OTHER_NAMES), fc.jsonValue({ maxDepth: 3 }));
     const hasSecretName = (json: string) => names.some((name) => json.toLowerCase().includes(name.toLowerCase()));
+    // A name that was drawn inside a value may be a secret of any list, such as "PIN"; those that are given above may not.
+    const isDrawnSecret = (json: string) =>
+      [...json.matchAll(/"([^"]*)"\s*:/g)].some(
+        ([, name = '']) => !OTHER_NAMES.includes(name) && kindOfName(name) === 'secret',
+      );
     fc.assert(
       fc.property(object, fc.option(fc.constant(2), { nil: undefined }), (value, indent) => {
         const body = raw(JSON.stringify(value, null, indent));
-        fc.pre(!hasSecretName(body.body) && !/[@\\]/.test(body.body));
+        fc.pre(!hasSecretName(body.body) && !isDrawnSecret(body.body) && !/[@\\]/.test(body.body));
         expect(withoutSecrets(body)).toBe(body);
       }),
     );
