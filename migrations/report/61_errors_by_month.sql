@@ -8,7 +8,7 @@ with
   failures as (
     -- A fax that failed as a whole says why on each of its recipients; one that has none, as every received one, says it itself.
     select
-      f.account_id, f.direction, f.fax_id, r.error_type, r.error_id,
+      f.account_id, f.direction, r.error_type, r.error_id,
       (coalesce(f.created_at, f.completed_at, f.observed_at) at time zone a.billing_zone)::date as usage_date
     from warehouse.fax_recipients r
     join warehouse.faxes f on f.account_id = r.account_id and f.fax_id = r.fax_id
@@ -16,7 +16,7 @@ with
     where r.status = 'failure' and f.is_test is not true and f.gone_at_source_at is null
     union all
     select
-      f.account_id, f.direction, f.fax_id, f.error_type, f.error_id,
+      f.account_id, f.direction, f.error_type, f.error_id,
       (coalesce(f.created_at, f.completed_at, f.observed_at) at time zone a.billing_zone)::date
     from warehouse.faxes f
     join warehouse.accounts a on a.account_id = f.account_id
@@ -32,8 +32,7 @@ select
   coalesce(e.class, 'unknown') as error_class,
   e.message,
   coalesce(e.advice, 'Not described yet. Look at one of these faxes, and ask the provider what the number means.') as advice,
-  count(*) as failure_count,
-  count(distinct x.fax_id) as fax_count
+  count(*) as failure_count
 from failures x
 join warehouse.accounts a on a.account_id = x.account_id
 left join warehouse.error_codes e on e.error_type = x.error_type and e.error_id = x.error_id
@@ -49,6 +48,5 @@ comment on column report.errors_by_month.error_class is 'Family: retry_soon, ret
 comment on column report.errors_by_month.message is 'What happened, in the provider''s words; null where the error is not described.';
 comment on column report.errors_by_month.advice is 'What to do, in plain words.';
 comment on column report.errors_by_month.failure_count is 'Recipients of sent faxes that failed so, and faxes without recipients that did.';
-comment on column report.errors_by_month.fax_count is 'Faxes these belong to.';
 
 grant select on report.errors_by_month to faxsync_reader, faxsync_bi;

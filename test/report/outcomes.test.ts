@@ -46,12 +46,12 @@ describe('report.outcomes_by_day', () => {
 describe('report.errors_by_month', () => {
   it('says of every failure why and what to do, of causes that nobody has described too', async () => {
     expect(
-      await lines(`select concat_ws(' ', usage_month, direction, coalesce(error_type, 'none'), coalesce(error_id::text, 'none'), error_class, failure_count, fax_count) as row
+      await lines(`select concat_ws(' ', usage_month, direction, coalesce(error_type, 'none'), coalesce(error_id::text, 'none'), error_class, failure_count) as row
         from report.errors_by_month order by 1`),
     ).toEqual([
-      '2026-07-01 received none none unknown 1 1',
-      '2026-07-01 sent lineError 15 retry_soon 2 2',
-      '2026-07-01 sent lineError 99999 unknown 1 1',
+      '2026-07-01 received none none unknown 1',
+      '2026-07-01 sent lineError 15 retry_soon 2',
+      '2026-07-01 sent lineError 99999 unknown 1',
     ]);
     expect(await lines(`select distinct advice as row from report.errors_by_month where error_id = 15`)).toEqual([
       'The telephone network was overloaded. Send again in some minutes.',

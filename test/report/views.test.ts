@@ -43,15 +43,18 @@ describe('every view of schema report', () => {
     expect(views).toEqual([
       'billing_by_country',
       'billing_by_day',
+      'billing_by_month',
       'billing_by_number',
       'chargeback',
       'cost_and_usage',
       'delivery_times',
+      'errors_by_day',
       'errors_by_month',
       'number_inventory',
       'open_faxes',
       'outcomes_by_day',
       'outcomes_by_hour',
+      'outcomes_by_prefix',
       'ports_by_status',
     ]);
   });
