@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import { ParquetFile } from '../pipeline/parquet-file.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
 import { type ReportView, readReportRows, readReportViews } from '../warehouse/report-views.ts';
 import type { CommandContext } from './context.ts';
@@ -10,11 +11,14 @@ import { EXIT } from './exit-codes.ts';
 import { countOf, onlyRaw } from './output.ts';
 import { withSession } from './session.ts';
 
+/** How rows are written: as text for spreadsheets, as an object a line, or as Parquet, which needs a file. */
+export type ExportFormat = 'csv' | 'jsonl' | 'parquet';
+
 /** `faxsync export`. */
 export interface ExportOptions {
   /** Null: list the views. */
   readonly view: string | null;
-  readonly format: 'csv' | 'jsonl';
+  readonly format: ExportFormat;
   /** File to write; null: stdout. */
   readonly out: string | null;
 }
@@ -23,7 +27,7 @@ export interface ExportOptions {
 class ExportError extends FaxsyncError {}
 
 /**
- * Writes all rows of a report view as CSV or JSON lines, or lists the views. Memory holds some thousand rows, however many there are. A file is there whole
+ * Writes all rows of a report view as CSV, JSON lines or Parquet, or lists the views. Memory holds some thousand rows, however many there are. A file is there whole
  * or as it was. Returns the exit code.
  * @throws {SettingsError} for a view that is not there. @throws {ExportError}
  */
@@ -31,6 +35,8 @@ export async function runExport(context: CommandContext, options: ExportOptions)
   const { view, out } = options;
   if (view !== null && out === null && context.output.mode === 'json')
     throw new SettingsError('With --json the rows need a file: --out <file>.', { code: 'usage' });
+  if (view !== null && out === null && options.format === 'parquet')
+    throw new SettingsError('Parquet needs a file: --out <file>.', { code: 'usage' });
   const output = view !== null && out === null ? onlyRaw(context.output) : context.output;
   output.intro('faxsync export');
   return withSession({ ...context, output }, { settings: [], schema: 'filled' }, async (session) => {
@@ -50,7 +56,8 @@ export async function runExport(context: CommandContext, options: ExportOptions)
     const accounts = session.settings.accounts.map(({ account }) => account);
     const sink = out === null ? null : new FileSink(out);
     try {
-      const write = async (text: string) => (sink === null ? output.raw(text) : sink.write(text));
+      const write = async (piece: string | Uint8Array) =>
+        sink === null ? output.raw(String(piece)) : sink.write(piece);
       const rows = await writeRows({ found, accounts, format: options.format }, pool, write);
       await sink?.close();
       output.document({ command: 'export', ok: true, view, format: options.format, accounts, rows, file: out });
@@ -63,16 +70,32 @@ export async function runExport(context: CommandContext, options: ExportOptions)
   });
 }
 
+interface Rows {
+  readonly found: ReportView;
+  readonly accounts: readonly string[];
+  readonly format: ExportFormat;
+}
+
 async function writeRows(
-  of: { readonly found: ReportView; readonly accounts: readonly string[]; readonly format: ExportOptions['format'] },
+  { found, accounts, format }: Rows,
   pool: Parameters<typeof readReportRows>[0],
-  write: (text: string) => Promise<void> | void,
+  write: (piece: string | Uint8Array) => Promise<void>,
 ): Promise<number> {
-  const { found, accounts, format } = of;
-  if (format === 'csv') await write(csvLine(found.columns.map(({ name }) => name)));
-  return readReportRows(pool, { view: found, accounts, as: format === 'csv' ? 'cells' : 'json' }, async (rows) =>
-    write(rows.map((cells) => (format === 'csv' ? csvLine(cells) : `${cells[0] ?? 'null'}\n`)).join('')),
-  );
+  const read = (as: 'cells' | 'json', take: Parameters<typeof readReportRows>[2]) =>
+    readReportRows(pool, { view: found, accounts, as }, take);
+  switch (format) {
+    case 'csv':
+      await write(csvLine(found.columns.map(({ name }) => name)));
+      return read('cells', (rows) => write(rows.map(csvLine).join('')));
+    case 'jsonl':
+      return read('json', (rows) => write(rows.map(([text]) => `${text ?? 'null'}\n`).join('')));
+    case 'parquet': {
+      const file = new ParquetFile(found, write);
+      const count = await read('cells', (rows) => file.add(rows));
+      await file.finish();
+      return count;
+    }
+  }
 }
 
 /** A file that takes its name once it is whole. */
@@ -92,8 +115,8 @@ class FileSink {
     this.#done.catch(() => undefined);
   }
 
-  async write(text: string): Promise<void> {
-    if (this.#stream.write(text)) return;
+  async write(piece: string | Uint8Array): Promise<void> {
+    if (this.#stream.write(piece)) return;
     await Promise.race([once(this.#stream, 'drain'), this.#done]).catch(unwritable);
   }
 

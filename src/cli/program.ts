@@ -145,26 +145,30 @@ function addExport(program: Command, add: AddCommand): void {
     add(
       program,
       'export [view]',
-      'write a report view as CSV or JSON lines; without a view list them',
+      'write a report view as CSV, JSON lines or Parquet; without a view list them',
       [
         'export',
         'export billing_by_day --out billing.csv',
         'export errors_by_month --format jsonl | head',
+        'export charges --format parquet --out charges.parquet',
         'export chargeback --account main --out chargeback.csv --json',
       ],
       async (context, options, [view]) => {
         const { runExport } = await import('./export.ts');
-        const { out } = options;
+        const { out, format } = options;
         return runExport(context, {
           view: view ?? null,
-          format: options['format'] === 'jsonl' ? 'jsonl' : 'csv',
+          format: format === 'jsonl' || format === 'parquet' ? format : 'csv',
           out: typeof out === 'string' ? out : null,
         });
       },
     )
       .addOption(
-        new Option('--format <name>', 'csv: safe for spreadsheets; jsonl: an object a line')
-          .choices(['csv', 'jsonl'])
+        new Option(
+          '--format <name>',
+          'csv: safe for spreadsheets; jsonl: an object a line; parquet: the types of the database',
+        )
+          .choices(['csv', 'jsonl', 'parquet'])
           .default('csv'),
       )
       .option('--out <file>', 'where to; without it stdout'),

@@ -61,7 +61,7 @@ describe('faxsync export', () => {
   it.each([
     [['export', 'nope'], 'There is no such report view. There are: billing_by_country, '],
     [['export', 'billing_by_day', '--json'], '--out <file>'],
-    [['export', 'billing_by_day', '--format', 'xml'], 'Allowed choices are csv, jsonl'],
+    [['export', 'billing_by_day', '--format', 'xml'], 'Allowed choices are csv, jsonl, parquet'],
   ])('refuses %j', async (args, fault) => {
     const { code, stdout, stderr } = await bed.run(args);
     expect(code).toBe(64);

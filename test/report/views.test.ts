@@ -46,6 +46,7 @@ describe('every view of schema report', () => {
       'billing_by_month',
       'billing_by_number',
       'chargeback',
+      'charges',
       'cost_and_usage',
       'delivery_times',
       'errors_by_day',
