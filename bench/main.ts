@@ -4,6 +4,7 @@ import { measureBackfill } from './backfill-part.ts';
 import { measureCalls } from './calls-part.ts';
 import { measureColdStarts } from './cold-start-part.ts';
 import { measureDecoding } from './decode-part.ts';
+import { measureExport } from './export-part.ts';
 import { PAGE_FAXES } from './faxes.ts';
 import { type Figure, isReached, tableOf } from './figures.ts';
 import { type Ground, openGround } from './ground.ts';
@@ -25,9 +26,10 @@ Parts (all, when none is named):
   backfill    a year at 1 M faxes a month: the provider's rate against the clock, and whether load keeps up
   usage       calls, objects and units of DynamoDB of a day by the schedule: inputs of the cost model
   recon       all checks of one month of 0.25, 0.5 and 1 M faxes
+  export      a million single charges as CSV, JSON lines and Parquet
   cold-start  import of each function's bundle against the SDK's client alone; needs no database
 Options:
-  --faxes N    faxes a cell (default 20000); in recon of its largest month (1000000)
+  --faxes N    faxes a cell (default 20000); in recon of its largest month, in export charges (1000000)
   --rounds N   rounds that count, after one that warms (default 5)
   --base N     faxes in the tables before (default 100000)
 `;
@@ -54,6 +56,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   backfill: async (ground) => measureBackfill(await ground()),
   usage: async (ground) => measureUsage(await ground()),
   recon: async (ground, { faxes }) => measureRecon(await ground(), faxes),
+  export: async (ground, { faxes }) => measureExport(await ground(), faxes),
   'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };
 
