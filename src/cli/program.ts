@@ -5,6 +5,7 @@ import type { DemoOptions } from './demo.ts';
 import { EXIT } from './exit-codes.ts';
 import { each, names, number, rateOrOff, wholeNumber } from './flag-values.ts';
 import { addReconciliation } from './recon-program.ts';
+import { addReports } from './report-program.ts';
 import { addSettingOptions, settingFlags } from './setting-options.ts';
 
 /** Makes a command's context of its parsed options, and takes the exit code. */
@@ -134,45 +135,10 @@ export function buildProgram(host: Host): Command {
   addRejected(program, add);
   addDead(program, add);
   addReconciliation(program, add);
-  addExport(program, add);
+  addReports(program, add);
   addSimulate(program, add);
   addDemo(program, add);
   return program;
-}
-
-function addExport(program: Command, add: AddCommand): void {
-  addSettingOptions(
-    add(
-      program,
-      'export [view]',
-      'write a report view as CSV, JSON lines or Parquet; without a view list them',
-      [
-        'export',
-        'export billing_by_day --out billing.csv',
-        'export errors_by_month --format jsonl | head',
-        'export charges --format parquet --out charges.parquet',
-        'export chargeback --account main --out chargeback.csv --json',
-      ],
-      async (context, options, [view]) => {
-        const { runExport } = await import('./export.ts');
-        const { out, format } = options;
-        return runExport(context, {
-          view: view ?? null,
-          format: format === 'jsonl' || format === 'parquet' ? format : 'csv',
-          out: typeof out === 'string' ? out : null,
-        });
-      },
-    )
-      .addOption(
-        new Option(
-          '--format <name>',
-          'csv: safe for spreadsheets; jsonl: an object a line; parquet: the types of the database',
-        )
-          .choices(['csv', 'jsonl', 'parquet'])
-          .default('csv'),
-      )
-      .option('--out <file>', 'where to; without it stdout'),
-  );
 }
 
 function addRejected(program: Command, add: AddCommand): void {

@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander';
+import type { AddCommand } from './add-command.ts';
+import { addSettingOptions } from './setting-options.ts';
+
+/** Adds the commands that show what was mirrored. */
+export function addReports(program: Command, add: AddCommand): void {
+  addExport(program, add);
+}
+
+function addExport(program: Command, add: AddCommand): void {
+  addSettingOptions(
+    add(
+      program,
+      'export [view]',
+      'write a report view as CSV, JSON lines or Parquet; without a view list them',
+      [
+        'export',
+        'export billing_by_day --out billing.csv',
+        'export errors_by_month --format jsonl | head',
+        'export charges --format parquet --out charges.parquet',
+        'export chargeback --account main --out chargeback.csv --json',
+      ],
+      async (context, options, [view]) => {
+        const { runExport } = await import('./export.ts');
+        const { out, format } = options;
+        return runExport(context, {
+          view: view ?? null,
+          format: format === 'jsonl' || format === 'parquet' ? format : 'csv',
+          out: typeof out === 'string' ? out : null,
+        });
+      },
+    )
+      .addOption(
+        new Option(
+          '--format <name>',
+          'csv: safe for spreadsheets; jsonl: an object a line; parquet: the types of the database',
+        )
+          .choices(['csv', 'jsonl', 'parquet'])
+          .default('csv'),
+      )
+      .option('--out <file>', 'where to; without it stdout'),
+  );
+}
