@@ -69,6 +69,7 @@ export class ParquetFile {
   async finish(): Promise<void> {
     await this.#group();
     await this.#writer.finish();
+    if (this.#writer.row_groups.length === 0) mendEmptyList(this.#bytes.getBytes());
     await this.#send();
   }
 
@@ -88,4 +89,17 @@ export class ParquetFile {
     this.#bytes.index = 0;
     await this.#take(bytes);
   }
+}
+
+/** In the file's metadata: no rows (field 3, a long), no groups of rows (field 4, a list of nothing). */
+const NO_GROUPS = Buffer.from([0x16, 0x00, 0x19, 0x00]);
+const LIST_OF_STRUCTS = 0x0c;
+
+/**
+ * The library guesses the type of a list from its first element and gives an empty one none, which strict readers refuse. A group of no rows in its
+ * place would be refused by others. Before the list stands the schema alone, in which no long occurs.
+ */
+function mendEmptyList(bytes: Uint8Array): void {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(NO_GROUPS);
+  if (at !== -1) bytes[at + NO_GROUPS.length - 1] = LIST_OF_STRUCTS;
 }
