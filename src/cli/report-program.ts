@@ -5,6 +5,26 @@ import { addSettingOptions } from './setting-options.ts';
 /** Adds the commands that show what was mirrored. */
 export function addReports(program: Command, add: AddCommand): void {
   addExport(program, add);
+  addReport(program, add);
+}
+
+function addReport(program: Command, add: AddCommand): void {
+  addSettingOptions(
+    add(
+      program,
+      'report',
+      'write the report page of an account: one HTML file without numbers, names or scripts',
+      ['report', 'report --from 2026-09 --to 2026-10', 'report --account main --from 2026-10-05 --out october.html'],
+      async (context, options) => {
+        const { runReport } = await import('./report.ts');
+        const text = (name: string) => (typeof options[name] === 'string' ? options[name] : null);
+        return runReport(context, { from: text('from'), to: text('to'), out: text('out') });
+      },
+    )
+      .option('--from <day>', 'first day or month; without it the first of the month before that of the end')
+      .option('--to <day>', 'last day or month, itself included; without it today')
+      .option('--out <file>', 'file to write [default report.html in the home]'),
+  );
 }
 
 function addExport(program: Command, add: AddCommand): void {

@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import type { Instant } from '../domain/time.ts';
+import { readReportPage } from '../warehouse/report-page-data.ts';
+import { renderReport } from './page.ts';
+import { dayIn, pageRange } from './range.ts';
+
+/** What a page is asked for. */
+export interface ReportPageRequest {
+  /** Key of the account. */
+  readonly account: string;
+  /** First day or month, `2026-10-05` or `2026-10`; null: the first of the month before that of the end. */
+  readonly from: string | null;
+  /** Last day or month, itself included; null: today. */
+  readonly to: string | null;
+  /** The present; days are those of the account's billing zone. */
+  readonly now: Instant;
+}
+
+/** A page, with the days it covers. */
+export interface ReportPage {
+  /** One file without scripts and without anything from elsewhere. No numbers, names or rare tags in it. */
+  readonly html: string;
+  /** `YYYY-MM-DD`, both included. */
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
+}
+
+/**
+ * Makes the report page of an account: reads every section of one state of the database, and draws it. The same rows and the same `now` give the same page.
+ * @throws {SettingsError} for a range that cannot be read (code `usage`) and an account that is not there (`account_unknown`). @throws {WarehouseError}
+ */
+export async function makeReportPage(
+  pool: pg.Pool,
+  { account, from, to, now }: ReportPageRequest,
+): Promise<ReportPage> {
+  const data = await readReportPage(pool, account, now, (zone) => pageRange({ from, to }, dayIn(now, zone)));
+  return { html: renderReport(data), from: data.from, to: data.to, zone: data.zone };
+}

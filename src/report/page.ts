@@ -1,0 +1,36 @@
+import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import { timeColumns } from './columns-of-time.ts';
+import { type Html, html, trusted } from './html.ts';
+import { findIncidents } from './incidents.ts';
+import { lookFirst } from './look-first.ts';
+import { momentText, rangeText } from './range.ts';
+import { costSection, numbersCostSection, tagsSection } from './section-cost.ts';
+import { failuresSection, outcomesSection } from './section-outcomes.ts';
+import { areasSection, hoursSection, speedSection } from './section-where.ts';
+import { STYLE } from './style.ts';
+import { tiles } from './tiles.ts';
+
+/** The page as one HTML document; the same data give the same text. */
+export function renderReport(data: ReportPageData): string {
+  const time = timeColumns(data);
+  const incidents = findIncidents(data);
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Fax report: ${data.account}, ${rangeText(data, true)}</title><style>${trusted(STYLE)}</style></head><body><div class="page">
+${header(data)}
+<main>
+${lookFirst(data, incidents)}
+${tiles(data)}
+<div class="row lead">${outcomesSection(data, time, incidents)}</div>
+<div class="row lead">${costSection(data, time)}</div>
+<div class="row">${failuresSection(data)}<div class="stack">${hoursSection(data)}${areasSection(data)}</div></div>
+<div class="row">${tagsSection(data)}${numbersCostSection(data)}</div>
+<div class="row">${speedSection(data)}</div>
+</main>
+<footer class="foot">Made by faxsync from the views of schema report, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
+</div></body></html>
+`.toString();
+}
+
+function header(data: ReportPageData): Html {
+  return html`<header class="top"><div><h1>Fax report: ${data.account}</h1><p class="sub">${rangeText(data, true)}, ${data.zone} · no numbers or patient data on this page</p></div><p class="sub">as of ${momentText(data.now, data.zone)}</p></header>`;
+}

@@ -1,0 +1,118 @@
+import { SettingsError } from '../domain/errors.ts';
+import { DAY_MS, type Instant, toIso, zoneOffsetMs } from '../domain/time.ts';
+
+/** Days of the billing zone, both included. */
+export interface DayRange {
+  /** `YYYY-MM-DD`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Longest range of a page: ten years. */
+const DAYS_MAX = 3_660;
+
+const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The day of an instant in a zone, `YYYY-MM-DD`. */
+export function dayIn(at: Instant, zone: string): string {
+  return toIso(at + zoneOffsetMs(at, zone)).slice(0, 10);
+}
+
+/** A day so many days later. */
+export function addDays(day: string, count: number): string {
+  return toIso(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).slice(0, 10);
+}
+
+/** Days from one to another, both included. */
+export function daysBetween({ from, to }: DayRange): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS) + 1;
+}
+
+/** All days of a range in order. */
+export function daysOf(range: DayRange): string[] {
+  return Array.from({ length: daysBetween(range) }, (_, index) => addDays(range.from, index));
+}
+
+function lastOfMonth(month: string): string {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return toIso(Date.UTC(year, number, 0)).slice(0, 10);
+}
+
+/** The first day of the month before. */
+function monthBefore(day: string): string {
+  return `${addDays(`${day.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
+}
+
+/**
+ * The days of a page. A month (`2026-10`) is its first day as `from` and its last as `to`; without `to` it ends today, without `from` it begins with the
+ * month before that of its end: whole months, since prices, areas and hours are kept by the month.
+ * @throws {SettingsError} for what is no day or month, a range that ends before it begins, and more than ten years.
+ */
+export function pageRange(
+  asked: { readonly from: string | null; readonly to: string | null },
+  today: string,
+): DayRange {
+  const to = asked.to === null ? today : dayOf(asked.to, 'to');
+  const from = asked.from === null ? monthBefore(to) : dayOf(asked.from, 'from');
+  if (from > to) {
+    throw new SettingsError(`The range ends (${to}) before it begins (${from}).`, { code: 'usage' });
+  }
+  if (daysBetween({ from, to }) > DAYS_MAX) {
+    throw new SettingsError('A page covers at most ten years.', { code: 'usage' });
+  }
+  return { from, to };
+}
+
+function dayOf(text: string, end: 'from' | 'to'): string {
+  const isMonth = /^\d{4}-\d{2}$/.test(text);
+  const day = isMonth ? (end === 'from' ? `${text}-01` : lastOfMonth(text)) : text;
+  if (/^\d{4}-\d{2}-\d{2}$/.test(day) && toDay(day) === day) return day;
+  throw new SettingsError(`--${end} is no day or month. Write 2026-10-05 or 2026-10.`, { code: 'usage' });
+}
+
+function toDay(day: string): string | null {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(at) ? null : toIso(at).slice(0, 10);
+}
+
+/** True when the range begins and ends with a month, or ends today or later. */
+export function isWholeMonths({ from, to }: DayRange, today: string): boolean {
+  return from.endsWith('-01') && (to === lastOfMonth(to.slice(0, 7)) || to >= today);
+}
+
+/** `9 Oct`. */
+export function shortDay(day: string): string {
+  return `${Number(day.slice(8))} ${MONTH_NAMES[Number(day.slice(5, 7)) - 1] ?? ''}`;
+}
+
+/** `9 Oct 2026`. */
+export function longDay(day: string): string {
+  return `${shortDay(day)} ${day.slice(0, 4)}`;
+}
+
+/** `Oct 2026` of any day of it. */
+export function monthName(day: string): string {
+  return `${MONTH_NAMES[Number(day.slice(5, 7)) - 1] ?? ''} ${day.slice(0, 4)}`;
+}
+
+/** `9–12 Oct`, `30 Sep – 2 Oct`, with the year where it is asked for. */
+export function rangeText({ from, to }: DayRange, withYear: boolean): string {
+  const year = withYear ? ` ${to.slice(0, 4)}` : '';
+  if (from === to) return `${shortDay(from)}${year}`;
+  if (from.slice(0, 7) === to.slice(0, 7)) return `${Number(from.slice(8))}–${shortDay(to)}${year}`;
+  const first = from.slice(0, 4) === to.slice(0, 4) || !withYear ? shortDay(from) : longDay(from);
+  return `${first} – ${shortDay(to)}${year}`;
+}
+
+/** `Aug – Oct 2026`: the whole months a range touches. */
+export function monthsText({ from, to }: DayRange): string {
+  if (from.slice(0, 7) === to.slice(0, 7)) return monthName(to);
+  const first = from.slice(0, 4) === to.slice(0, 4) ? monthName(from).slice(0, 3) : monthName(from);
+  return `${first} – ${monthName(to)}`;
+}
+
+/** `28 Nov 2026 14:05` in a zone. */
+export function momentText(at: Instant, zone: string): string {
+  const local = toIso(at + zoneOffsetMs(at, zone));
+  return `${longDay(local.slice(0, 10))} ${local.slice(11, 16)}`;
+}

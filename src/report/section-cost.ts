@@ -1,0 +1,156 @@
+import { formatDollars } from '../domain/words.ts';
+import type { TagCost } from '../warehouse/report-page-billing.ts';
+import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import { stackedBars } from './chart.ts';
+import { sumsBy, type TimeColumns } from './columns-of-time.ts';
+import { axisDollars, countText, maskedNumber, shareText } from './figures.ts';
+import { type Html, type HtmlValue, html, trusted } from './html.ts';
+import { card, columns, evidence, figure, legend, nothing, table } from './parts.ts';
+import { longDay, monthsText } from './range.ts';
+
+/** What was charged and credited each day. */
+export function costSection(data: ReportPageData, time: TimeColumns): Html {
+  const { rows } = data.billing;
+  const about = {
+    id: 'cost',
+    title: 'What it cost',
+    note: 'By day of use: the price is taken when sending starts and credited for each recipient that was not reached',
+  };
+  if (rows.length === 0)
+    return card(about, nothing('Nothing was charged in these days.'), evidence([data.billing], null));
+  const charged = sumsBy(time, rows, (day) => day.faxChargedCents);
+  const rent = sumsBy(time, rows, (day) => day.rentChargedCents);
+  const credited = sumsBy(time, rows, (day) => day.creditedCents);
+  const of = {
+    labels: time.columns.map(({ label }) => label),
+    layers: [
+      { ink: 'charged' as const, values: charged },
+      { ink: 'rent' as const, values: rent },
+      { ink: 'credited' as const, values: credited.map((cents) => -cents) },
+    ],
+    bands: [],
+    format: axisDollars,
+    leftWidth: 52,
+  };
+  const sums = [charged, rent, credited].map((cents) => cents.reduce((sum, each) => sum + each, 0));
+  const [faxSum = 0, rentSum = 0, creditSum = 0] = sums;
+  const name = `Bars by ${time.unit}: ${formatDollars(faxSum)} charged for faxes, ${formatDollars(rentSum)} for rent, ${formatDollars(creditSum)} credited back.`;
+  return card(
+    about,
+    legend(['charged', 'charged for faxes'], ['rent', 'rent of numbers'], ['credited', 'credited back']),
+    figure(name, {
+      wide: stackedBars({ width: 660, height: 220 }, { ...of, labelsMax: 11 }),
+      narrow: stackedBars({ width: 340, height: 190 }, { ...of, labelsMax: 5 }),
+    }),
+    evidence(
+      [data.billing],
+      table(
+        `Charged and credited by ${time.unit}`,
+        columns(time.unit === 'day' ? 'Day' : 'Week from', '#Faxes', '#Rent', '#Credited', '#Net'),
+        time.columns.map(({ from }, at) => {
+          const [faxes = 0, rents = 0, back = 0] = [charged[at], rent[at], credited[at]];
+          return [longDay(from), ...[faxes, rents, back, faxes + rents - back].map(formatDollars)];
+        }),
+      ),
+    ),
+  );
+}
+
+/** A bar in a table, as long as the figure's share of the greatest. */
+function bar(value: number, greatest: number): Html {
+  const percent = greatest <= 0 ? 0 : Math.max(0, Math.round((value * 100) / greatest));
+  return trusted(`<span class="bar" style="width:${percent}%"></span>`);
+}
+
+/** Values of a group below the least are folded into the others, whatever the query gave. */
+export function foldSmallGroups(rows: readonly TagCost[], groupMin: number): TagCost[] {
+  const isShown = (row: TagCost) => row.shareKind !== 'others' && (row.shareKind !== 'tag' || row.faxCount >= groupMin);
+  const small = rows.filter((row) => !isShown(row));
+  const [first] = small;
+  if (first === undefined) return [...rows];
+  const sum = (figure: (row: TagCost) => number) => small.reduce((total, row) => total + figure(row), 0);
+  const others: TagCost = {
+    tagName: first.tagName,
+    shareKind: 'others',
+    tagValue: null,
+    valueCount: sum((row) => row.valueCount),
+    faxCount: sum((row) => row.faxCount),
+    pageCount: sum((row) => row.pageCount),
+    costCents: sum((row) => row.costCents),
+  };
+  const shown = rows.filter(isShown);
+  const at = shown.filter(({ shareKind }) => shareKind === 'tag').length;
+  return [...shown.slice(0, at), others, ...shown.slice(at)];
+}
+
+function tagLabel({ shareKind, tagValue, tagName, valueCount }: TagCost): HtmlValue {
+  if (shareKind === 'tag') return html`<span class="own">${tagValue ?? ''}</span>`;
+  if (shareKind === 'others') return html`<span class="soft">others (${countText(valueCount)})</span>`;
+  if (shareKind === 'untagged') return html`<span class="soft">without ${tagName}</span>`;
+  return html`<span class="soft">rent of numbers</span>`;
+}
+
+/** What each value of a tag cost. */
+export function tagsSection(data: ReportPageData): Html {
+  const rows = foldSmallGroups(data.tags.rows, data.groupMin);
+  const tagName = rows[0]?.tagName ?? null;
+  const about = {
+    id: 'tags',
+    title: tagName === null ? 'What each tag cost' : `What each ${tagName} cost`,
+    note: `All charges, ${monthsText(data)}; values in fewer than ${data.groupMin} faxes are among the others`,
+  };
+  if (tagName === null)
+    return card(about, nothing('No tag has a value that enough faxes share.'), evidence([data.tags], null));
+  const greatest = Math.max(...rows.map(({ costCents }) => costCents));
+  const total = rows.reduce((sum, { costCents }) => sum + costCents, 0);
+  return card(
+    about,
+    table(
+      `Cost by ${tagName}`,
+      columns('Tag', '#Faxes', '#Cost', '#Share', ''),
+      rows.map((row) => [
+        tagLabel(row),
+        row.shareKind === 'shared' ? '' : countText(row.faxCount),
+        formatDollars(row.costCents),
+        shareText(row.costCents, total),
+        bar(row.costCents, greatest),
+      ]),
+      'bars',
+    ),
+    evidence([data.tags], null),
+  );
+}
+
+/** What each of the account's own numbers cost; of a number the last two digits are shown. */
+export function numbersCostSection(data: ReportPageData): Html {
+  const about = {
+    id: 'numbers-cost',
+    title: 'What each own number cost',
+    note: `Faxes and rent, ${monthsText(data)}; numbers by their last two digits`,
+  };
+  const { rows } = data.numbers;
+  if (rows.length === 0)
+    return card(about, nothing('Nothing was charged in these months.'), evidence([data.numbers], null));
+  const cost = (row: (typeof rows)[number]) => row.faxCents + row.rentCents;
+  const greatest = Math.max(...rows.map(cost));
+  return card(
+    about,
+    table(
+      'Cost by own number',
+      columns('Number', '#Faxes', '#For faxes', '#Rent', ''),
+      rows.map((row) => [
+        row.kind === 'number' && row.ending !== null
+          ? maskedNumber(row.ending)
+          : row.kind === 'others'
+            ? html`<span class="soft">${countText(row.numberCount)} others</span>`
+            : html`<span class="soft">number not said</span>`,
+        countText(row.faxCount),
+        formatDollars(row.faxCents),
+        formatDollars(row.rentCents),
+        bar(cost(row), greatest),
+      ]),
+      'bars',
+    ),
+    evidence([data.numbers], null),
+  );
+}

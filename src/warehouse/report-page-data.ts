@@ -1,0 +1,112 @@
+import type pg from 'pg';
+import { SettingsError } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
+import { inTransaction } from './connection.ts';
+import type { Asked, ReportScope } from './report-page-ask.ts';
+import {
+  type DayBilling,
+  type NumberCost,
+  type NumbersHeld,
+  readBilling,
+  readNumbers,
+  readNumbersHeld,
+  readTags,
+  type TagCost,
+} from './report-page-billing.ts';
+import {
+  type Area,
+  type DayOutcome,
+  type Failure,
+  type FailureDay,
+  type OpenFaxes,
+  readAreas,
+  readFailureDays,
+  readFailures,
+  readHours,
+  readOpenFaxes,
+  readOutcomes,
+  readSpeed,
+  type Speed,
+  type WeekHour,
+} from './report-page-outcomes.ts';
+
+/** Smallest group that is shown by itself: values of tags in fewer faxes and areas with fewer recipients are not. */
+export const GROUP_MIN = 5;
+
+/** Everything that the page shows, as the database had it at one instant. No number of anybody, but the last two digits of own ones. */
+export interface ReportPageData extends ReportScope {
+  /** IANA zone of the account's bill. */
+  readonly zone: string;
+  /** The instant the page is made. */
+  readonly now: Instant;
+  /** Smallest group that is shown by itself. */
+  readonly groupMin: number;
+  readonly outcomes: Asked<DayOutcome>;
+  readonly failures: Asked<Failure>;
+  readonly failureDays: Asked<FailureDay>;
+  readonly hours: Asked<WeekHour>;
+  readonly areas: Asked<Area>;
+  readonly speed: Asked<Speed>;
+  readonly open: Asked<OpenFaxes>;
+  readonly billing: Asked<DayBilling>;
+  readonly tags: Asked<TagCost>;
+  readonly numbers: Asked<NumberCost>;
+  readonly held: Asked<NumbersHeld>;
+}
+
+/** Settings of the one transaction: of one state of the database, and texts of times that do not depend on who asks. */
+const BEGIN = `begin isolation level repeatable read read only; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local jit = off`;
+
+/**
+ * Reads all sections in one read-only transaction, one query each, so that every figure is of the same state of the database.
+ * `rangeIn` is told the account's zone and gives the days.
+ * @throws {SettingsError} code `account_unknown`, when nothing was ever loaded of the account. @throws {WarehouseError}
+ */
+export async function readReportPage(
+  pool: pg.Pool,
+  account: string,
+  now: Instant,
+  rangeIn: (zone: string) => { readonly from: string; readonly to: string },
+): Promise<ReportPageData> {
+  return inTransaction(
+    pool,
+    async (client) => {
+      const zone = await readZone(client, account);
+      const scope: ReportScope = { account, ...rangeIn(zone) };
+      return {
+        ...scope,
+        zone,
+        now,
+        groupMin: GROUP_MIN,
+        outcomes: await readOutcomes(client, scope),
+        failures: await readFailures(client, scope),
+        failureDays: await readFailureDays(client, scope),
+        hours: await readHours(client, scope),
+        areas: await readAreas(client, scope, GROUP_MIN),
+        speed: await readSpeed(client, scope),
+        open: await readOpenFaxes(client, scope),
+        billing: await readBilling(client, scope),
+        tags: await readTags(client, scope, GROUP_MIN),
+        numbers: await readNumbers(client, scope),
+        held: await readNumbersHeld(client, scope),
+      };
+    },
+    BEGIN,
+  );
+}
+
+// The one question that no report view answers: days begin in the account's own zone.
+async function readZone(client: pg.ClientBase, account: string): Promise<string> {
+  const { rows } = await client.query<{ zone: string }>(
+    'select billing_zone as zone from warehouse.accounts where account_key = $1',
+    [account],
+  );
+  const zone = rows[0]?.zone;
+  if (zone !== undefined) return zone;
+  const known = await client.query<{ key: string }>('select account_key as key from warehouse.accounts order by 1');
+  const names = known.rows.map(({ key }) => key).join(', ');
+  throw new SettingsError(
+    `Nothing was ever loaded of the account ${account}. ${names === '' ? 'The warehouse is empty: begin with "faxsync sync".' : `There are: ${names}.`}`,
+    { code: 'account_unknown', context: { account } },
+  );
+}
