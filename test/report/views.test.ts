@@ -29,7 +29,12 @@ describe('every view of schema report', () => {
       });
       const open = wireFax(i + 21, rig.daysAgo(3));
       const failed = wireFax(i + 11, rig.daysAgo(3), { status: 'failure', direction: 'received', recipients: [] });
-      await rig.look('faxes', 2, [fax, failed, open], { account, kind: 'slice' });
+      // Failed, sent again, and that twice in the same second.
+      const repeated = [
+        wireFax(i + 31, rig.daysAgo(2.5), { status: 'failure' }),
+        ...[41, 51].map((id) => wireFax(i + id, rig.daysAgo(2.4), { status: 'success' })),
+      ];
+      await rig.look('faxes', 2, [fax, failed, open, ...repeated], { account, kind: 'slice' });
       await rig.look('atas', 2, [{ id: 1, name: 'Lab', user_phone_number: number }], { account });
       await rig.look('port_number_notes', 2, [{ id: 1, created_at: rig.daysAgo(3) }], { account, subjectId: '1' });
     }
@@ -48,15 +53,20 @@ describe('every view of schema report', () => {
       'chargeback',
       'charges',
       'cost_and_usage',
+      'cost_of_failures',
       'delivery_times',
+      'destinations',
+      'duplicate_faxes',
       'errors_by_day',
       'errors_by_month',
+      'line_quality',
       'number_inventory',
       'open_faxes',
       'outcomes_by_day',
       'outcomes_by_hour',
       'outcomes_by_prefix',
       'ports_by_status',
+      'resend_chains',
     ]);
   });
 

@@ -1,0 +1,80 @@
+-- Answers: what it costs in a month that faxes fail: what failed faxes still cost, and what it costs to send them again. No cent is in it twice, so it may be
+-- held against the month's charges. What counts as a resend is said in the head of the script of report.resend_chains, whose functions are used here.
+-- Runs with the caller's rights, so a BI login sees the accounts it was granted.
+
+drop view if exists report.cost_of_failures;
+
+create view report.cost_of_failures with (security_invoker = true) as
+select
+  a.account_key,
+  m.usage_month,
+  f.fax_count,
+  f.failed_fax_count,
+  f.partial_fax_count,
+  r.failed_recipient_count,
+  r.retry_count,
+  s.resend_count,
+  f.failed_cost_cents,
+  s.resend_cost_cents,
+  f.failed_cost_cents + s.resend_cost_cents as cost_cents,
+  ((f.failed_cost_cents + s.resend_cost_cents) / 100.0)::numeric(14, 2) as cost_usd
+from warehouse.accounts a
+cross join lateral report.fax_months(a.account_id, a.billing_zone) m
+cross join lateral (
+  select
+    count(*) as fax_count,
+    count(*) filter (where x.status = 'failure') as failed_fax_count,
+    count(*) filter (where x.status = 'partialsuccess') as partial_fax_count,
+    coalesce(sum(x.cost_cents) filter (where x.status = 'failure'), 0)::bigint as failed_cost_cents
+  from warehouse.faxes x
+  where x.account_id = a.account_id
+    and (
+      x.created_at >= m.starts_at and x.created_at < m.ends_at
+      or x.created_at is null and coalesce(x.completed_at, x.observed_at) >= m.starts_at and coalesce(x.completed_at, x.observed_at) < m.ends_at)
+    and x.direction is distinct from 'received' and x.is_test is not true and x.gone_at_source_at is null
+) f
+cross join lateral (
+  select
+    count(*) filter (where y.status = 'failure') as failed_recipient_count,
+    coalesce(sum(y.retry_count), 0)::bigint as retry_count
+  from (
+    select r.status, r.retry_count
+    from warehouse.faxes x
+    join warehouse.fax_recipients r on r.account_id = x.account_id and r.fax_id = x.fax_id and r.fax_created_at >= m.starts_at and r.fax_created_at < m.ends_at
+    where x.account_id = a.account_id and x.created_at >= m.starts_at and x.created_at < m.ends_at
+      and x.direction is distinct from 'received' and x.is_test is not true and x.gone_at_source_at is null
+    union all
+    select r.status, r.retry_count
+    from warehouse.faxes x
+    join warehouse.fax_recipients r on r.account_id = x.account_id and r.fax_id = x.fax_id
+    where x.account_id = a.account_id and x.created_at is null
+      and coalesce(x.completed_at, x.observed_at) >= m.starts_at and coalesce(x.completed_at, x.observed_at) < m.ends_at
+      and x.direction is distinct from 'received' and x.is_test is not true and x.gone_at_source_at is null
+  ) y
+  where y.status in ('success', 'failure')
+) r
+cross join lateral (
+  select
+    count(*) as resend_count,
+    -- What a resend cost that failed is in the cost of failed faxes.
+    coalesce(sum(x.cost_cents) filter (where x.status is distinct from 'failure'), 0)::bigint as resend_cost_cents
+  from report.sent_faxes(a.account_id, m.starts_at, m.ends_at) x
+  where x.is_resend
+) s
+where f.fax_count > 0;
+
+comment on view report.cost_of_failures is 'What it costs that sent faxes fail, one row a month with sent faxes. No cent is in it twice, and all are in warehouse.charges. Left out: test faxes and faxes gone at the source. What was not credited of single recipients of a fax that reached others cannot be told here; check C10 of the reconciliation names it.';
+comment on column report.cost_of_failures.account_key is 'Name of the account in the settings.';
+comment on column report.cost_of_failures.usage_month is 'First day of the month, in the account''s billing zone, in which the faxes were requested.';
+comment on column report.cost_of_failures.fax_count is 'Sent faxes.';
+comment on column report.cost_of_failures.failed_fax_count is 'Of these, faxes that reached nobody (failure).';
+comment on column report.cost_of_failures.partial_fax_count is 'Of these, faxes that reached some of their recipients (partialsuccess).';
+comment on column report.cost_of_failures.failed_recipient_count is 'Recipients that failed.';
+comment on column report.cost_of_failures.retry_count is 'Retries of all recipients that were reached or failed. The provider does not charge them.';
+comment on column report.cost_of_failures.resend_count is 'Faxes that were sent again within 24 hours after the same failed wholly or partly, counted in the month of the resend.';
+comment on column report.cost_of_failures.failed_cost_cents is 'US cents that faxes that reached nobody still cost, resends among them: nothing once all was credited.';
+comment on column report.cost_of_failures.resend_cost_cents is 'US cents that the other resends cost. Of one whose first attempt was credited in full it is the ordinary price; report.resend_chains tells what was paid besides.';
+comment on column report.cost_of_failures.cost_cents is 'The sum of both.';
+comment on column report.cost_of_failures.cost_usd is 'The same in US dollars.';
+
+grant select on report.cost_of_failures to faxsync_reader, faxsync_bi;
