@@ -63,3 +63,10 @@ const CLASSES: Readonly<Record<string, string>> = {
 export function className(errorClass: string): string {
   return CLASSES[errorClass] ?? errorClass.replaceAll('_', ' ');
 }
+
+/** Minutes as people say them: `4 min`, `26 h`, `3 days`. */
+export function spanText(minutes: number): string {
+  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h`;
+  return `${Math.floor(minutes / 1440)} days`;
+}

@@ -16,18 +16,24 @@ export interface Incident extends DayRange {
   readonly causeCount: number;
 }
 
-/** A day is unusual from this on: twice the median share of failures, and so much above it that nobody takes a slow Sunday for an outage. */
+/** Where the view of anomalies has not judged a day, it is unusual from this on: twice the median share of failures, and so much above it that nobody takes a slow Sunday for an outage. */
 const LIMITS = { timesMedian: 2, sharePoints: 0.05, faxes: 10, dayFaxesMin: 10 };
 
 /** The days that fail unusually often, in runs; one quiet day between two of them belongs to the run. In order of time. */
-export function findIncidents({ outcomes, failureDays }: ReportPageData): Incident[] {
+export function findIncidents({ outcomes, failureDays, judgedDays }: ReportPageData): Incident[] {
   const days = outcomes.rows.filter(({ faxCount }) => faxCount >= LIMITS.dayFaxesMin);
   const usual = median(days.map(shareOf));
+  const verdicts = new Map(
+    judgedDays.rows
+      .filter(({ measure }) => measure === 'failure_share')
+      .map(({ day, isAnomaly, direction }) => [day, isAnomaly && direction === 'up']),
+  );
   const bad = days.filter(
     (day) =>
-      shareOf(day) >= usual * LIMITS.timesMedian &&
-      shareOf(day) >= usual + LIMITS.sharePoints &&
-      day.failureCount - day.faxCount * usual >= LIMITS.faxes,
+      verdicts.get(day.day) ??
+      (shareOf(day) >= usual * LIMITS.timesMedian &&
+        shareOf(day) >= usual + LIMITS.sharePoints &&
+        day.failureCount - day.faxCount * usual >= LIMITS.faxes),
   );
   const sum = (rows: readonly DayOutcome[], figure: (row: DayOutcome) => number) =>
     rows.reduce((total, row) => total + figure(row), 0);

@@ -1,11 +1,14 @@
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { timeColumns } from './columns-of-time.ts';
+import { spanText } from './figures.ts';
 import { type Html, html, trusted } from './html.ts';
 import { findIncidents } from './incidents.ts';
 import { lookFirst } from './look-first.ts';
 import { momentText, rangeText } from './range.ts';
 import { costSection, numbersCostSection, tagsSection } from './section-cost.ts';
 import { failuresSection, outcomesSection } from './section-outcomes.ts';
+import { numbersSection, outlookSection } from './section-outlook.ts';
+import { askSection, behindMinutes, billSection, trustSection } from './section-trust.ts';
 import { areasSection, hoursSection, speedSection } from './section-where.ts';
 import { STYLE } from './style.ts';
 import { tiles } from './tiles.ts';
@@ -20,11 +23,12 @@ ${header(data)}
 <main>
 ${lookFirst(data, incidents)}
 ${tiles(data)}
-<div class="row lead">${outcomesSection(data, time, incidents)}</div>
-<div class="row lead">${costSection(data, time)}</div>
+<div class="row lead">${outcomesSection(data, time, incidents)}${billSection(data)}</div>
+<div class="row lead">${costSection(data, time)}${outlookSection(data)}</div>
 <div class="row">${failuresSection(data)}<div class="stack">${hoursSection(data)}${areasSection(data)}</div></div>
 <div class="row">${tagsSection(data)}${numbersCostSection(data)}</div>
-<div class="row">${speedSection(data)}</div>
+<div class="row">${speedSection(data)}${numbersSection(data)}</div>
+<div class="row">${trustSection(data)}${askSection(data)}</div>
 </main>
 <footer class="foot">Made by faxsync from the views of schema report, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
 </div></body></html>
@@ -32,5 +36,7 @@ ${tiles(data)}
 }
 
 function header(data: ReportPageData): Html {
-  return html`<header class="top"><div><h1>Fax report: ${data.account}</h1><p class="sub">${rangeText(data, true)}, ${data.zone} · no numbers or patient data on this page</p></div><p class="sub">as of ${momentText(data.now, data.zone)}</p></header>`;
+  const minutes = behindMinutes(data);
+  const behind = minutes === null ? 'faxes never listed' : `${spanText(minutes)} behind the provider`;
+  return html`<header class="top"><div><h1>Fax report: ${data.account}</h1><p class="sub">${rangeText(data, true)}, ${data.zone} · no numbers or patient data on this page</p></div><p class="sub">as of ${momentText(data.now, data.zone)} · ${behind}</p></header>`;
 }

@@ -66,3 +66,11 @@ export function evidence(asked: ReadonlyArray<Asked<unknown>>, figures: Html | n
 export function nothing(text: string): Html {
   return html`<p class="none">${text}</p>`;
 }
+
+/** A name with what there is to say of it. */
+export type Fact = readonly [name: string, value: HtmlValue];
+
+/** Names with what there is to say of them. */
+export function facts(rows: readonly Fact[]): Html {
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

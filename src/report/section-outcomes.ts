@@ -95,14 +95,14 @@ export function failuresSection(data: ReportPageData): Html {
     html`<h3>What to do</h3>`,
     table(
       'What to do about each cause of failures',
-      columns('Cause', 'Most often', 'Advice'),
+      columns('Cause, and what is said most often', 'Advice'),
       classes
         .slice(0, 6)
         .map(({ errorClass, top }) => [
-          className(errorClass),
-          top.message ?? 'An error without a description',
+          html`${className(errorClass)}<br><small>${top.message ?? 'an error that nobody has described'}</small>`,
           top.advice,
         ]),
+      'halves',
     ),
     evidence(
       [data.failures],

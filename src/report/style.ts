@@ -89,6 +89,7 @@ tbody tr.sum>*{border-top:1px solid var(--other);font-weight:600}
 .soft{color:var(--soft)}
 small{font-size:12px;color:var(--soft)}
 .pill{display:inline-block;border:1px solid var(--line);border-radius:9px;padding:0 7px;font-size:12px;white-space:nowrap}
+.halves th:first-child{width:40%}
 .bars td:last-child{width:24%;padding-left:6px}
 .bar{display:block;height:8px;min-width:2px;border-radius:2px;background:var(--charged);margin-top:6px}
 .none{color:var(--soft);padding:6px 0}
@@ -110,6 +111,7 @@ pre{margin:4px 0;padding:10px 12px;background:var(--code);border:1px solid var(-
 @media screen and (max-width:620px){.page{padding:14px 12px 28px}.tiles{grid-template-columns:repeat(2,1fr)}.chart .wide{display:none}.chart .narrow{display:block}.card{padding:12px}}
 @page{size:A4;margin:11mm}
 @media print{body{background:#fff;font-size:11px}.page{max-width:none;padding:0}.more,.ask{display:none}.card,.tiles>div,.look{break-inside:avoid}
-.row,.tiles,.look{margin-bottom:8px}.row,.stack{gap:8px}.tiles{gap:6px}.tiles .v{font-size:16px}.tiles dt,.tiles .x,small,thead th,.legend{font-size:10px}table,.facts,.sub{font-size:11px}.card{padding:9px 11px}
+.row,.tiles,.look{margin-bottom:8px}.row,.stack{gap:8px}.tiles{gap:6px}.tiles .v{font-size:16px}.tiles dt,.tiles .x,small,thead th,.legend{font-size:10px}.facts,.sub{font-size:11px}.card{padding:9px 11px}
+th,td{padding:3px 7px 3px 0}table{font-size:10px}.row.lead{grid-template-columns:minmax(0,11fr) minmax(0,9fr)}.verdict{font-size:12px}svg text{font-size:13px}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -1,7 +1,8 @@
-import { formatDollars } from '../domain/words.ts';
+import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { countText, shareText } from './figures.ts';
 import { type Html, html, trusted } from './html.ts';
+import { type BillSum, sumBill } from './section-trust.ts';
 
 /** A figure in a box. */
 interface Tile {
@@ -41,7 +42,7 @@ function volumeTiles({ outcomes }: ReportPageData): Tile[] {
   ];
 }
 
-function moneyTiles({ billing, open }: ReportPageData): Tile[] {
+function moneyTiles({ billing, open, bill }: ReportPageData): Tile[] {
   const sum = (figure: (row: (typeof billing.rows)[number]) => number) =>
     billing.rows.reduce((total, row) => total + figure(row), 0);
   const charged = sum((day) => day.faxChargedCents + day.rentChargedCents);
@@ -57,7 +58,19 @@ function moneyTiles({ billing, open }: ReportPageData): Tile[] {
     {
       name: 'Not yet settled',
       value: formatDollars(now?.heldCents ?? 0),
-      note: `${countText(now?.openCount ?? 0)} faxes under way now`,
+      note: `${counted(now?.openCount ?? 0, 'fax', 'faxes')} under way now`,
     },
+    billTile(sumBill(bill.rows)),
   ];
+}
+
+function billTile({ verdict, unexplainedCents, matchedCount, testedCount }: BillSum): Tile {
+  if (verdict === null || verdict === 'not_checked')
+    return { name: 'Bill unexplained', value: '–', note: 'not checked yet' };
+  return {
+    name: 'Bill unexplained',
+    value: formatDollars(unexplainedCents),
+    note: `${shareText(matchedCount, testedCount)} of faxes agree`,
+    mood: verdict === 'differs' ? 'bad' : 'good',
+  };
 }

@@ -30,6 +30,27 @@ import {
   type WeekHour,
 } from './report-page-outcomes.ts';
 
+import {
+  type BalanceForecast,
+  type JudgedDay,
+  type MonthForecast,
+  type NumbersFinding,
+  readBalance,
+  readForecast,
+  readJudgedDays,
+  readNumberFindings,
+} from './report-page-outlook.ts';
+import {
+  type BillDay,
+  type BillMonth,
+  type QualityMeasure,
+  readBill,
+  readBillDays,
+  readFreshness,
+  readQuality,
+  type StreamFreshness,
+} from './report-page-trust.ts';
+
 /** Smallest group that is shown by itself: values of tags in fewer faxes and areas with fewer recipients are not. */
 export const GROUP_MIN = 5;
 
@@ -52,6 +73,14 @@ export interface ReportPageData extends ReportScope {
   readonly tags: Asked<TagCost>;
   readonly numbers: Asked<NumberCost>;
   readonly held: Asked<NumbersHeld>;
+  readonly numberFindings: Asked<NumbersFinding>;
+  readonly forecast: Asked<MonthForecast>;
+  readonly balance: Asked<BalanceForecast>;
+  readonly judgedDays: Asked<JudgedDay>;
+  readonly bill: Asked<BillMonth>;
+  readonly billDays: Asked<BillDay>;
+  readonly freshness: Asked<StreamFreshness>;
+  readonly quality: Asked<QualityMeasure>;
 }
 
 /** Settings of the one transaction: of one state of the database, and texts of times that do not depend on who asks. */
@@ -89,6 +118,14 @@ export async function readReportPage(
         tags: await readTags(client, scope, GROUP_MIN),
         numbers: await readNumbers(client, scope),
         held: await readNumbersHeld(client, scope),
+        numberFindings: await readNumberFindings(client, scope),
+        forecast: await readForecast(client, scope),
+        balance: await readBalance(client, scope),
+        judgedDays: await readJudgedDays(client, scope),
+        bill: await readBill(client, scope),
+        billDays: await readBillDays(client, scope),
+        freshness: await readFreshness(client, scope),
+        quality: await readQuality(client, scope),
       };
     },
     BEGIN,

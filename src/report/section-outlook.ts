@@ -1,0 +1,105 @@
+import { counted, formatDollars } from '../domain/words.ts';
+import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import { countText } from './figures.ts';
+import { type Html, html } from './html.ts';
+import { card, columns, evidence, type Fact, facts, nothing, table } from './parts.ts';
+import { longDay, momentText, monthName } from './range.ts';
+
+/** What the current month will cost, and how long the balance lasts. */
+export function outlookSection(data: ReportPageData): Html {
+  const about = { id: 'outlook', title: 'What comes next', note: 'From the pace of the last weeks' };
+  const rows = [...monthFacts(data), ...balanceFacts(data)];
+  const body = rows.length === 0 ? nothing('Neither charges nor a balance are known yet.') : facts(rows);
+  return card(about, body, evidence([data.forecast, data.balance], null));
+}
+
+function monthFacts({ forecast }: ReportPageData): Fact[] {
+  const [month] = forecast.rows;
+  if (month === undefined) return [];
+  const { expectedCents, lowCents, highCents } = month;
+  const between =
+    lowCents === null || highCents === null
+      ? ''
+      : `, likely between ${formatDollars(lowCents)} and ${formatDollars(highCents)}`;
+  return [
+    [`${monthName(month.month)} so far`, formatDollars(month.soFarCents)],
+    [
+      `${monthName(month.month)} in all`,
+      expectedCents === null
+        ? html`<span class="soft">not foreseen: fewer than 14 days are known</span>`
+        : html`<b>${formatDollars(expectedCents)}</b>${between}`,
+    ],
+  ];
+}
+
+function balanceFacts({ balance, zone }: ReportPageData): Fact[] {
+  const [now] = balance.rows;
+  if (now === undefined) return [];
+  const { balanceCents, seenAt, dailySpendCents, daysUntilEmpty, emptyDate, isLow } = now;
+  const lasts =
+    daysUntilEmpty === null || emptyDate === null
+      ? html`<span class="soft">not foreseen: nothing is spent, or not enough days are known</span>`
+      : html`<b${isLow ? html` class="bad"` : null}>${counted(daysUntilEmpty, 'day')}</b>, until ${longDay(emptyDate)}, without a recharge`;
+  return [
+    [
+      'Prepaid balance',
+      html`<b>${formatDollars(balanceCents)}</b>${seenAt === null ? null : html` <small>seen ${momentText(seenAt, zone)}</small>`}`,
+    ],
+    [
+      'Spent a day',
+      dailySpendCents === null ? html`<span class="soft">not known</span>` : formatDollars(dailySpendCents),
+    ],
+    ['Lasts for', lasts],
+  ];
+}
+
+const STATUSES: Readonly<Record<string, string>> = {
+  active: 'active',
+  porting: 'being brought',
+  ported: 'brought, not yet in the list',
+  released: 'given back',
+  port_gone: 'port withdrawn',
+  port_failed: 'port failed',
+};
+
+const FINDINGS: Readonly<Record<string, string>> = {
+  idle: 'unused for 30 days or more',
+  billed_after_release: 'billed after they were given back',
+  not_in_inventory: 'used, but in no list',
+};
+
+function centsOrDash(cents: number | null): string {
+  return cents === null ? '–' : formatDollars(cents);
+}
+
+/** Which numbers the account has, and which of them cost for nothing. Counts only. */
+export function numbersSection(data: ReportPageData): Html {
+  const { held, numberFindings } = data;
+  const about = { id: 'numbers', title: 'Own numbers', note: 'As they are now, with rent a month' };
+  const body =
+    held.rows.length === 0
+      ? nothing('No number is known.')
+      : table(
+          'Own numbers by state',
+          columns('State', '#Numbers', '#Rent a month'),
+          held.rows.map(({ status, numberCount, monthlyRentCents }) => [
+            STATUSES[status] ?? status.replaceAll('_', ' '),
+            countText(numberCount),
+            centsOrDash(monthlyRentCents),
+          ]),
+        );
+  const findings =
+    numberFindings.rows.length === 0
+      ? html`<p class="none">No number is idle, billed after it was given back, or missing in the list.</p>`
+      : html`<h3>To look at</h3>${table(
+          'Numbers to look at',
+          columns('Finding', '#Numbers', '#Rent a month', '#Paid in vain'),
+          numberFindings.rows.map(({ finding, numberCount, monthlyRentCents, wastedCents }) => [
+            FINDINGS[finding] ?? finding.replaceAll('_', ' '),
+            countText(numberCount),
+            centsOrDash(monthlyRentCents),
+            centsOrDash(wastedCents),
+          ]),
+        )}`;
+  return card(about, body, findings, evidence([held, numberFindings], null));
+}
