@@ -27,7 +27,7 @@ cross join lateral (
       select
         left(r.phone_number, 5) as dest_prefix, r.retry_count, r.bitrate, r.resolution,
         -- By the provider's clocks a call may end a moment before it began.
-        greatest(extract(epoch from r.completed_at - f.created_at), 0)::float8 / nullif(f.num_pages, 0) as seconds_a_page
+        case when r.completed_at < f.created_at then 0 else extract(epoch from r.completed_at - f.created_at)::float8 end / nullif(f.num_pages, 0) as seconds_a_page
       from warehouse.faxes f
       join warehouse.fax_recipients r on r.account_id = f.account_id and r.fax_id = f.fax_id and r.fax_created_at >= m.starts_at and r.fax_created_at < m.ends_at
       where f.account_id = a.account_id and f.created_at >= m.starts_at and f.created_at < m.ends_at
