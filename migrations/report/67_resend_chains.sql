@@ -7,11 +7,14 @@
 -- * A fax is a resend if the last one like it failed, was over when this one was requested (at once where its end was not sent), and had been requested at
 --   most 24 hours before.
 -- * A fax is a duplicate if it was requested at most ten minutes after the last one like it, which had not failed by then: it had arrived or was under way.
--- * Left out: received faxes, test faxes, faxes gone at the source, and faxes of which the time of request or the number of a recipient was not sent.
--- Two functions come first, since several views need them. A view may build on them, so they are replaced, not dropped: one with other columns needs
--- another name.
+-- * Left out: received faxes, test faxes, faxes gone at the source. A fax of which the time of request or the number of a recipient was not sent is like none.
+-- Two functions come first, since several views build on them: these go with them, and are made anew by the scripts after this one.
 
-create or replace function report.fax_months(of_account integer, zone text)
+drop view if exists report.resend_chains, report.duplicate_faxes, report.cost_of_failures, report.line_quality;
+drop function if exists report.fax_months(integer, text);
+drop function if exists report.sent_faxes(integer, timestamptz, timestamptz);
+
+create function report.fax_months(of_account integer, zone text)
 returns table (usage_month date, starts_at timestamptz, ends_at timestamptz)
 language sql stable as $$
   with
@@ -28,25 +31,30 @@ language sql stable as $$
 $$;
 comment on function report.fax_months is 'Months of an account''s faxes, from the first to the last, in its billing zone: for views that go through one month after the other, so that a question about one reads the faxes of that month alone.';
 
-create or replace function report.sent_faxes(of_account integer, from_at timestamptz, to_at timestamptz)
+create function report.sent_faxes(of_account integer, from_at timestamptz, to_at timestamptz)
 returns table (
   fax_id bigint, requested_at timestamptz, ended_at timestamptz, status text, is_failed boolean, page_count integer, tags jsonb, numbers text,
-  recipient_count bigint, cost_cents integer, fax_id_before bigint, requested_at_before timestamptz, status_before text,
-  is_resend boolean, is_duplicate boolean, is_newest boolean)
+  recipient_count bigint, failed_recipient_count bigint, retry_count bigint, cost_cents integer,
+  fax_id_before bigint, requested_at_before timestamptz, status_before text, is_resend boolean, is_duplicate boolean, is_newest boolean)
 language sql stable as $$
   with
     sent as (
       select
         f.fax_id, f.created_at as requested_at, coalesce(f.completed_at, f.created_at) as ended_at, f.status,
         coalesce(f.status in ('failure', 'partialsuccess'), false) as is_failed, f.num_pages as page_count, f.tags, f.cost_cents,
-        string_agg(r.phone_number, e'\n' order by r.phone_number) as numbers, count(*) as recipient_count
+        -- Where a number is missing the fax is like no other; no number begins with the end of a line.
+        coalesce(
+          case when count(r.fax_id) = count(r.phone_number) then string_agg(r.phone_number, e'\n' order by r.phone_number) end,
+          e'\n' || f.fax_id) as numbers,
+        count(r.fax_id) as recipient_count,
+        count(r.fax_id) filter (where r.status = 'failure') as failed_recipient_count,
+        coalesce(sum(r.retry_count) filter (where r.status in ('success', 'failure')), 0) as retry_count
       from warehouse.faxes f
-      join warehouse.fax_recipients r on r.account_id = f.account_id and r.fax_id = f.fax_id
+      left join warehouse.fax_recipients r on r.account_id = f.account_id and r.fax_id = f.fax_id
         and r.fax_created_at >= from_at - interval '24 hours' and r.fax_created_at < to_at
       where f.account_id = of_account and f.created_at >= from_at - interval '24 hours' and f.created_at < to_at
         and f.direction is distinct from 'received' and f.is_test is not true and f.gone_at_source_at is null
       group by f.account_id, f.fax_id
-      having count(*) = count(r.phone_number)
     ),
     beside as (
       select
@@ -57,16 +65,15 @@ language sql stable as $$
     )
   select
     b.fax_id, b.requested_at, b.ended_at, b.status, b.is_failed, b.page_count, b.tags, b.numbers,
-    b.recipient_count, b.cost_cents, b.fax_id_before, b.requested_at_before, b.status_before,
+    b.recipient_count, b.failed_recipient_count, b.retry_count, b.cost_cents,
+    b.fax_id_before, b.requested_at_before, b.status_before,
     coalesce(b.is_failed_before and b.ended_at_before <= b.requested_at and b.requested_at <= b.requested_at_before + interval '24 hours', false),
     coalesce(not (b.is_failed_before and b.ended_at_before <= b.requested_at) and b.requested_at <= b.requested_at_before + interval '10 minutes', false),
     b.is_newest
   from beside b
   where b.requested_at >= from_at
 $$;
-comment on function report.sent_faxes is 'Sent faxes requested from one instant to before another, each with the last one like it, one row a fax; by the rules in the head of this script. is_newest: none like it follows before the second instant. Personal data.';
-
-drop view if exists report.resend_chains;
+comment on function report.sent_faxes is 'Sent faxes requested from one instant to before another, one row each, with the last one like it by the rules in the head of this script. is_newest: none like it follows before the second instant. Test faxes and faxes gone at the source are left out. Personal data.';
 
 create view report.resend_chains with (security_invoker = true) as
 select

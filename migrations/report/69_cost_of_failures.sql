@@ -8,60 +8,48 @@ create view report.cost_of_failures with (security_invoker = true) as
 select
   a.account_key,
   m.usage_month,
-  f.fax_count,
-  f.failed_fax_count,
-  f.partial_fax_count,
-  r.failed_recipient_count,
-  r.retry_count,
-  s.resend_count,
-  f.failed_cost_cents,
-  s.resend_cost_cents,
-  f.failed_cost_cents + s.resend_cost_cents as cost_cents,
-  ((f.failed_cost_cents + s.resend_cost_cents) / 100.0)::numeric(14, 2) as cost_usd
+  x.fax_count,
+  x.failed_fax_count,
+  x.partial_fax_count,
+  x.failed_recipient_count,
+  x.retry_count,
+  x.resend_count,
+  x.failed_cost_cents,
+  x.resend_cost_cents,
+  x.failed_cost_cents + x.resend_cost_cents as cost_cents,
+  ((x.failed_cost_cents + x.resend_cost_cents) / 100.0)::numeric(14, 2) as cost_usd
 from warehouse.accounts a
 cross join lateral report.fax_months(a.account_id, a.billing_zone) m
 cross join lateral (
+  with
+    sent as (
+      select s.status, s.failed_recipient_count, s.retry_count, s.is_resend, s.cost_cents
+      from report.sent_faxes(a.account_id, m.starts_at, m.ends_at) s
+      union all
+      select f.status, r.failed_recipient_count, r.retry_count, false, f.cost_cents
+      from warehouse.faxes f
+      cross join lateral (
+        select count(*) filter (where o.status = 'failure') as failed_recipient_count, coalesce(sum(o.retry_count), 0) as retry_count
+        from warehouse.fax_recipients o
+        where o.account_id = f.account_id and o.fax_id = f.fax_id and o.status in ('success', 'failure')
+      ) r
+      where f.account_id = a.account_id and f.created_at is null
+        and coalesce(f.completed_at, f.observed_at) >= m.starts_at and coalesce(f.completed_at, f.observed_at) < m.ends_at
+        and f.direction is distinct from 'received' and f.is_test is not true and f.gone_at_source_at is null
+    )
   select
     count(*) as fax_count,
-    count(*) filter (where x.status = 'failure') as failed_fax_count,
-    count(*) filter (where x.status = 'partialsuccess') as partial_fax_count,
-    coalesce(sum(x.cost_cents) filter (where x.status = 'failure'), 0)::bigint as failed_cost_cents
-  from warehouse.faxes x
-  where x.account_id = a.account_id
-    and (
-      x.created_at >= m.starts_at and x.created_at < m.ends_at
-      or x.created_at is null and coalesce(x.completed_at, x.observed_at) >= m.starts_at and coalesce(x.completed_at, x.observed_at) < m.ends_at)
-    and x.direction is distinct from 'received' and x.is_test is not true and x.gone_at_source_at is null
-) f
-cross join lateral (
-  select
-    count(*) filter (where y.status = 'failure') as failed_recipient_count,
-    coalesce(sum(y.retry_count), 0)::bigint as retry_count
-  from (
-    select r.status, r.retry_count
-    from warehouse.faxes x
-    join warehouse.fax_recipients r on r.account_id = x.account_id and r.fax_id = x.fax_id and r.fax_created_at >= m.starts_at and r.fax_created_at < m.ends_at
-    where x.account_id = a.account_id and x.created_at >= m.starts_at and x.created_at < m.ends_at
-      and x.direction is distinct from 'received' and x.is_test is not true and x.gone_at_source_at is null
-    union all
-    select r.status, r.retry_count
-    from warehouse.faxes x
-    join warehouse.fax_recipients r on r.account_id = x.account_id and r.fax_id = x.fax_id
-    where x.account_id = a.account_id and x.created_at is null
-      and coalesce(x.completed_at, x.observed_at) >= m.starts_at and coalesce(x.completed_at, x.observed_at) < m.ends_at
-      and x.direction is distinct from 'received' and x.is_test is not true and x.gone_at_source_at is null
-  ) y
-  where y.status in ('success', 'failure')
-) r
-cross join lateral (
-  select
-    count(*) as resend_count,
+    count(*) filter (where status = 'failure') as failed_fax_count,
+    count(*) filter (where status = 'partialsuccess') as partial_fax_count,
+    coalesce(sum(failed_recipient_count), 0)::bigint as failed_recipient_count,
+    coalesce(sum(retry_count), 0)::bigint as retry_count,
+    count(*) filter (where is_resend) as resend_count,
+    coalesce(sum(cost_cents) filter (where status = 'failure'), 0)::bigint as failed_cost_cents,
     -- What a resend cost that failed is in the cost of failed faxes.
-    coalesce(sum(x.cost_cents) filter (where x.status is distinct from 'failure'), 0)::bigint as resend_cost_cents
-  from report.sent_faxes(a.account_id, m.starts_at, m.ends_at) x
-  where x.is_resend
-) s
-where f.fax_count > 0;
+    coalesce(sum(cost_cents) filter (where is_resend and status is distinct from 'failure'), 0)::bigint as resend_cost_cents
+  from sent
+) x
+where x.fax_count > 0;
 
 comment on view report.cost_of_failures is 'What it costs that sent faxes fail, one row a month with sent faxes. No cent is in it twice, and all are in warehouse.charges. Left out: test faxes and faxes gone at the source. What was not credited of single recipients of a fax that reached others cannot be told here; check C10 of the reconciliation names it.';
 comment on column report.cost_of_failures.account_key is 'Name of the account in the settings.';

@@ -200,10 +200,40 @@ describe('report.duplicate_faxes', () => {
 });
 
 describe('report.cost_of_failures', () => {
+  it('counts faxes that failed and recipients that did, whatever else is not known of them', async () => {
+    const to = (status: string, retry_count: number | null, phone_number: string | null = FIRST) => ({
+      ...wireFax(0, toIso(TEN)).recipients?.[0],
+      ...{ phone_number, status, retry_count },
+    });
+    const fax = (id: number, status: string, cost: number, recipients: object[], over: Partial<Sent> = {}) => ({
+      ...wireOf({ id, at: id * DAY_IN_MINUTES, status, cost, ...over }, TEN),
+      ...(over.isReceived === true ? {} : { recipients }),
+    });
+    const faxes = [
+      fax(1, 'partialsuccess', 7, [to('success', 1), to('failure', 2, OTHER)]),
+      fax(2, 'failure', 3, [to('failure', 3), to('failure', null, null)]),
+      fax(3, 'failure', 5, []),
+      fax(4, 'inprogress', 9, [to('willretry', 4)]),
+      fax(5, 'failure', 11, [to('failure', 5)]),
+      fax(6, 'failure', 13, [to('failure', 6)], { isTest: true }),
+      fax(7, 'failure', 17, [to('failure', 7)], { isReceived: true }),
+      fax(8, 'failure', 19, [to('failure', 8)]),
+    ];
+    await rig.look('faxes', 0, faxes, { kind: 'slice', account: 'counted' });
+    const of = `account_id = (select account_id from warehouse.accounts where account_key = 'counted')`;
+    await rig.rows(`update warehouse.faxes set created_at = null where ${of} and fax_id = 5`);
+    await rig.rows(`update warehouse.fax_recipients set fax_created_at = null where ${of} and fax_id = 5`);
+    await rig.rows(`update warehouse.faxes set gone_at_source_at = now() where ${of} and fax_id = 8`);
+    expect(
+      await lines(`select concat_ws(' ', usage_month, fax_count, failed_fax_count, partial_fax_count, failed_recipient_count, retry_count, resend_count, cost_cents) as row
+        from report.cost_of_failures where account_key = 'counted'`),
+    ).toEqual(['2026-07-01 5 3 1 4 11 0 19']);
+  });
+
   it('adds up what failed faxes still cost and what the other resends do', async () => {
     expect(
       await lines(`select concat_ws(' ', account_key, usage_month, failed_fax_count, partial_fax_count, resend_count, failed_cost_cents, resend_cost_cents, cost_cents, cost_usd) as row
-        from report.cost_of_failures order by account_key, usage_month`),
+        from report.cost_of_failures where account_key in ('north', 'south') order by account_key, usage_month`),
     ).toEqual([
       'north 2026-07-01 21 1 9 7 42 49 0.49',
       'north 2026-08-01 3 0 7 0 28 28 0.28',
