@@ -58,13 +58,13 @@ function listOf(tables: readonly CatalogueTable[]): string {
   const head = hasKeys ? '| table | what it holds | key |\n|---|---|---|\n' : '| view | what it holds |\n|---|---|\n';
   const lines = tables.map(({ table_name, table_comment, key_columns }) => {
     const key = key_columns === null ? '' : `\`${key_columns}\``;
-    return `| \`${table_name}\` | ${cell(table_comment ?? '')} |${hasKeys ? ` ${key} |` : ''}\n`;
+    return `| \`${table_name}\` | ${tableCell(table_comment ?? '')} |${hasKeys ? ` ${key} |` : ''}\n`;
   });
   return `${head}${lines.join('')}`;
 }
 
-/** A comment as one cell of a table. */
-function cell(text: string): string {
+/** A comment as one cell of a Markdown table. */
+export function tableCell(text: string): string {
   return text
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll('|', '\\|')
