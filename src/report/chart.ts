@@ -78,7 +78,8 @@ export function stackedBars(
     xAxis: {
       type: 'category',
       data: labels.map((_, index) => String(index)),
-      axisTick: { show: false },
+      // Shaded bands snap to ticks, which without this stand only where a label does.
+      axisTick: { show: false, interval: 0 },
       axisLine: { onZero: true, lineStyle: { color: paint('axis') } },
       axisLabel: {
         ...LABEL,

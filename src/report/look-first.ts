@@ -47,7 +47,7 @@ function behind(data: ReportPageData): Finding | null {
 
 /** The incident in which most faxes failed beyond what is usual, with its likely cause and the area that suffers most. */
 function failures(incidents: readonly Incident[]): (data: ReportPageData) => Finding | null {
-  return ({ areas }) => {
+  return ({ areas, groupMin }) => {
     const excess = (one: Incident) => one.failureCount * one.usualFaxCount - one.usualFailureCount * one.faxCount;
     const [worst] = [...incidents].sort((a, b) => excess(b) - excess(a) || (a.from < b.from ? -1 : 1));
     if (worst === undefined) return null;
@@ -60,7 +60,7 @@ function failures(incidents: readonly Incident[]): (data: ReportPageData) => Fin
       worst.errorClass === null
         ? ''
         : `, ${roundShare(worst.classCount, worst.causeCount)} of them by: ${className(worst.errorClass).toLowerCase()}`;
-    const [area] = areas.rows;
+    const area = areas.rows.find(({ finishedCount }) => finishedCount >= groupMin);
     const where =
       area === undefined
         ? ''

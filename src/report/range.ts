@@ -75,11 +75,6 @@ function toDay(day: string): string | null {
   return Number.isNaN(at) ? null : toIso(at).slice(0, 10);
 }
 
-/** True when the range begins and ends with a month, or ends today or later. */
-export function isWholeMonths({ from, to }: DayRange, today: string): boolean {
-  return from.endsWith('-01') && (to === lastOfMonth(to.slice(0, 7)) || to >= today);
-}
-
 /** `9 Oct`. */
 export function shortDay(day: string): string {
   return `${Number(day.slice(8))} ${MONTH_NAMES[Number(day.slice(5, 7)) - 1] ?? ''}`;

@@ -107,7 +107,7 @@ export function tagsSection(data: ReportPageData): Html {
     about,
     table(
       `Cost by ${tagName}`,
-      columns('Tag', '#Faxes', '#Cost', '#Share', ''),
+      columns('Tag', '#Faxes', '#Cost', '#Share', 'Compared'),
       rows.map((row) => [
         tagLabel(row),
         row.shareKind === 'shared' ? '' : countText(row.faxCount),
@@ -137,7 +137,7 @@ export function numbersCostSection(data: ReportPageData): Html {
     about,
     table(
       'Cost by own number',
-      columns('Number', '#Faxes', '#For faxes', '#Rent', ''),
+      columns('Number', '#Faxes', '#For faxes', '#Rent', 'Compared'),
       rows.map((row) => [
         row.kind === 'number' && row.ending !== null
           ? maskedNumber(row.ending)

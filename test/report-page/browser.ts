@@ -43,9 +43,16 @@ export async function startBrowser(): Promise<TestBrowser> {
       join(folder, 'fonts', 'fonts.conf'),
       `<?xml version="1.0"?><fontconfig><dir>${join(folder, 'fonts', 'fonts')}</dir><cachedir>${join(folder, 'cache')}</cachedir></fontconfig>`,
     );
+    // In one process, as Lambda needs it, the browser would end with the first page that is closed.
+    const args = packed.args.filter((flag) => flag !== '--single-process');
     browser = await chromium.launch({
       executablePath,
-      args: [...packed.args, '--disable-background-networking', '--host-resolver-rules=MAP * ~NOTFOUND'],
+      args: [
+        ...args,
+        '--disable-dev-shm-usage',
+        '--disable-background-networking',
+        '--host-resolver-rules=MAP * ~NOTFOUND',
+      ],
       env: { ...process.env, HOME: folder, FONTCONFIG_PATH: join(folder, 'fonts') } as Record<string, string>,
     });
   } catch (error) {
@@ -60,7 +67,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   await mkdir(OUTPUT, { recursive: true });
   return {
     open: async (html, { width, height = 900, scheme = 'light' }) => {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, bypassCSP: true });
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
       const [said, asked]: [string[], string[]] = [[], []];
       await context.route('**/*', (route) => {
         const url = route.request().url();
