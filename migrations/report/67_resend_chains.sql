@@ -51,7 +51,6 @@ language sql stable as $$
         coalesce(sum(r.retry_count) filter (where r.status in ('success', 'failure')), 0) as retry_count
       from warehouse.faxes f
       left join warehouse.fax_recipients r on r.account_id = f.account_id and r.fax_id = f.fax_id
-        and r.fax_created_at >= from_at - interval '24 hours' and r.fax_created_at < to_at
       where f.account_id = of_account and f.created_at >= from_at - interval '24 hours' and f.created_at < to_at
         and f.direction is distinct from 'received' and f.is_test is not true and f.gone_at_source_at is null
       group by f.account_id, f.fax_id

@@ -29,7 +29,7 @@ cross join lateral (
         -- By the provider's clocks a call may end a moment before it began.
         case when r.completed_at < f.created_at then 0 else extract(epoch from r.completed_at - f.created_at)::float8 end / nullif(f.num_pages, 0) as seconds_a_page
       from warehouse.faxes f
-      join warehouse.fax_recipients r on r.account_id = f.account_id and r.fax_id = f.fax_id and r.fax_created_at >= m.starts_at and r.fax_created_at < m.ends_at
+      join warehouse.fax_recipients r on r.account_id = f.account_id and r.fax_id = f.fax_id
       where f.account_id = a.account_id and f.created_at >= m.starts_at and f.created_at < m.ends_at
         and r.status = 'success' and f.direction is distinct from 'received' and f.is_test is not true and f.gone_at_source_at is null
       union all
