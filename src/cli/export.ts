@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import { ParquetFile } from '../pipeline/parquet-file.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
-import { type ReportView, readReportRows, readReportViews } from '../warehouse/report-views.ts';
+import { dayColumnOf, type ReportView, readReportRows, readReportViews } from '../warehouse/report-views.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, onlyRaw } from './output.ts';
@@ -19,6 +19,8 @@ export interface ExportOptions {
   /** Null: list the views. */
   readonly view: string | null;
   readonly format: ExportFormat;
+  /** First and last day of the rows, `YYYY-MM-DD`; null: without that end. */
+  readonly days: { readonly from: string | null; readonly to: string | null };
   /** File to write; null: stdout. */
   readonly out: string | null;
 }
@@ -53,14 +55,19 @@ export async function runExport(context: CommandContext, options: ExportOptions)
     }
     const found = views.find(({ name }) => name === view);
     if (found === undefined) throw unknownView(views);
+    const { days, format } = options;
+    if (dayColumnOf(found) === null && (days.from !== null || days.to !== null))
+      throw new SettingsError(`The rows of ${view} are of no day or month: leave --from and --to out.`, {
+        code: 'usage',
+      });
     const accounts = session.settings.accounts.map(({ account }) => account);
     const sink = out === null ? null : new FileSink(out);
     try {
       const write = async (piece: string | Uint8Array) =>
         sink === null ? output.raw(String(piece)) : sink.write(piece);
-      const rows = await writeRows({ found, accounts, format: options.format }, pool, write);
+      const rows = await writeRows({ found, accounts, format, days }, pool, write);
       await sink?.close();
-      output.document({ command: 'export', ok: true, view, format: options.format, accounts, rows, file: out });
+      output.document({ command: 'export', ok: true, view, format, ...days, accounts, rows, file: out });
       output.outro(`${countOf(rows, 'row')} of ${view} written to ${out}`);
       return EXIT.fine;
     } catch (error) {
@@ -70,19 +77,18 @@ export async function runExport(context: CommandContext, options: ExportOptions)
   });
 }
 
-interface Rows {
+interface Rows extends Pick<ExportOptions, 'format' | 'days'> {
   readonly found: ReportView;
   readonly accounts: readonly string[];
-  readonly format: ExportFormat;
 }
 
 async function writeRows(
-  { found, accounts, format }: Rows,
+  { found, accounts, format, days }: Rows,
   pool: Parameters<typeof readReportRows>[0],
   write: (piece: string | Uint8Array) => Promise<void>,
 ): Promise<number> {
   const read = (as: 'cells' | 'json', take: Parameters<typeof readReportRows>[2]) =>
-    readReportRows(pool, { view: found, accounts, as }, take);
+    readReportRows(pool, { view: found, accounts, days, as }, take);
   switch (format) {
     case 'csv':
       await write(csvLine(found.columns.map(({ name }) => name)));

@@ -37,3 +37,17 @@ export function names(text: string): readonly string[] {
   if (read.length > 0) return read;
   throw new InvalidArgumentError('Write one name or more, with a comma between.');
 }
+
+/** Reads a day, `2026-10-05`, or a month, `2026-10`: its first or its last day. */
+export function dayOrMonth(end: 'first' | 'last'): (text: string) => string {
+  return (text) => {
+    const [, year, month, day] = /^(\d{4})-(\d\d)(?:-(\d\d))?$/.exec(text) ?? [];
+    const at =
+      day === undefined && end === 'last'
+        ? new Date(Date.UTC(Number(year), Number(month), 0))
+        : new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)));
+    const read = Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 10);
+    if (read.startsWith(text)) return read;
+    throw new InvalidArgumentError('Write a day or a month: 2026-10-05 or 2026-10.');
+  };
+}

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { AddCommand } from './add-command.ts';
+import { dayOrMonth } from './flag-values.ts';
 import { addSettingOptions } from './setting-options.ts';
 
 /** Adds the commands that show what was mirrored. */
@@ -37,16 +38,18 @@ function addExport(program: Command, add: AddCommand): void {
         'export',
         'export billing_by_day --out billing.csv',
         'export errors_by_month --format jsonl | head',
-        'export charges --format parquet --out charges.parquet',
+        'export charges --from 2026-09 --to 2026-09 --format parquet --out charges.parquet',
         'export chargeback --account main --out chargeback.csv --json',
       ],
       async (context, options, [view]) => {
         const { runExport } = await import('./export.ts');
-        const { out, format } = options;
+        const { format } = options;
+        const text = (name: string) => (typeof options[name] === 'string' ? options[name] : null);
         return runExport(context, {
           view: view ?? null,
           format: format === 'jsonl' || format === 'parquet' ? format : 'csv',
-          out: typeof out === 'string' ? out : null,
+          days: { from: text('from'), to: text('to') },
+          out: text('out'),
         });
       },
     )
@@ -57,6 +60,12 @@ function addExport(program: Command, add: AddCommand): void {
         )
           .choices(['csv', 'jsonl', 'parquet'])
           .default('csv'),
+      )
+      .option('--from <day>', 'first day or month of the rows; without it from the first', dayOrMonth('first'))
+      .option(
+        '--to <day>',
+        'last day or month of the rows, itself included; without it to the last',
+        dayOrMonth('last'),
       )
       .option('--out <file>', 'where to; without it stdout'),
   );

@@ -49,11 +49,24 @@ const UNSORTED = new Set(['charges']);
 /** Has the server begin with the first rows at once, rather than prepare all of them for the fastest end. */
 const FIRST_ROWS_SOON = 'set local cursor_tuple_fraction = 0.001';
 
+/** Columns that say of which day or month a row is, the first that a view has. */
+const DAY_COLUMNS = ['usage_date', 'usage_month', 'x_billing_period'];
+
+/** The instant of a row beside its day, by which the database finds a span of days. */
+const INSTANT_COLUMN = 'used_at';
+
+/** The column by which rows of a view belong to days or months; null where they belong to none. */
+export function dayColumnOf(view: ReportView): string | null {
+  return DAY_COLUMNS.find((name) => view.columns.some((column) => column.name === name)) ?? null;
+}
+
 /** Which rows of a view are asked for, and in which form. */
 export interface ReportRequest {
   readonly view: ReportView;
   /** Keys of accounts. */
   readonly accounts: readonly string[];
+  /** First and last day, `YYYY-MM-DD`; of a view by the month, every month of which they touch a day. Null: without that end. Views without days give all rows. */
+  readonly days?: { readonly from: string | null; readonly to: string | null };
   /** `cells`: the columns as texts, null where there is none; `json`: one object a row, as text. */
   readonly as: 'cells' | 'json';
 }
@@ -65,13 +78,12 @@ export interface ReportRequest {
  */
 export async function readReportRows(
   pool: pg.Pool,
-  { view, accounts, as }: ReportRequest,
+  { view, accounts, as, days }: ReportRequest,
   take: (rows: ReadonlyArray<ReadonlyArray<string | null>>) => Promise<void>,
 ): Promise<number> {
-  const of = view.columns.find(({ name }) => ACCOUNT_COLUMNS.includes(name));
   const names = view.columns.map(({ name }) => pg.escapeIdentifier(name));
   const row = as === 'json' ? 'row_to_json(v)::text' : names.map((name) => `v.${name}::text`).join(', ');
-  const where = of === undefined ? '' : ` where v.${pg.escapeIdentifier(of.name)} = any($1)`;
+  const { where, values } = conditionOf(view, accounts, days ?? { from: null, to: null });
   const isSorted = !UNSORTED.has(view.name);
   const order = isSorted ? ` order by ${names.map((_, index) => index + 1).join(', ')}` : '';
   const rows = `select * from report.${pg.escapeIdentifier(view.name)} v${where}${order}`;
@@ -79,10 +91,7 @@ export async function readReportRows(
     pool,
     async (client) => {
       if (!isSorted) await client.query(FIRST_ROWS_SOON);
-      await client.query(
-        `declare rows no scroll cursor for select ${row} from (${rows}) v`,
-        of === undefined ? [] : [accounts],
-      );
+      await client.query(`declare rows no scroll cursor for select ${row} from (${rows}) v`, values);
       const fetch = { text: `fetch ${ROWS_AT_ONCE} from rows`, rowMode: 'array' as const };
       for (let count = 0; ; ) {
         const { rows: fetched } = await client.query<Array<string | null>>(fetch);
@@ -93,4 +102,32 @@ export async function readReportRows(
     },
     `begin isolation level repeatable read read only; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local jit = off`,
   );
+}
+
+function conditionOf(
+  view: ReportView,
+  accounts: readonly string[],
+  { from, to }: NonNullable<ReportRequest['days']>,
+): { readonly where: string; readonly values: unknown[] } {
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  const holds = (condition: (place: string) => string, value: unknown) => {
+    values.push(value);
+    conditions.push(condition(`$${values.length}`));
+  };
+  const has = (name: string) => view.columns.some((column) => column.name === name);
+  const of = ACCOUNT_COLUMNS.find(has);
+  const day = dayColumnOf(view);
+  if (of !== undefined) holds((place) => `v.${of} = any(${place}::text[])`, accounts);
+  if (day !== null && from !== null) {
+    const first = day === 'usage_date' ? 'day' : 'month';
+    holds((place) => `v.${day} >= date_trunc('${first}', ${place}::date)::date`, from);
+    // A day begins at most so much earlier anywhere on earth.
+    if (has(INSTANT_COLUMN)) holds((place) => `v.${INSTANT_COLUMN} >= ${place}::date - interval '1 day'`, from);
+  }
+  if (day !== null && to !== null) {
+    holds((place) => `v.${day} <= ${place}::date`, to);
+    if (has(INSTANT_COLUMN)) holds((place) => `v.${INSTANT_COLUMN} < ${place}::date + interval '2 days'`, to);
+  }
+  return { where: conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`, values };
 }

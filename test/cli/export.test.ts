@@ -52,6 +52,29 @@ describe('faxsync export', () => {
     expect((await readdir(bed.home)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  it('takes the days that are asked for, the last included, and whole months of a view by the month', async () => {
+    const cents = async (...args: readonly string[]) => {
+      const { code, stdout } = await bed.run(['export', ...args]);
+      expect(code).toBe(0);
+      return parseCsv(stdout).rows.reduce((sum, { fields }) => sum + Number(fields['cost_cents']), 0);
+    };
+    const charged = async (from: string, to: string) => {
+      const { rows } = await bed.database.pool.query<{ cents: number }>(
+        'select sum(cents)::integer as cents from warehouse.charges where usage_date between $1 and $2',
+        [from, to],
+      );
+      return rows[0]?.cents;
+    };
+    const may = await charged('2026-05-01', '2026-05-31');
+    expect(may).toBeGreaterThan(0);
+    expect(await cents('charges', '--from', '2026-05', '--to', '2026-05')).toBe(may);
+    expect(await cents('billing_by_month', '--from', '2026-05-30', '--to', '2026-05-31')).toBe(may);
+    expect(await cents('charges', '--from', '2026-06-02', '--to', '2026-06-02')).toBe(
+      await charged('2026-06-02', '2026-06-02'),
+    );
+    expect(await cents('billing_by_day', '--from', '2026-06-03')).toBe(await charged('2026-06-03', '2026-12-31'));
+  });
+
   it('leaves a spreadsheet no formula', async () => {
     const { stdout } = await bed.run(['export', 'chargeback']);
     expect(stdout).toContain(",department,tag,'=1+1,1,");
@@ -61,6 +84,9 @@ describe('faxsync export', () => {
   it.each([
     [['export', 'nope'], 'There is no such report view. There are: billing_by_country, '],
     [['export', 'billing_by_day', '--json'], '--out <file>'],
+    [['export', 'open_faxes', '--from', '2026-05'], 'The rows of open_faxes are of no day or month'],
+    [['export', 'charges', '--from', '2026-02-30'], 'Write a day or a month: 2026-10-05 or 2026-10.'],
+    [['export', 'charges', '--to', '2026-13'], 'Write a day or a month: 2026-10-05 or 2026-10.'],
     [['export', 'billing_by_day', '--format', 'xml'], 'Allowed choices are csv, jsonl, parquet'],
   ])('refuses %j', async (args, fault) => {
     const { code, stdout, stderr } = await bed.run(args);
