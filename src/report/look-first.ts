@@ -27,7 +27,7 @@ export function lookFirst(data: ReportPageData, incidents: readonly Incident[]):
   const isFine = findings.length === 0;
   const items = findings.map(
     ({ section, link, isBad, text }) =>
-      html`<li${isBad ? html` class="bad"` : null}>${text} <a href="#${section}">${link}</a></li>`,
+      html`<li${isBad ? html` class="grave"` : null}>${text} <a href="#${section}">${link}</a></li>`,
   );
   const body = isFine ? html`<p>Nothing stands out in these days.</p>` : html`<ul>${items}</ul>`;
   return html`<section class="look${isFine ? ' fine' : ''}" aria-labelledby="look-h"><h2 id="look-h">Look here first</h2>${body}</section>`;
@@ -59,12 +59,12 @@ function failures(incidents: readonly Incident[]): (data: ReportPageData) => Fin
     const cause =
       worst.errorClass === null
         ? ''
-        : `, ${roundShare(worst.classCount, worst.causeCount)} of them by: ${className(worst.errorClass).toLowerCase()}`;
+        : `, ${roundShare(worst.classCount, worst.causeCount)} of them for the cause “${className(worst.errorClass).toLowerCase()}”`;
     const area = areas.rows.find(({ finishedCount }) => finishedCount >= groupMin);
     const where =
       area === undefined
         ? ''
-        : `; most above the rest in area ${areaText(area.prefix)} (${roundShare(area.failedCount, area.finishedCount)} in vain)`;
+        : `; area ${areaText(area.prefix)} suffers most (${roundShare(area.failedCount, area.finishedCount)} not reached)`;
     const text = `${rose} on ${rangeText(worst, false)}${cause}${where}.`;
     return { section: 'failures', link: 'See why', isBad: true, text };
   };

@@ -24,7 +24,7 @@ p{margin:0}
 .look ul{margin:3px 0 0;padding:0;list-style:none}
 .look li{padding:1px 0 1px 14px;position:relative}
 .look li::before{content:"";position:absolute;left:1px;top:8px;width:6px;height:6px;border-radius:3px;background:var(--part)}
-.look li.bad::before{background:var(--bad)}
+.look li.grave::before{background:var(--bad)}
 .tiles{display:grid;grid-template-columns:repeat(6,1fr);gap:10px;margin:0 0 12px}
 .tiles>div,.card{background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tiles>div{padding:10px 12px;display:flex;flex-direction:column;min-width:0}

@@ -175,7 +175,7 @@ describe('look here first', () => {
   it('names the rise of failures with its days, cause and area, then the bill, then the balance', () => {
     const text = first(renderReport(busyData()));
     expect(text).toMatch(
-      /Failures rose from 7 % to 37 % on 9–12 Oct, 8\d % of them by: line trouble, busy; most above the rest in area \+1 414 \(30 % in vain\)\. See why/,
+      /Failures rose from 7 % to 37 % on 9–12 Oct, 8\d % of them for the cause “line trouble, busy”; area \+1 414 suffers most \(30 % not reached\)\. See why/,
     );
     expect(text).toContain('The provider owes $12.40; $12.40 of the bill stands unexplained in 3 items.');
     expect(text).toContain('The prepaid balance is down to $91.00: at this pace it is empty on 5 Nov 2026.');
