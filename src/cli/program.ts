@@ -7,6 +7,7 @@ import { each, names, number, rateOrOff, wholeNumber } from './flag-values.ts';
 import { addReconciliation } from './recon-program.ts';
 import { addReports } from './report-program.ts';
 import { addSettingOptions, settingFlags } from './setting-options.ts';
+import { addSetup } from './setup-program.ts';
 import { addSql } from './sql-program.ts';
 
 /** Makes a command's context of its parsed options, and takes the exit code. */
@@ -138,6 +139,7 @@ export function buildProgram(host: Host): Command {
   addReconciliation(program, add);
   addReports(program, add);
   addSql(program, add);
+  addSetup(program, add);
   addSimulate(program, add);
   addDemo(program, add);
   return program;

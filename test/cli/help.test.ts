@@ -32,6 +32,7 @@ const COMMANDS = [
   ['proof'],
   ['export'],
   ['sql'],
+  ['doctor'],
   ['simulate'],
   ['demo'],
 ];

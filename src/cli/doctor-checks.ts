@@ -1,0 +1,260 @@
+import { constants } from 'node:fs';
+import { access, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { SettingsError } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
+import { type SignedContent, signCallback } from '../phaxio/signature.ts';
+import type { AccountSettings } from '../runtime/account-settings.ts';
+import type { AccountHealth, RightsHealth, ServerHealth } from '../warehouse/database-health.ts';
+import type { SchemaState } from '../warehouse/schema-check.ts';
+import { countOf, formatSpan } from './output.ts';
+
+/** green: as it should be; yellow: to be looked at; red: something does not work. */
+export type CheckStatus = 'green' | 'yellow' | 'red';
+
+/** What one check found. Neither secrets nor personal data: it is made to be copied into a message to others. */
+export interface Finding {
+  readonly status: CheckStatus;
+  /** The account it is about; null where it is about none. */
+  readonly account: string | null;
+  readonly detail: string;
+  /** What to do; null where there is nothing. */
+  readonly remedy: string | null;
+}
+
+/** Makes a finding. */
+export function finding(
+  status: CheckStatus,
+  detail: string,
+  remedy: string | null = null,
+  account: string | null = null,
+): Finding {
+  return { status, account, detail, remedy };
+}
+
+const CLOCK_MAX_MS = 30_000;
+const HOUR_MS = 3_600_000;
+const LATELY_MS = 26 * HOUR_MS;
+const MEGABYTE = 1_048_576;
+const FREE_LOW_MB = 1_024;
+const FREE_LEAST_MB = 200;
+const SERVER_LEAST = 150_000;
+
+/** A line for each fault of the settings. */
+export function settingsFaults(error: SettingsError): Finding[] {
+  const faults = error.message.split('\n').slice(1);
+  if (faults.length === 0) return [finding('red', error.message)];
+  return faults.map((line) => finding('red', line.trim(), 'mend this setting; "faxsync sync --help" lists them all'));
+}
+
+/** Whether what an account is pulled with is there. */
+export function credentialsFinding({ account, credentials, apiVersion }: AccountSettings): Finding {
+  if (credentials.length === 0)
+    return finding(
+      'red',
+      'no API key',
+      "set FAXSYNC_API_KEY and FAXSYNC_API_SECRET from the provider's console, or run faxsync init",
+      account,
+    );
+  return finding(
+    'green',
+    `${countOf(credentials.length, 'API key')} with its secret, API ${apiVersion}`,
+    null,
+    account,
+  );
+}
+
+/** The first vector is the provider's own; the second has what it lacks: several fields, a file, a URL with a query. */
+const VECTORS: ReadonlyArray<readonly [token: string, url: string, content: SignedContent, signature: string]> = [
+  [
+    '1234567890',
+    'example.com',
+    { fields: [{ name: 'test', value: 'true' }], files: [] },
+    '15adeecb7eca79676ece07ee4bc1bbba2c69eddd',
+  ],
+  [
+    'test-webhook-token',
+    'https://example.com/phaxio?acct=7',
+    {
+      fields: [
+        { name: 'success', value: 'true' },
+        { name: 'is_test', value: 'false' },
+        { name: 'direction', value: 'received' },
+        { name: 'event_type', value: 'fax_completed' },
+        { name: 'fax', value: '{"id":1}' },
+      ],
+      files: [{ name: 'file', sha1: 'aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d' }],
+    },
+    '656ff4e4b858f6541c124968b3d8e464c95141f4',
+  ],
+];
+
+/** Whether signatures of callbacks come out as documented. */
+export function signatureFinding(): Finding {
+  const isRight = VECTORS.every(([token, url, content, signature]) => signCallback(token, url, content) === signature);
+  return isRight
+    ? finding('green', `${countOf(VECTORS.length, 'documented vector')} come out right`)
+    : finding('red', 'a documented vector comes out wrong', 'every callback would be refused: report this');
+}
+
+/** Whether a folder for landed objects can be read and written. The log itself is left alone: the probe lies where objects are written first. */
+export async function landingFolderFinding(path: string): Promise<Finding> {
+  const folder = resolve(path);
+  try {
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    const partial = join(folder, '.partial');
+    await mkdir(partial, { recursive: true });
+    const probe = join(partial, `doctor-${process.pid}`);
+    await writeFile(probe, 'x');
+    await rm(probe);
+    return finding('green', `${folder} can be read and written`);
+  } catch (error) {
+    const { code = 'for an unknown reason' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return finding('yellow', `${folder} is not there yet`, 'faxsync sync makes it');
+    return finding(
+      'red',
+      `${folder} cannot be used (${code})`,
+      'let this user read and write it, or set FAXSYNC_LANDING',
+    );
+  }
+}
+
+/** Whether there is room where the embedded database and the landing zone lie. */
+export async function diskFinding(home: string): Promise<Finding> {
+  let folder = resolve(home);
+  for (;;) {
+    const free = await statfs(folder).then(
+      ({ bavail, bsize }) => Math.floor((bavail * bsize) / MEGABYTE),
+      () => null,
+    );
+    if (free !== null) {
+      const detail = `${free.toLocaleString('en-US')} MB free where ${resolve(home)} lies`;
+      if (free < FREE_LEAST_MB) return finding('red', detail, 'make room, or set FAXSYNC_HOME to another disk');
+      return free < FREE_LOW_MB ? finding('yellow', detail, 'make room soon') : finding('green', detail);
+    }
+    if (dirname(folder) === folder) return finding('yellow', 'the free space cannot be told');
+    folder = dirname(folder);
+  }
+}
+
+/** Whether two clocks agree. `differenceMs` above 0: ours is ahead. */
+export function clockFinding(whose: string, differenceMs: number, account: string | null = null): Finding {
+  const by = Math.abs(differenceMs);
+  if (by <= CLOCK_MAX_MS)
+    return finding('green', `agrees with ${whose}, within ${CLOCK_MAX_MS / 1_000} s`, null, account);
+  return finding(
+    'yellow',
+    `this machine is ${formatSpan(by)} ${differenceMs > 0 ? 'ahead of' : 'behind'} ${whose}`,
+    'set the clock by NTP; cursors go by the provider, leases and ages by this machine',
+    account,
+  );
+}
+
+/** Whether the server is new enough and takes writes. */
+export function serverFinding({ versionNumber, version, isReplica }: ServerHealth): Finding {
+  if (versionNumber < SERVER_LEAST)
+    return finding('red', `Postgres ${version}`, 'faxsync needs Postgres 15 or newer: upgrade the server');
+  return isReplica
+    ? finding('red', `Postgres ${version}, a copy that takes no writes`, 'point FAXSYNC_DATABASE_URL to the primary')
+    : finding('green', `Postgres ${version}`);
+}
+
+/** Whether the schema is that of this version. */
+export function schemaFinding({ appliedCount, pending, newer }: SchemaState, isEmbedded: boolean): Finding {
+  if (appliedCount === 0)
+    return isEmbedded
+      ? finding('yellow', 'nothing was loaded into it yet', 'faxsync sync')
+      : finding('red', 'no faxsync schema yet', 'faxsync migrate');
+  if (pending.length > 0) {
+    const detail = `lacks ${countOf(pending.length, 'migration')} of this version`;
+    return isEmbedded
+      ? finding('yellow', detail, 'the next command runs them by itself')
+      : finding('red', detail, 'faxsync migrate');
+  }
+  if (newer.length === 0) return finding('green', `${countOf(appliedCount, 'migration')}, none is missing`);
+  return finding(
+    'yellow',
+    `${countOf(newer.length, 'migration')} of a newer version, which this one works with`,
+    'update this checkout',
+  );
+}
+
+/** Whether each role may do what it is for, and no more. */
+export function rightsFindings({ missingRoles, loaderLacks, readersMay, mayLoad }: RightsHealth): Finding[] {
+  const regrant =
+    'find out who granted or revoked it, and put it right; "faxsync migrate" makes a new database as it should be';
+  const findings: Finding[] = [];
+  if (missingRoles.length > 0)
+    findings.push(finding('red', `missing: ${missingRoles.join(', ')}`, 'faxsync migrate as an owner of the schemas'));
+  if (loaderLacks.length > 0)
+    findings.push(finding('red', `faxsync_loader may not write ${loaderLacks.join(', ')}`, regrant));
+  if (readersMay.length > 0)
+    findings.push(finding('red', `readers may do what they should not, ${readersMay.join(', ')}`, regrant));
+  if (findings.length > 0) return findings;
+  findings.push(
+    finding('green', 'faxsync_loader writes; faxsync_reader and faxsync_bi only read, and no refused records'),
+  );
+  if (!mayLoad)
+    findings.push(
+      finding(
+        'yellow',
+        'the login of the settings only reads',
+        'enough for status, sql and export; sync needs one in faxsync_loader',
+      ),
+    );
+  return findings;
+}
+
+/** Whether BI logins are held to the accounts they were granted. */
+export function rowSecurityFinding({ unprotected }: RightsHealth): Finding {
+  if (unprotected.length === 0)
+    return finding('green', 'BI logins see the accounts they were granted, in every table and view');
+  return finding(
+    'red',
+    `BI logins see every account in ${unprotected.join(', ')}`,
+    'switch on row-level security there (views: security_invoker), or take the right to read away',
+  );
+}
+
+/** How lately an account was pulled, loaded and reconciled. */
+export function runFindings(account: string, health: AccountHealth | null, now: Instant): Finding[] {
+  if (health === null) return [finding('yellow', 'nothing was loaded yet', 'faxsync sync', account)];
+  const { pulledAt, loadedAt, reconciledAt } = health;
+  const runs = [
+    ['pulled', pulledAt, 'faxsync sync, or sync --watch'],
+    ['loaded', loadedAt, 'faxsync sync; then look at faxsync status'],
+    ['reconciled', reconciledAt, 'faxsync reconcile'],
+  ] as const;
+  return runs.map(([what, at, remedy]) => {
+    if (at === null) return finding('yellow', `never ${what}`, remedy, account);
+    const detail = `${what} ${formatSpan(Math.max(0, now - at))} ago`;
+    return now - at > LATELY_MS ? finding('yellow', detail, remedy, account) : finding('green', detail, null, account);
+  });
+}
+
+/** Whether callbacks come, where they are set up. Without them everything comes by polling, later. */
+export function callbacksFinding(
+  { account, callbackTokens }: AccountSettings,
+  health: AccountHealth | null,
+  now: Instant,
+): Finding {
+  const isSetUp = callbackTokens.length > 0;
+  const at = health?.calledBackAt ?? null;
+  if (!isSetUp) {
+    return at === null
+      ? finding('green', 'not set up; polling brings everything', null, account)
+      : finding('green', `not set up here; the last came ${formatSpan(Math.max(0, now - at))} ago`, null, account);
+  }
+  const check =
+    "check the callback URL in the provider's console, and that faxsync callbacks or the deployed endpoint can be reached";
+  if (at === null) return finding('yellow', 'set up, and none ever came', check, account);
+  const detail = `the last came ${formatSpan(Math.max(0, now - at))} ago`;
+  return now - at > LATELY_MS ? finding('yellow', detail, check, account) : finding('green', detail, null, account);
+}
+
+/** Whether records wait that could not be taken as sent. */
+export function rejectedFinding(account: string, health: AccountHealth | null): Finding {
+  const count = health?.rejectedCount ?? 0;
+  if (count === 0) return finding('green', 'none', null, account);
+  return finding('yellow', countOf(count, 'record or value', 'records or values'), 'faxsync rejected', account);
+}
