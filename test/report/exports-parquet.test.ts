@@ -146,6 +146,24 @@ describe('a Parquet file of a report view', () => {
     );
   });
 
+  it('gives a group of rows away once it is full, by rows or by characters, and holds nothing of it', async () => {
+    const pieces: number[] = [];
+    const take = async (piece: Uint8Array) => {
+      pieces.push(piece.length);
+    };
+    const view = { name: 'v', meaning: '', columns: [{ name: 'x', type: 'text', meaning: '' }] };
+    const few = new ParquetFile(view, take, { groupRows: 2 });
+    await few.add([['a'], ['b'], ['c']]);
+    expect(pieces).toHaveLength(1);
+    await few.add([['d']]);
+    expect(pieces).toHaveLength(2);
+    const long = new ParquetFile(view, take);
+    await long.add([['x'.repeat(9_000_000)]]);
+    expect(pieces).toHaveLength(2);
+    await long.add([['y'.repeat(9_000_000)], ['z']]);
+    expect(pieces).toHaveLength(3);
+  });
+
   it('tells its columns where there are no rows', async () => {
     const { rows, columns } = readParquetFile(await written(await viewOf('edges'), ['nobody']));
     expect([rows, columns.length, columns[4]]).toEqual([[], 16, 'money Decimal(14, 2)']);
