@@ -22,8 +22,12 @@ function addReport(program: Command, add: AddCommand): void {
         return runReport(context, { from: text('from'), to: text('to'), out: text('out') });
       },
     )
-      .option('--from <day>', 'first day or month; without it the first of the month before that of the end')
-      .option('--to <day>', 'last day or month, itself included; without it today')
+      .option(
+        '--from <day>',
+        'first day or month; without it the first of the month before that of the end',
+        dayOrMonth('first'),
+      )
+      .option('--to <day>', 'last day or month, itself included; without it today', dayOrMonth('last'))
       .option('--out <file>', 'file to write [default report.html in the home]'),
   );
 }

@@ -10,9 +10,9 @@ import { withSession } from './session.ts';
 
 /** `faxsync report`. */
 export interface ReportOptions {
-  /** First day or month; null: the first of the month before that of the end. */
+  /** First day, `YYYY-MM-DD`; null: the first of the month before that of the end. */
   readonly from: string | null;
-  /** Last day or month, itself included; null: today. */
+  /** Last day, itself included; null: today. */
   readonly to: string | null;
   /** File to write; null: `report.html` in the home. */
   readonly out: string | null;
@@ -55,7 +55,7 @@ export async function writeReport(pool: pg.Pool, request: ReportPageRequest, fil
 
 /**
  * Writes the report page of one account. Returns the exit code.
- * @throws {SettingsError} where the settings have several accounts and none is picked, and for a range that cannot be read. @throws {ReportError}
+ * @throws {SettingsError} where the settings have several accounts and none is picked, and for a range that ends before it begins. @throws {ReportError}
  */
 export async function runReport(context: CommandContext, { from, to, out }: ReportOptions): Promise<number> {
   const { output } = context;

@@ -8,9 +8,9 @@ import { dayIn, pageRange } from './range.ts';
 export interface ReportPageRequest {
   /** Key of the account. */
   readonly account: string;
-  /** First day or month, `2026-10-05` or `2026-10`; null: the first of the month before that of the end. */
+  /** First day, `YYYY-MM-DD`; null: the first of the month before that of the end. */
   readonly from: string | null;
-  /** Last day or month, itself included; null: today. */
+  /** Last day, itself included; null: today. */
   readonly to: string | null;
   /** The present; days are those of the account's billing zone. */
   readonly now: Instant;
@@ -28,7 +28,7 @@ export interface ReportPage {
 
 /**
  * Makes the report page of an account: reads every section of one state of the database, and draws it. The same rows and the same `now` give the same page.
- * @throws {SettingsError} for a range that cannot be read (code `usage`) and an account that is not there (`account_unknown`). @throws {WarehouseError}
+ * @throws {SettingsError} for a range that ends before it begins or is too long (code `usage`) and an account that is not there (`account_unknown`). @throws {WarehouseError}
  */
 export async function makeReportPage(
   pool: pg.Pool,

@@ -33,27 +33,22 @@ export function daysOf(range: DayRange): string[] {
   return Array.from({ length: daysBetween(range) }, (_, index) => addDays(range.from, index));
 }
 
-function lastOfMonth(month: string): string {
-  const [year = 0, number = 1] = month.split('-').map(Number);
-  return toIso(Date.UTC(year, number, 0)).slice(0, 10);
-}
-
 /** The first day of the month before. */
 function monthBefore(day: string): string {
   return `${addDays(`${day.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
 }
 
 /**
- * The days of a page. A month (`2026-10`) is its first day as `from` and its last as `to`; without `to` it ends today, without `from` it begins with the
- * month before that of its end: whole months, since prices, areas and hours are kept by the month.
- * @throws {SettingsError} for what is no day or month, a range that ends before it begins, and more than ten years.
+ * The days of a page: without `to` it ends today, without `from` it begins with the month before that of its end; whole months, since areas, hours and
+ * shares of cost are kept by the month.
+ * @throws {SettingsError} for a range that ends before it begins, and for more than ten years.
  */
 export function pageRange(
   asked: { readonly from: string | null; readonly to: string | null },
   today: string,
 ): DayRange {
-  const to = asked.to === null ? today : dayOf(asked.to, 'to');
-  const from = asked.from === null ? monthBefore(to) : dayOf(asked.from, 'from');
+  const to = asked.to ?? today;
+  const from = asked.from ?? monthBefore(to);
   if (from > to) {
     throw new SettingsError(`The range ends (${to}) before it begins (${from}).`, { code: 'usage' });
   }
@@ -61,18 +56,6 @@ export function pageRange(
     throw new SettingsError('A page covers at most ten years.', { code: 'usage' });
   }
   return { from, to };
-}
-
-function dayOf(text: string, end: 'from' | 'to'): string {
-  const isMonth = /^\d{4}-\d{2}$/.test(text);
-  const day = isMonth ? (end === 'from' ? `${text}-01` : lastOfMonth(text)) : text;
-  if (/^\d{4}-\d{2}-\d{2}$/.test(day) && toDay(day) === day) return day;
-  throw new SettingsError(`--${end} is no day or month. Write 2026-10-05 or 2026-10.`, { code: 'usage' });
-}
-
-function toDay(day: string): string | null {
-  const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? null : toIso(at).slice(0, 10);
 }
 
 /** `9 Oct`. */

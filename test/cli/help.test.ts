@@ -31,6 +31,7 @@ const COMMANDS = [
   ['explain'],
   ['proof'],
   ['export'],
+  ['report'],
   ['sql'],
   ['doctor'],
   ['simulate'],
