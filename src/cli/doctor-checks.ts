@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { access, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { SettingsError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import { type SignedContent, signCallback } from '../phaxio/signature.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
+import type { SettingsFile } from '../runtime/settings-file.ts';
 import type { AccountHealth, RightsHealth, ServerHealth } from '../warehouse/database-health.ts';
 import type { SchemaState } from '../warehouse/schema-check.ts';
 import { countOf, formatSpan } from './output.ts';
@@ -45,6 +46,21 @@ export function settingsFaults(error: SettingsError): Finding[] {
   const faults = error.message.split('\n').slice(1);
   if (faults.length === 0) return [finding('red', error.message)];
   return faults.map((line) => finding('red', line.trim(), 'mend this setting; "faxsync sync --help" lists them all'));
+}
+
+/** Whether the settings file can be taken as it is, and is its owner's only; nothing where there is none. */
+export async function settingsFileFindings(file: SettingsFile | null): Promise<Finding[]> {
+  if (file === null) return [];
+  const faults = file.faults.map((fault) =>
+    finding('red', fault, 'mend the file, or write it anew with faxsync init --force'),
+  );
+  const mode = await stat(file.path).then(
+    (found) => (found.isFile() ? found.mode : 0),
+    () => 0,
+  );
+  if ((mode & 0o077) !== 0)
+    faults.push(finding('yellow', `${file.path} can be read by others on this machine`, `chmod 600 ${file.path}`));
+  return faults.length > 0 ? faults : [finding('green', `${file.path} is read for what the environment leaves out`)];
 }
 
 /** Whether what an account is pulled with is there. */

@@ -8,6 +8,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../runtime/embedde
 import { migrationsDirectory } from '../runtime/migrate-deps.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { parseSettings, type Settings } from '../runtime/settings.ts';
+import { readSettingsFile } from '../runtime/settings-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { accountStatus } from '../streams/account-status.ts';
 import { readAccountHealth, readRightsHealth, readServerHealth } from '../warehouse/database-health.ts';
@@ -28,6 +29,7 @@ import {
   schemaFinding,
   serverFinding,
   settingsFaults,
+  settingsFileFindings,
   signatureFinding,
 } from './doctor-checks.ts';
 import { EXIT } from './exit-codes.ts';
@@ -129,7 +131,10 @@ async function readSettings(patient: Patient): Promise<readonly Finding[]> {
   try {
     const settings = parseSettings(env, flags);
     patient.settings = settings;
-    return [finding('green', `${countOf(settings.accounts.length, 'account')}, home ${settings.home}`)];
+    return [
+      finding('green', `${countOf(settings.accounts.length, 'account')}, home ${settings.home}`),
+      ...(await settingsFileFindings(readSettingsFile(process.env, flags))),
+    ];
   } catch (error) {
     if (error instanceof SettingsError) return settingsFaults(error);
     throw error;

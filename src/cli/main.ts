@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import { readSettingsFile, withSettingsFile } from '../runtime/settings-file.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './create-output.ts';
 import { EXIT } from './exit-codes.ts';
@@ -18,16 +19,20 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 
 /** Runs one command line; returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
-  const { env, stdout, stderr } = process;
+  const { stdout, stderr } = process;
   const stopping = new AbortController();
   let output: Output | null = null;
-  let level = env['FAXSYNC_LOG_LEVEL']?.trim().toUpperCase();
+  let level = process.env['FAXSYNC_LOG_LEVEL']?.trim().toUpperCase();
   let code: number = EXIT.fine;
   onSignals(stopping);
   const program = buildProgram({
     context: async (flags, isJson): Promise<CommandContext> => {
-      output = await createOutput({ isJson, stdout, stderr, env });
-      level = (flags['FAXSYNC_LOG_LEVEL'] ?? level)?.trim().toUpperCase();
+      output = await createOutput({ isJson, stdout, stderr, env: process.env });
+      // What writes the file does not go by the one that is there.
+      const file = args[0] === 'init' ? null : readSettingsFile(process.env, flags);
+      for (const fault of file?.faults ?? []) output.warn(fault);
+      const env = withSettingsFile(process.env, file);
+      level = (flags['FAXSYNC_LOG_LEVEL'] ?? env['FAXSYNC_LOG_LEVEL'])?.trim().toUpperCase();
       // Log lines are for machines: on a command line they are shown only where a level was asked for.
       const isLogging = level !== undefined && level !== '';
       const writeLog = (line: string) => {
@@ -56,7 +61,7 @@ async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.fine;
     // No command at all: its help was shown.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    output ??= await createOutput({ isJson: args.includes('--json'), stdout, stderr, env });
+    output ??= await createOutput({ isJson: args.includes('--json'), stdout, stderr, env: process.env });
     if (error instanceof CommanderError) {
       output.fail({ code: 'usage', message: usageMessage(error, help), frames: null });
       return EXIT.usage;

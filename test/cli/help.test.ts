@@ -33,6 +33,7 @@ const COMMANDS = [
   ['export'],
   ['report'],
   ['sql'],
+  ['init'],
   ['doctor'],
   ['simulate'],
   ['demo'],

@@ -27,7 +27,8 @@ const COMPILED = 'node_modules/.cache/node';
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliRun {
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILED, ...env },
+    // A settings file that lies in the checkout is its owner's, and names a real account.
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILED, FAXSYNC_SETTINGS_FILE: '/dev/null', ...env },
   });
   let stdout = '';
   let stderr = '';
