@@ -43,7 +43,7 @@ beforeAll(async () => {
     ],
     listing,
   );
-  await rig.look('faxes', 0, [fax(1, 5, to(NEVER, 'success'))], { ...listing, account: 'south' });
+  await rig.look('faxes', 0, [fax(14, 5, to(NEVER, 'success'))], { ...listing, account: 'south' });
   await rig.rows(`update warehouse.faxes set gone_at_source_at = now() where fax_id = 23`);
   await rig.rows(`update warehouse.faxes set created_at = null where fax_id in (26, 27)`);
   await rig.rows(`update warehouse.fax_recipients set fax_created_at = null where fax_id in (26, 27)`);

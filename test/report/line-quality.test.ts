@@ -40,7 +40,7 @@ beforeAll(async () => {
     fax(3, 3, [to(MILWAUKEE, 9599, 7699, 60, { retry_count: null })]),
     // Known of neither: bitrate, resolution, when it was reached; pages; when it was requested.
     fax(4, 2, [to(MILWAUKEE, null, null, null, { retry_count: 1 })]),
-    fax(5, 0, [to(MILWAUKEE, 33_600, 8040, 60)]),
+    fax(5, 0, [to(MILWAUKEE, 33_600, 8040, 10)]),
     fax(6, 1, [to(MILWAUKEE, 33_600, 8040, 60)], { completed_at: JULY }),
     // Not reached, not a fax of the account's own, not there any more.
     fax(

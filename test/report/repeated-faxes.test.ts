@@ -218,12 +218,14 @@ describe('report.cost_of_failures', () => {
       fax(6, 'failure', 13, [to('failure', 6)], { isTest: true }),
       fax(7, 'failure', 17, [to('failure', 7)], { isReceived: true }),
       fax(8, 'failure', 19, [to('failure', 8)]),
+      fax(9, 'failure', 23, [to('failure', 9)]),
+      fax(10, 'failure', 29, [to('failure', 10)], { isTest: true }),
     ];
     await rig.look('faxes', 0, faxes, { kind: 'slice', account: 'counted' });
     const of = `account_id = (select account_id from warehouse.accounts where account_key = 'counted')`;
-    await rig.rows(`update warehouse.faxes set created_at = null where ${of} and fax_id = 5`);
-    await rig.rows(`update warehouse.fax_recipients set fax_created_at = null where ${of} and fax_id = 5`);
-    await rig.rows(`update warehouse.faxes set gone_at_source_at = now() where ${of} and fax_id = 8`);
+    await rig.rows(`update warehouse.faxes set created_at = null where ${of} and fax_id in (5, 9, 10)`);
+    await rig.rows(`update warehouse.fax_recipients set fax_created_at = null where ${of} and fax_id in (5, 9, 10)`);
+    await rig.rows(`update warehouse.faxes set gone_at_source_at = now() where ${of} and fax_id in (8, 9)`);
     expect(
       await lines(`select concat_ws(' ', usage_month, fax_count, failed_fax_count, partial_fax_count, failed_recipient_count, retry_count, resend_count, cost_cents) as row
         from report.cost_of_failures where account_key = 'counted'`),
