@@ -151,7 +151,7 @@ describe('the questions on a terminal', () => {
     return { answers, all };
   };
 
-  it('check each answer, show no secret, and leave out what holds anyhow', async () => {
+  it('are asked again until the answer is right, and what holds anyhow is left out', async () => {
     const { answers } = await ask([
       [/account be called/, 'Bad\r'],
       [/This is not an account key/, '\x15clinic\r'],

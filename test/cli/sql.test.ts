@@ -23,8 +23,9 @@ afterAll(async () => {
 });
 
 const SECRET = 'a1b2c3d4e5f60718293a4b5c6d7e8f9001122334455667';
-const logins = () =>
-  bed.database.pool.query(`select from pg_roles where rolname ~ '^faxsync_sql_'`).then(({ rowCount }) => rowCount);
+/** Roles belong to the whole server, where other tests have theirs. */
+const isThere = (role: string) =>
+  bed.database.pool.query('select from pg_roles where rolname = $1', [role]).then(({ rowCount }) => rowCount === 1);
 
 describe('faxsync sql', () => {
   it('runs the statements of its argument and says how many rows there were', async () => {
@@ -113,7 +114,10 @@ describe('faxsync sql', () => {
   });
 
   it('leaves no login behind', async () => {
-    expect(await logins()).toBe(0);
+    const { stdout } = await bed.run(['sql', '--csv', 'select session_user']);
+    const [, role = ''] = stdout.split('\n');
+    expect(role).toMatch(/^faxsync_sql_[0-9a-f]{12}$/);
+    expect(await isThere(role)).toBe(false);
   });
 
   it('ends a statement that takes too long', async () => {
@@ -204,6 +208,14 @@ describe('the login of a session', () => {
       'select pg_try_advisory_lock(1717660780) as got, pg_advisory_unlock_all()',
     );
     expect(rows[0]?.got).toBe(true);
+  });
+
+  it('is taken away by the next session where its own was killed', async () => {
+    await bed.database.pool.query(`create role faxsync_sql_0123456789ab login valid until '2020-01-01'`);
+    const next = await openSqlLogin(bed.database.pool, `ffff${SECRET.slice(4)}`);
+    await next.close();
+    expect(await isThere('faxsync_sql_0123456789ab')).toBe(false);
+    expect(await isThere(`faxsync_sql_${SECRET.slice(0, 12)}`)).toBe(true);
   });
 
   it('is taken from the settings where that is a reader already, and refused where it may write', async () => {
