@@ -28,7 +28,7 @@ ${tiles(data)}
 <div class="row">${failuresSection(data)}<div class="stack">${hoursSection(data)}${areasSection(data)}</div></div>
 <div class="row">${tagsSection(data)}${numbersCostSection(data)}</div>
 <div class="row">${speedSection(data)}${numbersSection(data)}</div>
-<div class="row">${trustSection(data)}${askSection(data)}</div>
+<div class="row">${trustSection(data)}${askSection()}</div>
 </main>
 <footer class="foot">Made by faxsync from the views of schema report, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
 </div></body></html>

@@ -214,13 +214,13 @@ function lastRunText(months: readonly BillMonth[], zone: string): string {
 }
 
 /** How to ask more. */
-export function askSection({ account }: ReportPageData): Html {
+export function askSection(): Html {
   const about = {
     id: 'ask',
     title: 'Ask your own question',
     note: 'The same views are open to a reader of the database; each says what it has',
   };
-  const lines = `npm run -s faxsync -- export
-npm run -s faxsync -- export billing_by_day --account ${account} --out billing.csv`;
+  const lines = `npm run -s faxsync -- sql
+npm run -s faxsync -- export billing_by_day --out billing.csv`;
   return html`<div class="ask">${card(about, html`<p>Every section holds the query behind it under “SQL”: one click selects it, psql runs it as it is.</p><pre>${lines}</pre>`)}</div>`;
 }
