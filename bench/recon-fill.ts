@@ -93,8 +93,8 @@ const FILL: readonly string[] = [
    where a.account_key = $1`,
   `update warehouse.faxes f set status = 'success', stage = 3, completed_at = f.created_at + interval '50 seconds', observed_at = f.created_at + interval '15 minutes', observation_no = f.observation_no + 1
    from (${PLACED} and f.stage = 1) p where f.account_id = p.account_id and f.fax_id = p.fax_id and ${EACH} <> ${STUCK}`,
-  `insert into warehouse.fax_recipients (account_id, fax_id, fax_created_at, completed_at, retry_count, ordinal, phone_number, status)
-   select f.account_id, f.fax_id, f.created_at, f.completed_at, 0, o,
+  `insert into warehouse.fax_recipients (account_id, fax_id, fax_created_at, is_counted, completed_at, retry_count, ordinal, phone_number, status)
+   select f.account_id, f.fax_id, f.created_at, warehouse.is_counted(f.created_at, f.is_test, f.gone_at_source_at), f.completed_at, 0, o,
      case when n % 7 <> 3 then '+1414555' when n % 2 = 0 then '+4420794' else '+1416555' end || lpad(((n * 7) % 10000)::text, 4, '0'), f.status
    from warehouse.faxes f join warehouse.accounts a using (account_id), lateral (select f.fax_id - $3::bigint as n offset 0) s,
      generate_series(0, f.recipient_count - 1) o

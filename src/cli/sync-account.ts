@@ -4,6 +4,7 @@ import type { LandedKind } from '../landing/contract.ts';
 import { auditLanded } from '../pipeline/audit.ts';
 import type { PullSummary } from '../pipeline/pull.ts';
 import type { PassResult } from '../pipeline/run-pass.ts';
+import { foldRollups } from '../warehouse/rollups.ts';
 import type { LeaseHolder } from './lease-holder.ts';
 import { LoadPump, type LoadTotals } from './load-pump.ts';
 import { LOCAL_CONTEXT, LocalQueue, notifying } from './local-host.ts';
@@ -120,6 +121,8 @@ export async function syncAccount(round: AccountRound): Promise<AccountReport> {
     error = thrown;
   }
   const load = await pump.drain();
+  // Reports are as exact without it, and slower; a database that is gone is told by what was to be loaded.
+  if (load.added + load.changed > 0) await foldRollups(runtime.pool).catch(() => null);
   return {
     account: event.account,
     calls: pulls.reduce((sum, { counters }) => sum + counters.calls, 0),

@@ -9,6 +9,12 @@ import { phaxCodes } from '../streams/phax-codes.ts';
 import { STREAMS } from '../streams/registry.ts';
 import { prepareLoad, type Stream, type StreamSettings } from '../streams/stream.ts';
 import { type LoadOutcome, loadObject } from '../warehouse/load-object.ts';
+import { foldRollups } from '../warehouse/rollups.ts';
+
+/** Objects after which a process that loads folds the rollups: reports stay fast while a history is read, and between two rounds of the schedule. */
+export const OBJECTS_PER_FOLD = 200;
+
+const loadedSinceFold = new WeakMap<Pool, number>();
 
 /** A landed object cannot be loaded by this version: its stream or kind is not known. Not retryable. */
 export class UnknownStreamError extends FaxsyncError {}
@@ -79,6 +85,13 @@ export async function loadLanded(
     await watch(faxes, outcome.disagreements, 'looks_disagree');
     await watch(faxes, outcome.openTooLong, 'open_too_long');
     if (settings.takesPhaxCodes ?? true) await watch(phaxCodes, outcome.unknownCodes ?? [], 'not_looked_up');
+    await foldNowAndThen(deps.pool);
   }
   return { ...outcome, account: envelope.account, respondedAt: envelope.respondedAt };
+}
+
+async function foldNowAndThen(pool: Pool): Promise<void> {
+  const loaded = (loadedSinceFold.get(pool) ?? 0) + 1;
+  loadedSinceFold.set(pool, loaded % OBJECTS_PER_FOLD);
+  if (loaded === OBJECTS_PER_FOLD) await foldRollups(pool);
 }

@@ -118,6 +118,7 @@ const RECIPIENT_COLUMNS = [
   'error_type',
   'error_message',
   'extra',
+  'is_counted',
 ] as const;
 const BARCODE_COLUMNS = [
   'account_id',
@@ -176,6 +177,8 @@ export function* copyFaxes(load: LoadTransaction, rows: readonly FaxRow[]): Iter
 export function* copyRecipients(load: LoadTransaction, rows: readonly FaxRow[]): Iterable<Buffer> {
   const copy = new CopyBuffer();
   for (const { fax } of rows) {
+    // As warehouse.is_counted says; a fax that is added is not gone.
+    const isCounted = fax.createdAt !== null && fax.isTest !== true;
     let ordinal = 0;
     for (const recipient of fax.recipients ?? []) {
       copy.row(RECIPIENT_COLUMNS.length);
@@ -193,6 +196,7 @@ export function* copyRecipients(load: LoadTransaction, rows: readonly FaxRow[]):
       copy.text(recipient.errorType);
       copy.text(recipient.errorMessage);
       copy.jsonb(jsonOrNull(recipient.extra));
+      copy.boolean(isCounted);
       ordinal += 1;
     }
     if (copy.isFull) yield copy.chunk();
@@ -257,7 +261,6 @@ export function recipientArrays(rows: readonly FaxRow[]): string[] {
   );
   return [
     plainArray(of.map(({ fax }) => fax.faxId)),
-    instantArray(of.map(({ fax }) => fax.createdAt)),
     instantArray(of.map(({ recipient }) => recipient.completedAt)),
     plainArray(of.map(({ recipient }) => recipient.retryCount)),
     plainArray(of.map(({ recipient }) => recipient.bitrate)),

@@ -60,12 +60,18 @@ where f.ctid = any($26::tid[]) and f.fax_id = p.fax_id
 
 const UPSERT_RECIPIENTS = `
 insert into warehouse.fax_recipients as r
-  (account_id, fax_id, fax_created_at, completed_at, retry_count, bitrate, resolution, error_id, ordinal, phone_number, status,
+  (account_id, fax_created_at, is_counted, fax_id, completed_at, retry_count, bitrate, resolution, error_id, ordinal, phone_number, status,
    error_type, error_message, extra)
-select $1, p.* from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[], $7::integer[],
-  $8::integer[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[]) as p
+select $1, f.created_at, f.is_counted, p.*
+from unnest($2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::smallint[], $9::text[],
+  $10::text[], $11::text[], $12::text[], $13::jsonb[])
+  as p(fax_id, completed_at, retry_count, bitrate, resolution, error_id, ordinal, phone_number, status, error_type, error_message, extra)
+cross join lateral (
+  select f.created_at, warehouse.is_counted(f.created_at, f.is_test, f.gone_at_source_at) as is_counted from warehouse.faxes f
+  where f.account_id = $1 and f.fax_id = p.fax_id offset 0
+) f
 on conflict (account_id, fax_id, ordinal) do update set
-  fax_created_at = excluded.fax_created_at, completed_at = excluded.completed_at, retry_count = excluded.retry_count,
+  fax_created_at = excluded.fax_created_at, is_counted = excluded.is_counted, completed_at = excluded.completed_at, retry_count = excluded.retry_count,
   bitrate = excluded.bitrate, resolution = excluded.resolution, error_id = excluded.error_id,
   phone_number = excluded.phone_number, status = excluded.status, error_type = excluded.error_type,
   error_message = excluded.error_message, extra = excluded.extra

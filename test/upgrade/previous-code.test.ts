@@ -5,6 +5,7 @@ import { RIG_ACCOUNT } from '../../src/cli/demo/mirror-rig.ts';
 import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import { randomFor } from '../../src/simulator/random.ts';
 import { PostgresStateStore } from '../../src/state/postgres.ts';
+import { compareRollups } from '../../src/warehouse/rollups.ts';
 import { HOUR, landedOf, mirrorAll, openRig, START } from '../end-to-end/rigs.ts';
 import { addAccount, DEPLOYED } from '../faults/load-rig.ts';
 import { freshDatabase, freshEmptyDatabase, type TestDatabase } from '../support/database.ts';
@@ -104,6 +105,8 @@ describe('the load function of the previous release', () => {
     const half = await oldLoad(shared.url);
     const mixed = await warehouseBy(shared, half.load, newLoad(shared));
     await half.close();
+
+    for (const { pool } of [newestSchema, present, shared]) expect(await compareRollups(pool, RIG_ACCOUNT)).toEqual([]);
 
     const rows = Object.values(oldOnOld).reduce((sum, { length }) => sum + length, 0);
     expect(Object.entries(oldOnOld).filter(([, { length }]) => length === 0)).toEqual([]);

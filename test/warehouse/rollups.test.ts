@@ -1,0 +1,254 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadObject } from '../../src/warehouse/load-object.ts';
+import { compareRollups, foldRollups, rebuildRollups } from '../../src/warehouse/rollups.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
+
+const NOON = Date.UTC(2026, 6, 31, 17);
+const HOUR = 3_600_000;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.drop());
+
+const recipient = fc.record({
+  number: fc.constantFrom('+14145550123', '+14145550124', '+442079460123', '12', null),
+  status: fc.constantFrom('success', 'failure', 'callactive', null),
+  retries: fc.constantFrom(0, 1, 2, null),
+  error: fc.constantFrom(34, 49),
+});
+
+const fax = fc.record({
+  id: fc.integer({ min: 1, max: 5 }),
+  status: fc.constantFrom('success', 'failure', 'partialsuccess', 'inprogress', 'on the moon'),
+  cost: fc.constantFrom(0, 7, 14, null),
+  isReceived: fc.boolean(),
+  isTest: fc.constantFrom(false, false, true, null),
+  seconds: fc.constantFrom(-3, 0, 50.9, 90_000),
+  tags: fc.constantFrom({}, { department: 'Lab' }, { department: 'Front', order: '1' }, { order: '2' }),
+  recipients: fc.array(recipient, { maxLength: 3 }),
+});
+
+const look = fc.record({
+  kind: fc.constantFrom('slice' as const, 'slice' as const, 'lookup' as const, 'callback' as const),
+  faxes: fc.uniqueArray(fax, { selector: ({ id }) => id, minLength: 1, maxLength: 5 }),
+});
+
+type Look = typeof look extends fc.Arbitrary<infer T> ? T : never;
+
+/** Fax `id` was created `id` hours before midnight of the last of July in Chicago, or after it. */
+function wireOf({ id, status, cost, isReceived, isTest, seconds, tags, recipients }: Look['faxes'][number]) {
+  const createdAt = NOON + (8 + id) * HOUR;
+  const isOver = status !== 'inprogress';
+  const shape = wireFax(id, new Date(createdAt).toISOString(), { status, tags });
+  const one = shape.recipients?.[0];
+  return {
+    ...shape,
+    cost,
+    is_test: isTest,
+    direction: isReceived ? 'received' : 'sent',
+    completed_at: isOver ? new Date(createdAt + seconds * 1_000).toISOString() : null,
+    error_id: status === 'failure' ? 99 : null,
+    error_type: status === 'failure' ? 'lineError' : null,
+    recipients: isReceived
+      ? []
+      : recipients.map(({ number, status: end, retries, error }) => ({
+          ...one,
+          phone_number: number,
+          status: end,
+          retry_count: retries,
+          error_id: end === 'failure' ? error : null,
+          error_type: end === 'failure' ? 'lineError' : null,
+        })),
+  };
+}
+
+async function load(account: string, observation: number, { kind, faxes }: Look): Promise<void> {
+  const window = kind === 'slice' ? { after: NOON, before: NOON + 20 * HOUR } : null;
+  const spec = { observation, at: NOON + 40 * HOUR + observation * HOUR, kind, account, window };
+  const wires = faxes.map(wireOf);
+  const [first] = wires;
+  const data = kind === 'slice' ? wires : first;
+  const subjectId = kind === 'slice' ? null : String(first?.id);
+  const prepared = preparedOf({ ...spec, subjectId }, data);
+  await loadObject(
+    database.pool,
+    { ...prepared, mark: { ...prepared.mark, landedKey: `${account}/${observation}` } },
+    TEST_LOAD,
+  );
+}
+
+describe('the rollups', () => {
+  it('are what the tables add up to after any looks in any order, folded or not', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .array(look, { minLength: 2, maxLength: 6 })
+          .chain((looks) =>
+            fc.tuple(
+              fc.constant(looks),
+              fc.shuffledSubarray([...looks.keys()], { minLength: looks.length }),
+              fc.nat(looks.length),
+            ),
+          ),
+        async ([looks, order, foldedAfter]) => {
+          run += 1;
+          const account = `any-${run}`;
+          for (const [place, index] of order.entries()) {
+            const each = looks[index];
+            if (each !== undefined) await load(account, index + 1, each);
+            if (place === foldedAfter) await foldRollups(database.pool);
+          }
+          expect(await compareRollups(database.pool, account)).toEqual([]);
+          await foldRollups(database.pool);
+          expect(await compareRollups(database.pool, account)).toEqual([]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('follow a fax that is gone at the source and comes back, that turns out to be a test, and that has another day', async () => {
+    const account = 'moves';
+    await load(account, 1, fc.sample(look, { numRuns: 1, seed: 5 })[0] as Look);
+    for (const change of [
+      'gone_at_source_at = now()',
+      'gone_at_source_at = null',
+      'is_test = true',
+      'is_test = null',
+      "created_at = created_at - interval '2 months'",
+      'created_at = null, completed_at = null',
+      "created_at = observed_at, completed_at = observed_at + interval '1 second'",
+      "direction = case when direction = 'sent' then 'received' else 'sent' end",
+      'cost_cents = 1',
+    ]) {
+      await database.pool.query(
+        `update warehouse.faxes set ${change} where account_id = (select account_id from warehouse.accounts where account_key = $1)`,
+        [account],
+      );
+      expect(await compareRollups(database.pool, account), change).toEqual([]);
+    }
+  });
+
+  it('follow the billing zone of an account', async () => {
+    const account = 'zoned';
+    await load(account, 1, fc.sample(look, { numRuns: 1, seed: 6 })[0] as Look);
+    const days = async () =>
+      (
+        await database.pool.query(
+          `select distinct usage_date::text as day from rollup.fax_days join warehouse.accounts using (account_id) where account_key = $1 order by 1`,
+          [account],
+        )
+      ).rows.map((row) => row.day);
+    const before = await days();
+    await database.pool.query(
+      `update warehouse.accounts set billing_zone = 'Pacific/Honolulu' where account_key = $1`,
+      [account],
+    );
+    expect(await compareRollups(database.pool, account)).toEqual([]);
+    expect(await days()).not.toEqual(before);
+  });
+
+  it('are told to differ where they do, rollup by rollup, and are made anew', async () => {
+    const account = 'broken';
+    const faxes = [
+      {
+        id: 1,
+        status: 'failure',
+        cost: 7,
+        isReceived: false,
+        isTest: false,
+        seconds: 50.9,
+        tags: { department: 'Lab' },
+        recipients: [{ number: '+14145550123', status: 'failure', retries: 1, error: 34 }],
+      },
+    ] as const;
+    await load(account, 1, { kind: 'slice', faxes: faxes as unknown as Look['faxes'] });
+    await load(account, 2, { kind: 'slice', faxes: [{ ...faxes[0], cost: 0 }] as unknown as Look['faxes'] });
+    await foldRollups(database.pool);
+    const id = `(select account_id from warehouse.accounts where account_key = '${account}')`;
+    for (const rollup of [
+      'credit_days',
+      'delivery_months',
+      'error_days',
+      'fax_days',
+      'prefix_months',
+      'recipient_hours',
+      'tag_months',
+    ]) {
+      await database.pool.query(`delete from rollup.${rollup}_folded where account_id = ${id}`);
+    }
+    expect(await compareRollups(database.pool, account)).toEqual(
+      [
+        'credit_days',
+        'delivery_months',
+        'error_days',
+        'fax_days',
+        'prefix_months',
+        'recipient_hours',
+        'tag_months',
+      ].map((rollup) => ({
+        rollup,
+        differenceCount: 1,
+      })),
+    );
+    await rebuildRollups(database.pool, account);
+    expect(await compareRollups(database.pool, account)).toEqual([]);
+  });
+
+  it('keep no row whose sums are nothing', async () => {
+    const account = 'emptied';
+    const faxes = [
+      {
+        id: 1,
+        status: 'inprogress',
+        cost: 7,
+        isReceived: true,
+        isTest: false,
+        seconds: 0,
+        tags: { department: 'Lab' },
+        recipients: [],
+      },
+    ];
+    await load(account, 1, { kind: 'slice', faxes: faxes as Look['faxes'] });
+    await foldRollups(database.pool);
+    await load(account, 2, { kind: 'slice', faxes: faxes.map((each) => ({ ...each, isTest: true })) as Look['faxes'] });
+    await foldRollups(database.pool);
+    const { rows } = await database.pool.query(
+      `select (select count(*) from rollup.fax_days f where f.account_id = a.account_id)::int as days,
+         (select count(*) from rollup.tag_months t where t.account_id = a.account_id)::int as tags
+       from warehouse.accounts a where account_key = $1`,
+      [account],
+    );
+    expect(rows).toEqual([{ days: 0, tags: 0 }]);
+  });
+
+  it('leave a tag with more than ten thousand values in a month to the faxes themselves', async () => {
+    const account = 'ordered';
+    await load(account, 1, fc.sample(look, { numRuns: 1, seed: 5 })[0] as Look);
+    const id = `(select account_id from warehouse.accounts where account_key = '${account}')`;
+    await database.pool.query(
+      `insert into warehouse.faxes (account_id, fax_id, created_at, observed_at, observation_no, content_hash, stage, status, observed_via, tags)
+       select ${id}, n, timestamptz '2026-03-10 12:00Z', now(), 9, md5(n::text)::uuid, 3, 'success', 'listing', jsonb_build_object('order', n, 'department', n % 7)
+       from generate_series(1001, 11001) n`,
+    );
+    await foldRollups(database.pool);
+    const kept = async () =>
+      (
+        await database.pool.query(
+          `select tag_name, count(*)::int as values from rollup.tag_months where account_id = ${id} and usage_month = '2026-03-01' group by 1 order by 1`,
+        )
+      ).rows;
+    expect(await kept()).toEqual([{ tag_name: 'department', values: 7 }]);
+    expect(await compareRollups(database.pool, account)).toEqual([]);
+    await database.pool.query(
+      `update warehouse.faxes set tags = jsonb_build_object('order', 'x', 'department', 'x') where account_id = ${id} and fax_id > 11000`,
+    );
+    expect(await kept()).toEqual([{ tag_name: 'department', values: 9 }]);
+    expect(await compareRollups(database.pool, account)).toEqual([]);
+  });
+});
