@@ -6,69 +6,70 @@ drop view if exists report.chargeback;
 
 create view report.chargeback with (security_invoker = true) as
 with
-  -- One month after the other, so that a question about one month reads the faxes of that month alone.
-  months as (
-    select
-      a.account_id, a.account_key, m.month_at::date as usage_month,
-      m.month_at at time zone a.billing_zone as starts_at, (m.month_at + interval '1 month') at time zone a.billing_zone as ends_at
-    from warehouse.accounts a
+  months as not materialized (
+    select account_id, rollup.month_of(usage_date) as usage_month, sum(fax_count) as fax_count, sum(page_count) as page_count, sum(cost_cents) as cents
+    from rollup.fax_days
+    group by account_id, rollup.month_of(usage_date)
+    having sum(fax_count) <> 0
+  ),
+  rents as not materialized (
+    select r.account_id, rollup.month_of((r.billed_at at time zone a.billing_zone)::date) as usage_month, sum(r.cost_cents) as cents
+    from warehouse.phone_number_charges r
+    join warehouse.accounts a on a.account_id = r.account_id
+    group by r.account_id, rollup.month_of((r.billed_at at time zone a.billing_zone)::date)
+  ),
+  tagged as not materialized (
+    select t.account_id, t.usage_month, t.tag_name, t.tag_value, sum(t.fax_count) as fax_count, sum(t.page_count) as page_count, sum(t.cost_cents) as cents
+    from rollup.tag_months t
+    where not exists (select from rollup.unrolled_tags u where u.account_id = t.account_id and u.tag_name = t.tag_name)
+    group by t.account_id, t.usage_month, t.tag_name, t.tag_value
+    having sum(t.fax_count) <> 0
+    union all
+    -- Tags of too many values to be kept as sums, month by month from the faxes.
+    select m.account_id, m.usage_month, u.tag_name, f.tag_value, f.fax_count, f.page_count, f.cents
+    from rollup.unrolled_tags u
+    join warehouse.accounts a on a.account_id = u.account_id
+    join months m on m.account_id = u.account_id
     cross join lateral (
-      select
-        least((select min(f.created_at) from warehouse.faxes f where f.account_id = a.account_id), min(r.billed_at)) as first_at,
-        greatest((select max(f.created_at) from warehouse.faxes f where f.account_id = a.account_id), max(r.billed_at)) as last_at
-      from warehouse.phone_number_charges r
-      where r.account_id = a.account_id
-    ) s
-    cross join lateral generate_series(
-      date_trunc('month', s.first_at at time zone a.billing_zone),
-      date_trunc('month', s.last_at at time zone a.billing_zone), interval '1 month') m (month_at)
+      select f.tags ->> u.tag_name as tag_value, count(*) as fax_count, coalesce(sum(f.num_pages), 0) as page_count, coalesce(sum(f.cost_cents), 0) as cents
+      from warehouse.faxes f
+      where f.account_id = m.account_id and f.is_test is not true and f.tags ? u.tag_name
+        and (f.created_at >= m.usage_month::timestamp at time zone a.billing_zone and f.created_at < (m.usage_month + interval '1 month') at time zone a.billing_zone
+          or f.created_at is null and coalesce(f.completed_at, f.observed_at) >= m.usage_month::timestamp at time zone a.billing_zone
+            and coalesce(f.completed_at, f.observed_at) < (m.usage_month + interval '1 month') at time zone a.billing_zone)
+      group by f.tags ->> u.tag_name
+    ) f
+  ),
+  names as not materialized (
+    select account_id, usage_month, tag_name, sum(fax_count) as fax_count, sum(page_count) as page_count, sum(cents) as cents
+    from tagged
+    group by account_id, usage_month, tag_name
+  ),
+  shares as (
+    select account_id, usage_month, tag_name, 'tag' as share_kind, tag_value, fax_count, page_count, cents from tagged
+    union all
+    select n.account_id, n.usage_month, n.tag_name, 'untagged', null, m.fax_count - n.fax_count, m.page_count - n.page_count, m.cents - n.cents
+    from names n
+    join months m on m.account_id = n.account_id and m.usage_month = n.usage_month
+    where m.fax_count > n.fax_count
+    union all
+    select n.account_id, n.usage_month, n.tag_name, 'shared', null, 0, 0, r.cents
+    from names n
+    join rents r on r.account_id = n.account_id and r.usage_month = n.usage_month
+    where r.cents is not null
   )
 select
-  m.account_key,
-  m.usage_month,
+  a.account_key,
+  s.usage_month,
   s.tag_name,
   s.share_kind,
   s.tag_value,
   s.fax_count::bigint as fax_count,
-  coalesce(s.page_count, 0)::bigint as page_count,
-  coalesce(s.cents, 0)::bigint as cost_cents,
-  (coalesce(s.cents, 0) / 100.0)::numeric(14, 2) as cost_usd
-from months m
-cross join lateral (
-  with
-    billed_faxes as materialized (
-      select f.tags, f.num_pages, coalesce(f.cost_cents, 0) as cost_cents
-      from warehouse.faxes f
-      where f.account_id = m.account_id and f.created_at >= m.starts_at and f.created_at < m.ends_at and f.is_test is not true
-      union all
-      select f.tags, f.num_pages, coalesce(f.cost_cents, 0)
-      from warehouse.faxes f
-      where f.account_id = m.account_id and f.created_at is null and f.is_test is not true
-        and coalesce(f.completed_at, f.observed_at) >= m.starts_at and coalesce(f.completed_at, f.observed_at) < m.ends_at
-    ),
-    tagged as materialized (
-      select t.key as tag_name, t.value as tag_value, count(*) as fax_count, sum(f.num_pages) as page_count, sum(f.cost_cents) as cents
-      from billed_faxes f cross join lateral jsonb_each_text(f.tags) t
-      group by t.key, t.value
-    ),
-    names as (
-      select tag_name, sum(fax_count) as fax_count, coalesce(sum(page_count), 0) as page_count, sum(cents) as cents from tagged group by tag_name
-    ),
-    whole as (
-      select count(*) as fax_count, coalesce(sum(num_pages), 0) as page_count, coalesce(sum(cost_cents), 0) as cents from billed_faxes
-    ),
-    rents as (
-      select sum(r.cost_cents) as cents from warehouse.phone_number_charges r
-      where r.account_id = m.account_id and r.billed_at >= m.starts_at and r.billed_at < m.ends_at
-    )
-  select tag_name, 'tag' as share_kind, tag_value, fax_count, page_count, cents from tagged
-  union all
-  select n.tag_name, 'untagged', null, w.fax_count - n.fax_count, w.page_count - n.page_count, w.cents - n.cents
-  from names n cross join whole w
-  where w.fax_count > n.fax_count
-  union all
-  select n.tag_name, 'shared', null, 0, 0, r.cents from names n cross join rents r where r.cents is not null
-) s;
+  s.page_count::bigint as page_count,
+  s.cents::bigint as cost_cents,
+  (s.cents / 100.0)::numeric(14, 2) as cost_usd
+from shares s
+join warehouse.accounts a on a.account_id = s.account_id;
 
 comment on view report.chargeback is 'What each value of a tag cost, one row a month, tag name and value; with what carries no such tag and with what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account''s own words.';
 comment on column report.chargeback.account_key is 'Name of the account in the settings.';

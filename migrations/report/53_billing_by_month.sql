@@ -4,18 +4,34 @@
 drop view if exists report.billing_by_month;
 
 create view report.billing_by_month with (security_invoker = true) as
+with
+  sums as (
+    select account_id, rollup.month_of(usage_date) as usage_month, direction as charge_kind, sum(fax_count) as fax_count, sum(cost_cents) as cost_cents, 0 as credited_cents
+    from rollup.fax_days
+    group by 1, 2, 3
+    union all
+    select account_id, rollup.month_of(usage_date), direction, 0, 0, sum(credited_cents)
+    from rollup.credit_days
+    group by 1, 2, 3
+    union all
+    select r.account_id, rollup.month_of((r.billed_at at time zone a.billing_zone)::date), 'rent', 0, sum(coalesce(r.cost_cents, 0)), 0
+    from warehouse.phone_number_charges r
+    join warehouse.accounts a on a.account_id = r.account_id
+    group by 1, 2
+  )
 select
   a.account_key,
-  date_trunc('month', c.usage_date)::date as usage_month,
-  case when c.charge_kind = 'rent' then 'rent' else c.direction end as charge_kind,
-  count(distinct c.fax_id) as fax_count,
-  coalesce(sum(c.cents) filter (where c.cents > 0), 0)::bigint as charged_cents,
-  coalesce(-sum(c.cents) filter (where c.cents < 0), 0)::bigint as credited_cents,
-  sum(c.cents)::bigint as cost_cents,
-  (sum(c.cents) / 100.0)::numeric(14, 2) as cost_usd
-from warehouse.charges c
-join warehouse.accounts a on a.account_id = c.account_id
-group by a.account_key, date_trunc('month', c.usage_date)::date, case when c.charge_kind = 'rent' then 'rent' else c.direction end;
+  s.usage_month,
+  s.charge_kind,
+  sum(s.fax_count)::bigint as fax_count,
+  (sum(s.cost_cents) + sum(s.credited_cents))::bigint as charged_cents,
+  sum(s.credited_cents)::bigint as credited_cents,
+  sum(s.cost_cents)::bigint as cost_cents,
+  (sum(s.cost_cents) / 100.0)::numeric(14, 2) as cost_usd
+from sums s
+join warehouse.accounts a on a.account_id = s.account_id
+group by a.account_key, s.usage_month, s.charge_kind
+having sum(s.fax_count) <> 0 or sum(s.cost_cents) <> 0 or sum(s.credited_cents) <> 0;
 
 comment on view report.billing_by_month is 'What was charged, one row a month of use and kind of charge; its sum is all charges, to the cent. Test faxes are not billed and are not in it.';
 comment on column report.billing_by_month.account_key is 'Name of the account in the settings.';

@@ -1,59 +1,56 @@
--- Answers: how many faxes arrived, failed or are under way, day by day, and how often the first call already worked. Counts only.
+-- Answers: how many faxes each day had and what became of them. Counts only, so that rates of any span can be made of them.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
 drop view if exists report.outcomes_by_day;
 
 create view report.outcomes_by_day with (security_invoker = true) as
 with
-  live_faxes as (
-    select
-      f.account_id, f.fax_id, f.direction, f.status, f.stage, f.num_pages,
-      (coalesce(f.created_at, f.completed_at, f.observed_at) at time zone a.billing_zone)::date as usage_date
-    from warehouse.faxes f
-    join warehouse.accounts a on a.account_id = f.account_id
-    where f.is_test is not true and f.gone_at_source_at is null
-  ),
-  recipients as (
-    select
-      r.account_id, f.usage_date, f.direction,
-      count(*) as recipient_count,
-      count(*) filter (where r.status in ('success', 'failure')) as finished_count,
-      count(*) filter (where r.status = 'success') as reached_count,
-      count(*) filter (where r.status = 'success' and r.retry_count = 0) as first_attempt_count
-    from warehouse.fax_recipients r
-    join live_faxes f on f.account_id = r.account_id and f.fax_id = r.fax_id
-    group by r.account_id, f.usage_date, f.direction
-  ),
   faxes as (
     select
       account_id, usage_date, direction,
-      count(*) as fax_count,
-      count(*) filter (where status = 'success') as success_count,
-      count(*) filter (where status = 'partialsuccess') as partial_count,
-      count(*) filter (where status = 'failure') as failure_count,
-      count(*) filter (where stage < 2) as open_count,
-      coalesce(sum(num_pages), 0)::bigint as page_count
-    from live_faxes
+      sum(fax_count) as fax_count,
+      sum(fax_count) filter (where status = 'success') as success_count,
+      sum(fax_count) filter (where status = 'partialsuccess') as partial_count,
+      sum(fax_count) filter (where status = 'failure') as failure_count,
+      sum(fax_count) filter (where is_open) as open_count,
+      sum(page_count) as page_count,
+      0 as recipient_count, 0 as reached_count, 0 as failed_count, 0 as first_attempt_count
+    from rollup.fax_days
+    where not is_gone
     group by account_id, usage_date, direction
+  ),
+  recipients as (
+    select account_id, usage_date, sum(recipient_count) as recipient_count, sum(reached_count) as reached_count, sum(failed_count) as failed_count,
+      sum(first_attempt_count) as first_attempt_count
+    from rollup.recipient_hours
+    group by account_id, usage_date
+  ),
+  -- Only sent faxes have recipients.
+  added as (
+    select * from faxes
+    union all
+    select account_id, usage_date, 'sent', 0, 0, 0, 0, 0, 0, recipient_count, reached_count, failed_count, first_attempt_count from recipients
   )
 select
   a.account_key,
-  f.usage_date,
-  f.direction,
-  f.fax_count,
-  f.success_count,
-  f.partial_count,
-  f.failure_count,
-  f.open_count,
-  f.fax_count - f.success_count - f.partial_count - f.failure_count - f.open_count as other_count,
-  f.page_count,
-  coalesce(r.recipient_count, 0) as recipient_count,
-  coalesce(r.finished_count, 0) as finished_recipient_count,
-  coalesce(r.reached_count, 0) as reached_recipient_count,
-  coalesce(r.first_attempt_count, 0) as first_attempt_recipient_count
-from faxes f
-join warehouse.accounts a on a.account_id = f.account_id
-left join recipients r on r.account_id = f.account_id and r.usage_date = f.usage_date and r.direction is not distinct from f.direction;
+  b.usage_date,
+  b.direction,
+  sum(b.fax_count)::bigint as fax_count,
+  coalesce(sum(b.success_count), 0)::bigint as success_count,
+  coalesce(sum(b.partial_count), 0)::bigint as partial_count,
+  coalesce(sum(b.failure_count), 0)::bigint as failure_count,
+  coalesce(sum(b.open_count), 0)::bigint as open_count,
+  (sum(b.fax_count) - coalesce(sum(b.success_count), 0) - coalesce(sum(b.partial_count), 0) - coalesce(sum(b.failure_count), 0)
+    - coalesce(sum(b.open_count), 0))::bigint as other_count,
+  sum(b.page_count)::bigint as page_count,
+  sum(b.recipient_count)::bigint as recipient_count,
+  (sum(b.reached_count) + sum(b.failed_count))::bigint as finished_recipient_count,
+  sum(b.reached_count)::bigint as reached_recipient_count,
+  sum(b.first_attempt_count)::bigint as first_attempt_recipient_count
+from added b
+join warehouse.accounts a on a.account_id = b.account_id
+group by a.account_key, b.usage_date, b.direction
+having sum(b.fax_count) <> 0 or sum(b.recipient_count) <> 0;
 
 comment on view report.outcomes_by_day is 'What became of the faxes, one row a day and direction. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out.';
 comment on column report.outcomes_by_day.account_key is 'Name of the account in the settings.';
@@ -66,7 +63,7 @@ comment on column report.outcomes_by_day.failure_count is 'Faxes that arrived no
 comment on column report.outcomes_by_day.open_count is 'Faxes that are under way, a status that is not known among them.';
 comment on column report.outcomes_by_day.other_count is 'Faxes that ended otherwise.';
 comment on column report.outcomes_by_day.page_count is 'Pages of these faxes, each fax once whatever its recipients.';
-comment on column report.outcomes_by_day.recipient_count is 'Recipients of sent faxes; 0 for received ones.';
+comment on column report.outcomes_by_day.recipient_count is 'Recipients of sent faxes, those of faxes without created_at left out; 0 for received ones.';
 comment on column report.outcomes_by_day.finished_recipient_count is 'Recipients that were reached or failed.';
 comment on column report.outcomes_by_day.reached_recipient_count is 'Recipients that were reached.';
 comment on column report.outcomes_by_day.first_attempt_recipient_count is 'Recipients that were reached without a retry; of the finished ones the first-attempt success rate.';

@@ -5,30 +5,33 @@ drop view if exists report.delivery_times;
 
 create view report.delivery_times with (security_invoker = true) as
 with
-  ended as (
+  times as (
+    select a.account_key, d.usage_month, d.direction, d.status, d.seconds, sum(d.fax_count) as fax_count
+    from rollup.delivery_months d
+    join warehouse.accounts a on a.account_id = d.account_id
+    group by a.account_key, d.usage_month, d.direction, d.status, d.seconds
+    having sum(d.fax_count) <> 0
+  ),
+  ranked as (
     select
-      f.account_id, f.direction, f.status,
-      date_trunc('month', f.created_at at time zone a.billing_zone)::date as usage_month,
-      -- A received fax may end, by the provider's clocks, a moment before it began.
-      greatest(floor(extract(epoch from f.completed_at - f.created_at)), 0)::integer as seconds
-    from warehouse.faxes f
-    join warehouse.accounts a on a.account_id = f.account_id
-    where f.created_at is not null and f.completed_at is not null and f.stage >= 2 and f.is_test is not true and f.gone_at_source_at is null
+      account_key, usage_month, direction, status, seconds,
+      sum(fax_count) over (partition by account_key, usage_month, direction, status) as fax_count,
+      sum(fax_count) over (partition by account_key, usage_month, direction, status order by seconds) as place
+    from times
   )
 select
-  a.account_key,
-  e.usage_month,
-  e.direction,
-  e.status,
-  count(*) as fax_count,
-  percentile_disc(0.5) within group (order by e.seconds) as seconds_p50,
-  percentile_disc(0.9) within group (order by e.seconds) as seconds_p90,
-  percentile_disc(0.95) within group (order by e.seconds) as seconds_p95,
-  percentile_disc(0.99) within group (order by e.seconds) as seconds_p99,
-  max(e.seconds) as seconds_max
-from ended e
-join warehouse.accounts a on a.account_id = e.account_id
-group by a.account_key, e.usage_month, e.direction, e.status;
+  account_key,
+  usage_month,
+  direction,
+  status,
+  max(fax_count)::bigint as fax_count,
+  min(seconds) filter (where place * 100 >= fax_count * 50) as seconds_p50,
+  min(seconds) filter (where place * 100 >= fax_count * 90) as seconds_p90,
+  min(seconds) filter (where place * 100 >= fax_count * 95) as seconds_p95,
+  min(seconds) filter (where place * 100 >= fax_count * 99) as seconds_p99,
+  max(seconds) as seconds_max
+from ranked
+group by account_key, usage_month, direction, status;
 
 comment on view report.delivery_times is 'How long faxes took from their request until they were over, one row a month, direction and outcome. Percentiles may not be added up or averaged. Left out: test faxes, faxes gone at the source, and faxes without one of the times.';
 comment on column report.delivery_times.account_key is 'Name of the account in the settings.';

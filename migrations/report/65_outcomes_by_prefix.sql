@@ -4,28 +4,19 @@
 drop view if exists report.outcomes_by_prefix;
 
 create view report.outcomes_by_prefix with (security_invoker = true) as
-with
-  finished as (
-    select
-      r.account_id, r.status, r.retry_count, left(r.phone_number, 5) as dest_prefix,
-      date_trunc('month', coalesce(f.created_at, f.completed_at, f.observed_at) at time zone a.billing_zone)::date as usage_month
-    from warehouse.fax_recipients r
-    join warehouse.faxes f on f.account_id = r.account_id and f.fax_id = r.fax_id
-    join warehouse.accounts a on a.account_id = r.account_id
-    where r.status in ('success', 'failure') and f.is_test is not true and f.gone_at_source_at is null
-  )
 select
   a.account_key,
-  x.usage_month,
-  x.dest_prefix,
-  count(*) as finished_recipient_count,
-  count(*) filter (where x.status = 'success') as reached_recipient_count,
-  count(*) filter (where x.status = 'success' and x.retry_count = 0) as first_attempt_recipient_count,
-  count(*) filter (where x.status = 'failure') as failed_recipient_count,
-  coalesce(sum(x.retry_count), 0)::bigint as retry_count
-from finished x
-join warehouse.accounts a on a.account_id = x.account_id
-group by a.account_key, x.usage_month, x.dest_prefix;
+  p.usage_month,
+  p.dest_prefix,
+  sum(p.reached_count + p.failed_count)::bigint as finished_recipient_count,
+  sum(p.reached_count)::bigint as reached_recipient_count,
+  sum(p.first_attempt_count)::bigint as first_attempt_recipient_count,
+  sum(p.failed_count)::bigint as failed_recipient_count,
+  sum(p.retry_count)::bigint as retry_count
+from rollup.prefix_months p
+join warehouse.accounts a on a.account_id = p.account_id
+group by a.account_key, p.usage_month, p.dest_prefix
+having sum(p.reached_count + p.failed_count) <> 0;
 
 comment on view report.outcomes_by_prefix is 'What became of the recipients of sent faxes, one row a month and area of the number called. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out.';
 comment on column report.outcomes_by_prefix.account_key is 'Name of the account in the settings.';

@@ -43,7 +43,7 @@ describe('report.billing_by_day', () => {
         from report.billing_by_day where account_key = 'north' order by 1`),
     ).toEqual([
       '2026-07-10 2026-07-01 received 1 3 0 3 0.03',
-      '2026-07-10 2026-07-01 sent 2 21 7 14 0.14',
+      '2026-07-10 2026-07-01 sent 3 21 7 14 0.14',
       '2026-07-15 2026-07-01 rent 0 200 0 200 2.00',
       '2026-07-31 2026-07-01 sent 1 7 0 7 0.07',
     ]);
@@ -58,7 +58,7 @@ describe('report.billing_by_number', () => {
     ).toEqual([
       `2026-07-01 ${LAB} received 1 3 0.03`,
       `2026-07-01 ${LAB} rent 0 200 2.00`,
-      `2026-07-01 ${LAB} sent 2 14 0.14`,
+      `2026-07-01 ${LAB} sent 3 14 0.14`,
       '2026-07-01 none sent 1 7 0.07',
     ]);
   });
