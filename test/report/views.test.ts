@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../src/warehouse/migration-files.ts';
 import { MIGRATIONS_DIRECTORY } from '../support/database.ts';
 import { wireFax } from '../support/landed.ts';
+import { addDays, everyDay, listUntil } from './day-rows.ts';
+import { addRun } from './recon-rows.ts';
 import { createReportRig, type ReportRig } from './report-rig.ts';
 
 describe('every view of schema report', () => {
@@ -25,6 +27,8 @@ describe('every view of schema report', () => {
         status: 'success',
         tags: { department: 'Lab' },
         completed_at: rig.daysAgo(2.9),
+        // Of no number that is listed.
+        caller_id: '+14145559999',
         recipients,
       });
       const open = wireFax(i + 21, rig.daysAgo(3));
@@ -35,6 +39,12 @@ describe('every view of schema report', () => {
         ...[41, 51].map((id) => wireFax(i + id, rig.daysAgo(2.4), { status: 'success' })),
       ];
       await rig.look('faxes', 2, [fax, failed, open, ...repeated], { account, kind: 'slice' });
+      // Days known whole, a balance, and a run of the reconciliation.
+      await addDays(rig, account, everyDay(9, 4, { count: 1, cents: 7 }));
+      await listUntil(rig, account);
+      await rig.look('account_status', 2, { balance: 100 }, { account });
+      const balance = { check: 'C17', grain: '2026-07-10', left: 21, right: 21 };
+      await addRun(rig, { account, period: '2026-07-01', asOf: '2026-08-20T12:00:00Z', results: [balance] });
       await rig.look('atas', 2, [{ id: 1, name: 'Lab', user_phone_number: number }], { account });
       await rig.look('port_number_notes', 2, [{ id: 1, created_at: rig.daysAgo(3) }], { account, subjectId: '1' });
     }
@@ -46,6 +56,9 @@ describe('every view of schema report', () => {
   // By hand, since each needs rows above: without them the next claims would hold for an empty view.
   it('is known here', () => {
     expect(views).toEqual([
+      'anomalies',
+      'balance_forecast',
+      'bill_agreement_by_day',
       'billing_by_country',
       'billing_by_day',
       'billing_by_month',
@@ -54,18 +67,24 @@ describe('every view of schema report', () => {
       'charges',
       'cost_and_usage',
       'cost_of_failures',
+      'data_quality',
       'delivery_times',
       'destinations',
       'duplicate_faxes',
       'errors_by_day',
       'errors_by_month',
+      'freshness',
+      'idle_numbers',
       'line_quality',
+      'month_forecast',
       'number_inventory',
       'open_faxes',
       'outcomes_by_day',
       'outcomes_by_hour',
       'outcomes_by_prefix',
       'ports_by_status',
+      'reconciliation_by_month',
+      'reconciliation_checks',
       'resend_chains',
     ]);
   });

@@ -1,0 +1,71 @@
+-- Answers: on which days the money that left the balance, and the faxes the provider counted, are those the warehouse knows. By checks C17 and C2 of the last run.
+--   Not by sums over listings: their windows do not end at midnight and hold test faxes, which are not billed, so that no sum of them is that of a day;
+--   each is held against the tables by itself (C1).
+-- Runs with the caller's rights, so a BI login sees the accounts it was granted.
+
+drop view if exists report.bill_agreement_by_day;
+
+create view report.bill_agreement_by_day with (security_invoker = true) as
+select
+  a.account_key,
+  s.usage_date,
+  case
+    when 'exception' in (s.balance_outcome, s.count_outcome) then 'differs'
+    when s.balance_outcome = 'explained' or s.count_outcome = 'explained' then 'explained'
+    when s.balance_outcome in ('pass', 'within_tolerance') then 'agrees'
+    else 'not_testable'
+  end as state,
+  s.provider_cents,
+  s.warehouse_cents,
+  s.provider_cents - s.warehouse_cents as difference_cents,
+  ((s.provider_cents - s.warehouse_cents) / 100.0)::numeric(14, 2) as difference_usd,
+  s.provider_fax_count,
+  s.warehouse_fax_count,
+  s.provider_fax_count - s.warehouse_fax_count as fax_difference_count,
+  s.reason,
+  o.open_fax_count,
+  r.finished_at as last_run_at
+from recon.periods p
+join warehouse.accounts a on a.account_id = p.account_id
+-- The complete run of all checks that has seen most.
+cross join lateral (
+  select x.run_id, x.results_run_id, x.finished_at from recon.runs x
+  where x.account_id = p.account_id and x.period = p.period and x.status = 'complete' and x.every = 'day'
+  order by x.as_of desc, x.run_id desc limit 1
+) r
+cross join lateral (
+  select
+    x.grain::date as usage_date,
+    max(x.outcome) filter (where x.check_id = 'C17') as balance_outcome,
+    max(x.outcome) filter (where x.check_id = 'C2') as count_outcome,
+    sum(x.left_value) filter (where x.check_id = 'C17')::bigint as provider_cents,
+    sum(x.right_value) filter (where x.check_id = 'C17')::bigint as warehouse_cents,
+    sum(x.right_value) filter (where x.check_id = 'C2')::bigint as provider_fax_count,
+    sum(x.left_value) filter (where x.check_id = 'C2')::bigint as warehouse_fax_count,
+    coalesce(max(x.reason) filter (where x.check_id = 'C17' and x.outcome = 'exception'), max(x.reason) filter (where x.check_id = 'C2' and x.outcome = 'exception'),
+      max(x.reason) filter (where x.check_id = 'C17'), max(x.reason) filter (where x.check_id = 'C2')) as reason
+  from recon.results x
+  where x.run_id = r.results_run_id and x.check_id in ('C2', 'C17') and x.grain ~ '^\d{4}-\d{2}-\d{2}$'
+  group by x.grain
+) s
+cross join lateral (
+  select coalesce(sum(d.fax_count), 0)::bigint as open_fax_count from rollup.fax_days d
+  where d.account_id = p.account_id and d.usage_date = s.usage_date and d.is_open and not d.is_gone
+) o;
+
+comment on view report.bill_agreement_by_day is 'What the provider''s own balance and counters say of a day, held against the warehouse by the last complete run of all checks, one row a day that it looked at.';
+comment on column report.bill_agreement_by_day.account_key is 'Name of the account in the settings; with usage_date the key of the view.';
+comment on column report.bill_agreement_by_day.usage_date is 'Day, in the account''s billing zone; of counts in the zone of the provider''s counters (setting counter_zone).';
+comment on column report.bill_agreement_by_day.state is 'differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does; not_testable: the balance could not be held against it.';
+comment on column report.bill_agreement_by_day.provider_cents is 'US cents the balance lost from the quiet look of the day before to that of the day, recharges left out (C17); null where it could not be tested.';
+comment on column report.bill_agreement_by_day.warehouse_cents is 'US cents of charges less credits, and of rents, that the warehouse knows of the same stretch; null as before.';
+comment on column report.bill_agreement_by_day.difference_cents is 'Above zero where the balance lost more.';
+comment on column report.bill_agreement_by_day.difference_usd is 'The same in US dollars.';
+comment on column report.bill_agreement_by_day.provider_fax_count is 'Faxes that the provider''s counters show (C2), both directions that could be tested; null where none could.';
+comment on column report.bill_agreement_by_day.warehouse_fax_count is 'Faxes of the day that must be counted, by what is stored; test faxes are counted too unless the settings say otherwise. Null as before.';
+comment on column report.bill_agreement_by_day.fax_difference_count is 'Above zero where the provider counts more.';
+comment on column report.bill_agreement_by_day.reason is 'Why it differs, is explained or could not be tested, as a stable word of docs/reconciliation.md; null where all agrees.';
+comment on column report.bill_agreement_by_day.open_fax_count is 'Faxes of the day that are under way now: their credits are still to come.';
+comment on column report.bill_agreement_by_day.last_run_at is 'When the run ended.';
+
+grant select on report.bill_agreement_by_day to faxsync_reader, faxsync_bi;
