@@ -14,6 +14,8 @@ const CASES: ReadonlyArray<readonly [file: string, text: string, rule: string | 
   ...layer('src/domain/b.ts', 'pg', true),
   ...layer('src/domain/c.ts', './x.ts', false),
   ...layer('src/domain/d.ts', 'node:crypto', false),
+  ...layer('src/report/a.ts', '../pipeline/x.ts', true),
+  ...layer('src/report/b.ts', '../warehouse/x.ts', false),
   ...layer('src/phaxio/a.ts', '../warehouse/x.ts', true),
   ...layer('src/phaxio/b.ts', '../landing/folder.ts', true),
   ...layer('src/phaxio/c.ts', '../landing/contract.ts', false),

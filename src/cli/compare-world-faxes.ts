@@ -76,6 +76,8 @@ function recipientCells(fax: Fax, recipient: FaxRecipient, ordinal: number): Cel
   return {
     fax_id: fax.faxId,
     fax_created_at: fax.createdAt,
+    // Of faxes that the source still shows, which are those that are compared.
+    is_counted: fax.createdAt !== null && fax.isTest !== true,
     completed_at: recipient.completedAt,
     retry_count: recipient.retryCount,
     bitrate: recipient.bitrate,

@@ -6,6 +6,7 @@ import type { WorldTruth } from '../simulator/truth.ts';
 import type { World } from '../simulator/world.ts';
 import type { MirrorTable } from '../warehouse/mirror-tables.ts';
 import { type DailyCost, findAccountId, readDailyCosts, readMirrorTable } from '../warehouse/read-mirror.ts';
+import { compareRollups, type RollupDifference } from '../warehouse/rollups.ts';
 import { compareAccount } from './compare-world-account.ts';
 import { compareCoverage } from './compare-world-coverage.ts';
 import { carriedFax, compareFaxes, compareHistory } from './compare-world-faxes.ts';
@@ -49,7 +50,9 @@ export interface WorldComparison {
   readonly at: Instant;
   readonly tables: readonly TableComparison[];
   readonly money: MoneyComparison;
-  /** True when no table and no day differs. */
+  /** Sums that reports read and that are not those of the tables; none where all is well. */
+  readonly rollups: readonly RollupDifference[];
+  /** True when no table, no day and no sum differs. */
   readonly isEqual: boolean;
 }
 
@@ -101,8 +104,9 @@ export async function compareWorld(pool: Pool, options: CompareOptions): Promise
     compareOddities(storedNotes, truth.oddities, dialect === 'v2.1' ? world.objectOddities() : []),
   ];
   const money = compareMoney(truth, dialect, zone, await readDailyCosts(pool, accountId, zone));
-  const isEqual = tables.every(({ differing }) => differing === 0) && money.differingDays.length === 0;
-  return { dialect, at, tables, money, isEqual };
+  const rollups = await compareRollups(pool, account);
+  const differing = tables.filter((table) => table.differing > 0).length + money.differingDays.length + rollups.length;
+  return { dialect, at, tables, money, rollups, isEqual: differing === 0 };
 }
 
 /** Identifiers of the PhaxCodes that listed faxes name, as their barcodes have them; only v2.1 carries barcodes. */

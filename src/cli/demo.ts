@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../runtime/embedded-postgres.ts';
 import type { World } from '../simulator/world.ts';
 import { recreateDatabase } from '../warehouse/recreate-database.ts';
 import { reconcileDemo } from './demo/demo-bill.ts';
+import { writeDemoPage } from './demo/demo-page.ts';
 import { gatherResult, tellBill, tellNext, tellResult } from './demo/demo-report.ts';
 import { runMirror } from './demo/demo-run.ts';
 import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld } from './demo/demo-world.ts';
@@ -76,7 +77,8 @@ function sameAgain({ seed, days, faxes, apiVersion, endsAt }: DemoOptions & { re
 /**
  * Shows the whole on one machine: a pretend Phaxio that misbehaves, an account pulled from it by the real functions into a real
  * Postgres, its life followed on a fast clock with callbacks good and forged, at the end every table compared with the provider's own
- * truth, and the bill reconciled: what the provider got wrong on purpose must be found, and nothing else. Nothing leaves the machine; the database stays in `<home>/demo`.
+ * truth, and the bill reconciled: what the provider got wrong on purpose must be found, and nothing else. Nothing leaves the machine; the database and the report page stay in
+ * `<home>/demo`.
  * Answers the exit code: 0 when everything is equal, 2 when something differs, 1 when the user stopped it.
  * @throws {SettingsError} for options out of range; {@link FaxsyncError} when something failed on the way.
  */
@@ -114,6 +116,7 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     const bill = await reconcileDemo(rig, stage);
     const result = await gatherResult(rig, comparison, bill);
     tellResult(output, result);
+    const page = await writeDemoPage(rig, { output, home, now: stage.now });
     tellNext(output, result, home);
     tellBill(output, bill);
     const tookMs = Date.now() - began;
@@ -121,7 +124,7 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     const verdict = isRight ? 'Everything is equal' : 'Something differs: see the warnings above';
     const again = sameAgain({ ...options, endsAt: options.endsAt ?? began });
     output.outro(`${verdict} (${formatSpan(tookMs)}; the same again: npm run demo -- ${again})`);
-    output.document({ isEqual: isRight, tookMs, seed, startAt: toIso(startAt), home, ...result });
+    output.document({ isEqual: isRight, tookMs, seed, startAt: toIso(startAt), home, page, ...result });
     return isRight ? EXIT.fine : EXIT.different;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -82,7 +82,7 @@ describe('faxsync export', () => {
   });
 
   it.each([
-    [['export', 'nope'], 'There is no such report view. There are: billing_by_country, '],
+    [['export', 'nope'], 'There is no such report view. There are: anomalies, '],
     [['export', 'billing_by_day', '--json'], '--out <file>'],
     [['export', 'open_faxes', '--from', '2026-05'], 'The rows of open_faxes are of no day or month'],
     [['export', 'charges', '--from', '2026-02-30'], 'Write a day or a month: 2026-10-05 or 2026-10.'],

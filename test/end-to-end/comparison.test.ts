@@ -64,7 +64,9 @@ describe('the comparison with the world', () => {
     const tamper = async (what: string, sql: string): Promise<void> => {
       await pool.query('begin');
       await pool.query(sql);
-      if ((await compare()).isEqual) undone.push(what);
+      // By the tables alone: that sums of reports differ as well must hide nothing.
+      const { tables: compared, money } = await compare();
+      if (compared.every(({ differing }) => differing === 0) && money.differingDays.length === 0) undone.push(what);
       await pool.query('rollback');
     };
     const tables = await mirroredTableNames(pool);

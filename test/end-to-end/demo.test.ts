@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,9 @@ describe('the demo', () => {
     );
     expect(said.match(/\+\d{7,}|\b[2-9]\d{2}555\d{4}\b/g)).toBeNull();
     expect(said).not.toMatch(/CATHERINE|ACME|LAKESIDE|Cardiology/);
+    const page = await readFile((documents[0] as DemoResult & { page: { file: string } }).page.file, 'utf8');
+    expect(page).toMatch(/^<!doctype html>/i);
+    expect(page.match(/\+\d{7,}|\b[2-9]\d{2}555\d{4}\b/g)).toBeNull();
   });
 
   it('refuses options it cannot keep its promise with', async () => {

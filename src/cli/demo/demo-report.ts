@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { formatDollars, plainWords } from '../../domain/words.ts';
 import { DELIVERY_KINDS } from '../../simulator/callback-fates.ts';
@@ -137,7 +138,7 @@ function list(counts: readonly ReasonCount[]): string {
 /** Says what was found: the tables, the money, the callbacks, what was refused and why, how the provider misbehaved. */
 export function tellResult(output: Output, result: DemoResult): void {
   const { comparison, callbackAnswers, provider, history } = result;
-  const { tables, money } = comparison;
+  const { tables, rollups, money } = comparison;
   const { faults } = provider;
   const struck = Object.entries(faults).filter(([, count]) => count > 0);
   output.step(
@@ -175,6 +176,9 @@ export function tellResult(output: Output, result: DemoResult): void {
   }
   for (const { day, providerCents, warehouseCents } of money.differingDays.slice(0, 5)) {
     output.warn(`${day}: provider ${formatDollars(providerCents)}, warehouse ${formatDollars(warehouseCents)}`);
+  }
+  for (const { rollup, differenceCount } of rollups) {
+    output.warn(`${rollup}: ${countOf(differenceCount, 'sum')} that reports read differ from the tables`);
   }
 }
 
@@ -230,6 +234,7 @@ export function tellNext(output: Output, result: DemoResult, home: string): void
   output.info(
     [
       'Try next',
+      `  the report page     open ${join(home, 'report.html')}`,
       `  what was mirrored   ${faxsync} status --home ${home}`,
       `  what was set aside  ${faxsync} rejected --home ${home}`,
       `  where months stand  ${faxsync} periods --home ${home}`,
