@@ -441,6 +441,8 @@ export interface WarehouseFaxRecipients {
   error_message: string | null;
   /** Fields this version does not know, e.g. phone_calls; null when none. */
   extra: ColumnType<unknown | null, string | null, string | null>;
+  /** False for recipients of test faxes, of faxes gone at the source and of faxes without created_at: reports of outcomes leave them out. Follows the fax; never null once the statement that adds it is done. */
+  is_counted: boolean | null;
 }
 
 /** One row a fax, as the best look so far showed it. Null means the provider did not send the value. Personal data. */
@@ -1577,6 +1579,88 @@ export interface ReconSettingsVersions {
   first_used_at: ColumnType<Date, Date | string, Date | string>;
 }
 
+/** How far each of the last 35 days that are over and listed to their end is from what its weekday is like, one row a day and measure. Test faxes are left out. */
+export interface ReportAnomalies {
+  /** Name of the account in the settings; with usage_date and measure the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Day, in the account's billing zone. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** cost: of the faxes of the day, less credits, in US cents; faxes: how many; failure_share: of 100 faxes that are over, how many arrived nowhere. */
+  measure: ColumnType<string | null, never, never>;
+  /** Its value on the day, in the unit of the measure; null for the share of a day on which no fax ended. */
+  value: ColumnType<string | null, never, never>;
+  /** Median of the same weekday in the eight weeks before, in the same unit; null where none is known. */
+  median: ColumnType<string | null, never, never>;
+  /** Median of how far those are from their median, in the same unit. */
+  mad: ColumnType<string | null, never, never>;
+  /** How many of the eight are known; with fewer than four nothing is judged. */
+  week_count: ColumnType<number | null, never, never>;
+  /** Deviations between value and median, above zero where it is more; null with fewer than four weeks, and where nothing ever varies. */
+  robust_z: ColumnType<string | null, never, never>;
+  /** True where at most 2 of 100 faxes of the day are under way; other days are not judged, since their outcome and credits are still to come. */
+  is_settled: ColumnType<boolean | null, never, never>;
+  /** True where the day stands out: by more than four deviations, half of the median, and 20 faxes, 5 dollars or 20 failures. Null where it is not judged. */
+  is_anomaly: ColumnType<boolean | null, never, never>;
+  /** up or down; null where it does not stand out. */
+  direction: ColumnType<string | null, never, never>;
+  /** Of days in a row whose failure share stands out upwards: the first of them, which tells incidents apart. Null for all other rows. */
+  incident_begin_date: ColumnType<string | null, never, never>;
+}
+
+/** How long the prepaid balance lasts at the pace of the last 28 days, one row an account whose balance was ever looked at. Recharges to come are not foreseen. */
+export interface ReportBalanceForecast {
+  /** Name of the account in the settings; the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Balance in US cents as last seen; may be below zero. */
+  balance_cents: ColumnType<number | null, never, never>;
+  /** The same in US dollars. */
+  balance_usd: ColumnType<string | null, never, never>;
+  /** When that look was made. */
+  balance_seen_at: ColumnType<Date | null, never, never>;
+  /** Days whose spend is known, of the last 28 that are over and were listed to their end; null where the faxes were never listed. */
+  spend_day_count: ColumnType<number | null, never, never>;
+  /** Mean of these days in US cents: charges less credits of their faxes, and rents taken in them. Null with fewer than 7 days. */
+  daily_spend_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  daily_spend_usd: ColumnType<string | null, never, never>;
+  /** Whole days from now until the balance is empty, what was spent since the look taken off by the mean; 0 where it is. Null where nothing is spent or the spend is not known. */
+  days_until_empty: ColumnType<number | null, never, never>;
+  /** Day on which it will be empty, in the account's billing zone; null as before. */
+  empty_date: ColumnType<string | null, never, never>;
+  /** True where it lasts for less than 7 days, or is empty already. */
+  is_low: ColumnType<boolean | null, never, never>;
+}
+
+/** What the provider's own balance and counters say of a day, held against the warehouse by the last complete run of all checks, one row a day that it looked at. */
+export interface ReportBillAgreementByDay {
+  /** Name of the account in the settings; with usage_date the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Day, in the account's billing zone; of counts in the zone of the provider's counters (setting counter_zone). */
+  usage_date: ColumnType<string | null, never, never>;
+  /** differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does; not_testable: the balance could not be held against it. */
+  state: ColumnType<string | null, never, never>;
+  /** US cents the balance lost from the quiet look of the day before to that of the day, recharges left out (C17); null where it could not be tested. */
+  provider_cents: ColumnType<string | null, never, never>;
+  /** US cents of charges less credits, and of rents, that the warehouse knows of the same stretch; null as before. */
+  warehouse_cents: ColumnType<string | null, never, never>;
+  /** Above zero where the balance lost more. */
+  difference_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  difference_usd: ColumnType<string | null, never, never>;
+  /** Faxes that the provider's counters show (C2), both directions that could be tested; null where none could. */
+  provider_fax_count: ColumnType<string | null, never, never>;
+  /** Faxes of the day that must be counted, by what is stored; test faxes are counted too unless the settings say otherwise. Null as before. */
+  warehouse_fax_count: ColumnType<string | null, never, never>;
+  /** Above zero where the provider counts more. */
+  fax_difference_count: ColumnType<string | null, never, never>;
+  /** Why it differs, is explained or could not be tested, as a stable word of docs/reconciliation.md; null where all agrees. */
+  reason: ColumnType<string | null, never, never>;
+  /** Faxes of the day that are under way now: their credits are still to come. */
+  open_fax_count: ColumnType<string | null, never, never>;
+  /** When the run ended. */
+  last_run_at: ColumnType<Date | null, never, never>;
+}
+
 /** What was charged by country, one row a month, kind of charge and country; its sum is all charges, to the cent. Sent faxes count for the country of their recipients, received ones and rents for that of the own number. */
 export interface ReportBillingByCountry {
   /** Name of the account in the settings. */
@@ -1607,7 +1691,27 @@ export interface ReportBillingByDay {
   usage_month: ColumnType<string | null, never, never>;
   /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices. */
   charge_kind: ColumnType<string | null, never, never>;
-  /** Faxes of which anything was charged, free ones left out; 0 for rent. */
+  /** Faxes, free ones among them; 0 for rent. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** US cents taken for them, up to now. */
+  charged_cents: ColumnType<string | null, never, never>;
+  /** US cents given back of them, up to now, whenever that was; above zero. */
+  credited_cents: ColumnType<string | null, never, never>;
+  /** US cents charged less credited. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
+/** What was charged, one row a month of use and kind of charge; its sum is all charges, to the cent. Test faxes are not billed and are not in it. */
+export interface ReportBillingByMonth {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the faxes were requested or received, or the months of the rents began. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** Faxes, free ones among them; 0 for rent. */
   fax_count: ColumnType<string | null, never, never>;
   /** US cents taken for them, up to now. */
   charged_cents: ColumnType<string | null, never, never>;
@@ -1629,7 +1733,7 @@ export interface ReportBillingByNumber {
   phone_number: ColumnType<string | null, never, never>;
   /** sent or received: faxes; rent: the number itself; null: faxes whose direction was not sent. */
   charge_kind: ColumnType<string | null, never, never>;
-  /** Faxes of which anything was charged, free ones left out; 0 for rent. */
+  /** Faxes, free ones among them; 0 for rent. */
   fax_count: ColumnType<string | null, never, never>;
   /** US cents, credits taken off. */
   cost_cents: ColumnType<string | null, never, never>;
@@ -1654,6 +1758,38 @@ export interface ReportChargeback {
   /** Pages of these faxes, each fax once whatever its recipients. */
   page_count: ColumnType<string | null, never, never>;
   /** US cents, credits taken off. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
+/** Every charge and credit that was seen, one row each; its sum is all charges, to the cent. Test faxes are not billed and have none. No number but the account's own. Ask for a span of used_at: it is large. */
+export interface ReportCharges {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** usage: price of a fax; credit: what was given back of it; rent: a month of a number. */
+  charge_kind: ColumnType<string | null, never, never>;
+  /** The provider's id of the fax; null for rents. */
+  fax_id: ColumnType<string | null, never, never>;
+  /** Own number the rent is for; null for faxes. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** Number of the first look that showed it; a fax has one row a look that changed its cost. */
+  observation_no: ColumnType<string | null, never, never>;
+  /** When the fax was requested or received, over, or last looked at, the first of these that is known; when the month of the rent begins. */
+  used_at: ColumnType<Date | null, never, never>;
+  /** That day, in the account's billing zone. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** When the provider moved the money: taken at the fax's own time, given back at the latest by the look that showed it. */
+  posted_at: ColumnType<Date | null, never, never>;
+  /** That day, in the account's billing zone. */
+  posting_date: ColumnType<string | null, never, never>;
+  /** When that look was made. */
+  observed_at: ColumnType<Date | null, never, never>;
+  /** sent or received; null for rents, and where it was not sent. */
+  direction: ColumnType<string | null, never, never>;
+  /** Pages of the fax at that look; null for rents, and where not sent. */
+  page_count: ColumnType<number | null, never, never>;
+  /** US cents: above zero taken from the account, below zero given back; 0 for a rent whose price was not sent. */
   cost_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   cost_usd: ColumnType<string | null, never, never>;
@@ -1717,6 +1853,50 @@ export interface ReportCostAndUsage {
   x_cents: ColumnType<string | null, never, never>;
 }
 
+/** What it costs that sent faxes fail, one row a month with sent faxes. No cent is in it twice, and all are in warehouse.charges. Left out: test faxes and faxes gone at the source. What was not credited of single recipients of a fax that reached others cannot be told here; check C10 of the reconciliation names it. */
+export interface ReportCostOfFailures {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the faxes were requested. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** Sent faxes. */
+  fax_count: ColumnType<string | null, never, never>;
+  /** Of these, faxes that reached nobody (failure). */
+  failed_fax_count: ColumnType<string | null, never, never>;
+  /** Of these, faxes that reached some of their recipients (partialsuccess). */
+  partial_fax_count: ColumnType<string | null, never, never>;
+  /** Recipients that failed. */
+  failed_recipient_count: ColumnType<string | null, never, never>;
+  /** Retries of all recipients that were reached or failed. The provider does not charge them. */
+  retry_count: ColumnType<string | null, never, never>;
+  /** Faxes that were sent again within 24 hours after the same failed wholly or partly, counted in the month of the resend. */
+  resend_count: ColumnType<string | null, never, never>;
+  /** US cents that faxes that reached nobody still cost, resends among them: nothing once all was credited. */
+  failed_cost_cents: ColumnType<string | null, never, never>;
+  /** US cents that the other resends cost. Of one whose first attempt was credited in full it is the ordinary price; report.resend_chains tells what was paid besides. */
+  resend_cost_cents: ColumnType<string | null, never, never>;
+  /** The sum of both. */
+  cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
+/** How whole and how sound an account's mirror is, one row a measure, those at 0 among them. Counts only. */
+export interface ReportDataQuality {
+  /** Name of the account in the settings; with measure the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** What is counted: records_set_aside, values_set_aside (open ones), unknown_statuses, unknown_fields, unknown_words, faxes_gone_at_source, faxes_without_time, faxes_without_cost, faxes_without_direction, listings_incomplete, callbacks_loaded (landed and read), callbacks_late, callbacks_without_news, ends_told_by_callback, ends_told_by_polling (faxes whose end was first seen so). Test faxes are left out. */
+  measure: ColumnType<string | null, never, never>;
+  /** How many. */
+  value_count: ColumnType<string | null, never, never>;
+  /** Over how many days back from now, of faxes by their creation; null: of all that is stored. */
+  day_count: ColumnType<number | null, never, never>;
+  /** True where there should be none and there are. */
+  is_alarm: ColumnType<boolean | null, never, never>;
+  /** What to do, in a plain sentence. */
+  advice: ColumnType<string | null, never, never>;
+}
+
 /** How long faxes took from their request until they were over, one row a month, direction and outcome. Percentiles may not be added up or averaged. Left out: test faxes, faxes gone at the source, and faxes without one of the times. */
 export interface ReportDeliveryTimes {
   /** Name of the account in the settings. */
@@ -1741,6 +1921,100 @@ export interface ReportDeliveryTimes {
   seconds_max: ColumnType<number | null, never, never>;
 }
 
+/** What became of faxes to each number over the last 90 days, one row a number that was reached or failed. Personal data: whole numbers of others, so that somebody can call them. Test faxes and faxes gone at the source are left out. Where is_always_failing: the numbers to call first. */
+export interface ReportDestinations {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** The number called, E.164 where it could be read, else as sent. Personal data. Recipients whose number was not sent are left out. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** Times the number was reached or failed as recipient of a fax. */
+  finished_recipient_count: ColumnType<string | null, never, never>;
+  /** Times it was reached. */
+  reached_recipient_count: ColumnType<string | null, never, never>;
+  /** Times it was reached without a retry. */
+  first_attempt_recipient_count: ColumnType<string | null, never, never>;
+  /** Times it failed. */
+  failed_recipient_count: ColumnType<string | null, never, never>;
+  /** Retries in all. */
+  retry_count: ColumnType<string | null, never, never>;
+  /** Days, in the account's billing zone, on which faxes to it were requested. */
+  attempt_day_count: ColumnType<string | null, never, never>;
+  /** When the first of these faxes was requested. */
+  first_attempt_at: ColumnType<Date | null, never, never>;
+  /** When the last of them was requested. */
+  last_attempt_at: ColumnType<Date | null, never, never>;
+  /** When the last of those was requested that reached it; null where none did. */
+  last_reached_at: ColumnType<Date | null, never, never>;
+  /** When the last of those was requested that failed; null where none did. Later than last_reached_at: it fails now. */
+  last_failed_at: ColumnType<Date | null, never, never>;
+  /** True where it was never reached in at least 3 tries on at least 2 days. */
+  is_always_failing: ColumnType<boolean | null, never, never>;
+  /** True where it was reached every time in at least 3 tries on at least 2 days. */
+  is_known_good: ColumnType<boolean | null, never, never>;
+  /** Kind of its most frequent error, in the provider's word; null where it never failed or none was sent. */
+  main_error_type: ColumnType<string | null, never, never>;
+  /** Number of that error, which means something only together with its type; null as there. */
+  main_error_id: ColumnType<number | null, never, never>;
+  /** Family of that error, as in report.errors_by_month; unknown where it is not described, null where the number never failed. */
+  main_error_class: ColumnType<string | null, never, never>;
+  /** What to do about it, in plain words; null where the number never failed. */
+  advice: ColumnType<string | null, never, never>;
+  /** Pages of the faxes that failed to reach it. */
+  failed_page_count: ColumnType<string | null, never, never>;
+}
+
+/** Faxes that were requested at most ten minutes after one to the same numbers with as many pages and the same tags that had not failed by then, one row each, with the one before it. A suspicion: documents are not compared, so the more the tags tell, the surer it is. Ask for months by usage_month. Left out: received faxes, test faxes, faxes gone at the source, faxes without a time of request or with a recipient without a number. */
+export interface ReportDuplicateFaxes {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the duplicate was requested. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** The provider's id of the duplicate; "faxsync explain" tells its life. */
+  fax_id: ColumnType<string | null, never, never>;
+  /** The last fax like it, which is a duplicate itself where there are three. */
+  fax_id_before: ColumnType<string | null, never, never>;
+  /** When the duplicate was requested. */
+  requested_at: ColumnType<Date | null, never, never>;
+  /** When the fax before it was requested. */
+  requested_at_before: ColumnType<Date | null, never, never>;
+  /** Seconds from one request to the other, 0 to 600. */
+  seconds_between: ColumnType<number | null, never, never>;
+  /** What became of the duplicate, in the provider's word. */
+  status: ColumnType<string | null, never, never>;
+  /** What became of the fax before it. Where it failed, it was still under way when the duplicate was requested. */
+  status_before: ColumnType<string | null, never, never>;
+  /** Recipients of the duplicate. */
+  recipient_count: ColumnType<string | null, never, never>;
+  /** Pages of the duplicate; null where not sent. */
+  page_count: ColumnType<number | null, never, never>;
+  /** US cents that the duplicate cost, credits taken off; 0 where not sent. */
+  cost_cents: ColumnType<number | null, never, never>;
+  /** The same in US dollars. */
+  cost_usd: ColumnType<string | null, never, never>;
+}
+
+/** Why faxes failed, one row a day, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out. */
+export interface ReportErrorsByDay {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** Day, in the account's billing zone, on which the fax was requested or received. */
+  usage_date: ColumnType<string | null, never, never>;
+  /** sent or received; null where it was not sent. */
+  direction: ColumnType<string | null, never, never>;
+  /** The provider's word for the kind of error; null where none was sent. */
+  error_type: ColumnType<string | null, never, never>;
+  /** Number of the error, which means something only together with its type; null where none was sent. */
+  error_id: ColumnType<number | null, never, never>;
+  /** Family: retry_soon, retry_later, bad_number, bad_document, cancelled, money, system, simulated; unknown where the error is not described. */
+  error_class: ColumnType<string | null, never, never>;
+  /** What happened, in the provider's words; null where the error is not described. */
+  message: ColumnType<string | null, never, never>;
+  /** What to do, in plain words. */
+  advice: ColumnType<string | null, never, never>;
+  /** Recipients of sent faxes that failed so, and faxes without recipients that did. */
+  failure_count: ColumnType<string | null, never, never>;
+}
+
 /** Why faxes failed, one row a month, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out. */
 export interface ReportErrorsByMonth {
   /** Name of the account in the settings. */
@@ -1761,8 +2035,132 @@ export interface ReportErrorsByMonth {
   advice: ColumnType<string | null, never, never>;
   /** Recipients of sent faxes that failed so, and faxes without recipients that did. */
   failure_count: ColumnType<string | null, never, never>;
-  /** Faxes these belong to. */
+}
+
+/** When each list of an account was last read, one row a stream that was ever listed; and how far its faxes are behind the provider. */
+export interface ReportFreshness {
+  /** Name of the account in the settings; with stream the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** What is listed: faxes, phone_numbers, account_status, ...; PhaxCodes are looked up one by one and have no list. */
+  stream: ColumnType<string | null, never, never>;
+  /** When the last look was made that was complete; null where none was. Of notes of numbers being ported, whose lists are many, the last of them. */
+  last_look_at: ColumnType<Date | null, never, never>;
+  /** Whole minutes since then. */
+  look_age_minutes: ColumnType<number | null, never, never>;
+  /** When the last look was made, complete or not. */
+  last_try_at: ColumnType<Date | null, never, never>;
+  /** False where that one missed too much of what is known, or held records that could not be read, and so proves nothing absent. */
+  is_last_complete: ColumnType<boolean | null, never, never>;
+  /** When that one came into the warehouse; long after last_try_at where loading is behind. */
+  last_loaded_at: ColumnType<Date | null, never, never>;
+  /** Up to which creation time the account's faxes were listed, the same on all its rows; null where they never were. */
+  faxes_known_until_at: ColumnType<Date | null, never, never>;
+  /** Whole minutes since then: how far the account is behind the provider. */
+  behind_minutes: ColumnType<number | null, never, never>;
+  /** Of faxes: where a backfill that is under way has got to, the earliest one first. Null where none is, and on AWS, where the state is not kept in the database. */
+  unread_from_at: ColumnType<Date | null, never, never>;
+  /** Of faxes: where that backfill ends; what was created in between is not known yet. Null as before. */
+  unread_to_at: ColumnType<Date | null, never, never>;
+}
+
+/** Own numbers that somebody should look at, one row a number and finding: idle ones, ones that cost rent after they were given back, and ones in use that no list shows. Test faxes are no use of a number. */
+export interface ReportIdleNumbers {
+  /** Name of the account in the settings; with phone_number and finding the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** The number, E.164 where it could be read, else as sent. */
+  phone_number: ColumnType<string | null, never, never>;
+  /** idle: the account has it, and no fax came in on it or was sent with it as caller id for at least 30 days; billed_after_release: a rent of it was taken a day or more after a list no longer showed it, and it was not bought anew; not_in_inventory: used in the last 90 days, and not in the list of numbers, or after it was given back. */
+  finding: ColumnType<string | null, never, never>;
+  /** Day of its last fax, in the account's billing zone; null where it had none in the last 90 days. */
+  last_used_date: ColumnType<string | null, never, never>;
+  /** Days since its last fax; null where it had none in the last 90 days, so for numbers never used too, and for other findings. */
+  idle_days: ColumnType<number | null, never, never>;
+  /** 30, 60 or 90: it was unused for at least that many days, by its last fax, else by how long it and the account's faxes have been known. Null for other findings. */
+  idle_band_days: ColumnType<number | null, never, never>;
+  /** Faxes of the last 90 days. */
   fax_count: ColumnType<string | null, never, never>;
+  /** Rent a month in US cents as now paid; null when released, never listed, or not sent. */
+  monthly_rent_cents: ColumnType<number | null, never, never>;
+  /** The same in US dollars. */
+  monthly_rent_usd: ColumnType<string | null, never, never>;
+  /** Rents in US cents that were seen for nothing: of idle ones after their last fax, or in the last 90 days where they had none; of billed_after_release those. Null for not_in_inventory. */
+  wasted_rent_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  wasted_rent_usd: ColumnType<string | null, never, never>;
+  /** What to do, in plain words. */
+  advice: ColumnType<string | null, never, never>;
+}
+
+/** How good the lines were over which recipients were reached, one row a month and area of the number called. Medians may not be added up or averaged. Test faxes and faxes gone at the source are left out. */
+export interface ReportLineQuality {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the fax was requested. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** First five characters of the number called, +1414: in North America +1 and the area code, elsewhere the country and what follows it. Null where the number was not sent. */
+  dest_prefix: ColumnType<string | null, never, never>;
+  /** Recipients that were reached. */
+  reached_recipient_count: ColumnType<string | null, never, never>;
+  /** Retries until they were. */
+  retry_count: ColumnType<string | null, never, never>;
+  /** Of these recipients, those whose bitrate was sent. */
+  bitrate_known_count: ColumnType<string | null, never, never>;
+  /** Median of their bitrates, bits a second; null where none was sent. */
+  bitrate_p50: ColumnType<number | null, never, never>;
+  /** Of these, those below 9600 bits a second: poor lines, on which faxes take twice as long or longer. */
+  below_9600_count: ColumnType<string | null, never, never>;
+  /** Their share of the known ones, 0 to 1; null where none is known. */
+  below_9600_share: ColumnType<string | null, never, never>;
+  /** Recipients whose resolution was sent. */
+  resolution_known_count: ColumnType<string | null, never, never>;
+  /** Of these, those below 7700 pixels a metre: the standard resolution of faxes, half of the fine one. What the provider was seen to send is 7700 and 8040. */
+  standard_resolution_count: ColumnType<string | null, never, never>;
+  /** Their share of the known ones, 0 to 1; null where none is known. */
+  standard_resolution_share: ColumnType<string | null, never, never>;
+  /** Median of the seconds from the request until the recipient was reached, a page of the fax: waiting and retries included. Null where a time or the pages were not sent for any. */
+  seconds_a_page_p50: ColumnType<string | null, never, never>;
+}
+
+/** What the current month will cost and how many faxes it will have, one row an account whose faxes were ever listed, by the same weekdays of the last eight weeks. The figures change with every day; those of what happened are not estimates. */
+export interface ReportMonthForecast {
+  /** Name of the account in the settings; the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the current month, in the account's billing zone. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** Days of the month. */
+  day_count: ColumnType<number | null, never, never>;
+  /** Of these that are over and whose faxes were listed to their end. */
+  over_day_count: ColumnType<number | null, never, never>;
+  /** Whole days before the first that is not over whose faxes are known, at most 56; with fewer than 14 nothing is expected. */
+  history_day_count: ColumnType<number | null, never, never>;
+  /** US cents of the faxes of the days that are over, less what was credited of them, and of the rents of the month that were taken. */
+  cost_so_far_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  cost_so_far_usd: ColumnType<string | null, never, never>;
+  /** Of these the US cents of faxes that are still under way: what fails of them is given back. */
+  unsettled_cents: ColumnType<string | null, never, never>;
+  /** US cents of rents that fall due until the end of the month, or fell due in the last three days and were not seen yet. */
+  rent_due_cents: ColumnType<string | null, never, never>;
+  /** US cents expected of the whole month, rents included; null with fewer than 14 days of history. */
+  expected_cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  expected_cost_usd: ColumnType<string | null, never, never>;
+  /** US cents that the month will hardly stay below, never less than what was already taken and rents still due; null with fewer than 14 days of history. */
+  low_cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  low_cost_usd: ColumnType<string | null, never, never>;
+  /** US cents that the month will hardly go beyond: of 100 months about 95 lie between low and high, if days are like those before. Null with fewer than 14 days of history. */
+  high_cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  high_cost_usd: ColumnType<string | null, never, never>;
+  /** Faxes of the days that are over; test faxes and faxes gone at the source are left out. */
+  so_far_fax_count: ColumnType<string | null, never, never>;
+  /** Faxes expected of the whole month; null with fewer than 14 days of history. */
+  expected_fax_count: ColumnType<string | null, never, never>;
+  /** As low_cost_cents, of faxes. */
+  low_fax_count: ColumnType<string | null, never, never>;
+  /** As high_cost_cents, of faxes. */
+  high_fax_count: ColumnType<string | null, never, never>;
 }
 
 /** One row a fax number that an account has, had, or asked to bring. The account's own numbers are shown to whoever may read the account; contacts, names, billing data and texts of notes are not. */
@@ -1871,7 +2269,7 @@ export interface ReportOutcomesByDay {
   other_count: ColumnType<string | null, never, never>;
   /** Pages of these faxes, each fax once whatever its recipients. */
   page_count: ColumnType<string | null, never, never>;
-  /** Recipients of sent faxes; 0 for received ones. */
+  /** Recipients of sent faxes, those of faxes without created_at left out; 0 for received ones. */
   recipient_count: ColumnType<string | null, never, never>;
   /** Recipients that were reached or failed. */
   finished_recipient_count: ColumnType<string | null, never, never>;
@@ -1899,6 +2297,26 @@ export interface ReportOutcomesByHour {
   first_attempt_recipient_count: ColumnType<string | null, never, never>;
   /** Recipients that failed. */
   failed_recipient_count: ColumnType<string | null, never, never>;
+}
+
+/** What became of the recipients of sent faxes, one row a month and area of the number called. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out. */
+export interface ReportOutcomesByPrefix {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the fax was requested. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** First five characters of the number called, +1414: in North America +1 and the area code, elsewhere the country and what follows it. Null where the number was not sent. */
+  dest_prefix: ColumnType<string | null, never, never>;
+  /** Recipients that were reached or failed. */
+  finished_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached. */
+  reached_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that were reached without a retry; of the finished ones the first-attempt success rate. */
+  first_attempt_recipient_count: ColumnType<string | null, never, never>;
+  /** Recipients that failed. */
+  failed_recipient_count: ColumnType<string | null, never, never>;
+  /** Retries of these recipients. */
+  retry_count: ColumnType<string | null, never, never>;
 }
 
 /** One row an account and status of numbers being ported, over all numbers the provider still lists in an order. Counts and times only, no personal data. */
@@ -1929,6 +2347,152 @@ export interface ReportPortsByStatus {
   in_status_days_median: ColumnType<string | null, never, never>;
   /** When somebody last wrote or changed a note on one of these numbers; null where none has notes. */
   latest_note_at: ColumnType<Date | null, never, never>;
+}
+
+/** Whether the bill of a month agrees and where it stands, one row an account and month of which a run was made. Figures of items are those of now, also where somebody decided since the last run. */
+export interface ReportReconciliationByMonth {
+  /** Name of the account in the settings; with usage_month the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month of the bill, in the account's billing zone. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** open, settling (it ended, credits still come), ready (nothing stands unexplained), prepared, closed, reopened. */
+  state: ColumnType<string | null, never, never>;
+  /** Day from which on it may be ready. */
+  settles_date: ColumnType<string | null, never, never>;
+  /** Number of the last run of all checks; null where none is complete. */
+  run_id: ColumnType<string | null, never, never>;
+  /** When that run ended. */
+  last_run_at: ColumnType<Date | null, never, never>;
+  /** What had been looked at until this instant the run has seen. */
+  known_until_at: ColumnType<Date | null, never, never>;
+  /** not_checked: no run of all checks is complete; differs: something of severity error is open; not_tied_out: nothing is, but neither balance nor invoice could be held against the money; agrees. */
+  verdict: ColumnType<string | null, never, never>;
+  /** What of the provider's own the money was held against, more of it tested than not: balance, invoice, or "balance and invoice"; null where neither. */
+  agrees_with: ColumnType<string | null, never, never>;
+  /** Faxes whose cost was held against their price, by that run. */
+  tested_fax_count: ColumnType<string | null, never, never>;
+  /** Those whose cost agrees. */
+  matched_fax_count: ColumnType<string | null, never, never>;
+  /** Per cent of the tested faxes that agree, rounded down to hundredths; null where none was tested. */
+  matched_by_count_percent: ColumnType<string | null, never, never>;
+  /** The same of their cost. */
+  matched_by_money_percent: ColumnType<string | null, never, never>;
+  /** Items of severity error that nobody has explained. */
+  open_error_count: ColumnType<string | null, never, never>;
+  /** The same of severity warn. */
+  open_warning_count: ColumnType<string | null, never, never>;
+  /** The same of severity info. */
+  open_info_count: ColumnType<string | null, never, never>;
+  /** US cents at stake in the open errors, each without its sign. */
+  unexplained_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  unexplained_usd: ColumnType<string | null, never, never>;
+  /** US cents the provider owes by items that are open or disputed, less what it has credited of them. */
+  owed_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  owed_usd: ColumnType<string | null, never, never>;
+  /** US cents that the run saw charged for the month. */
+  run_cents: ColumnType<string | null, never, never>;
+  /** US cents charged for the month as known now: faxes less credits, and rents. */
+  warehouse_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  warehouse_usd: ColumnType<string | null, never, never>;
+  /** US cents of the imported invoices of the month, taxes left out; null where none was imported. */
+  invoice_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  invoice_usd: ColumnType<string | null, never, never>;
+  /** US cents of their taxes, which no charge is held against; null where there are none. */
+  invoice_tax_cents: ColumnType<string | null, never, never>;
+  /** Invoices less the charges as known now; credits that came after the invoice are in it, check C19 allows for them. Null without an invoice. */
+  invoice_difference_cents: ColumnType<string | null, never, never>;
+  /** When it was closed last; null where it is not closed. */
+  closed_at: ColumnType<Date | null, never, never>;
+  /** US cents its bill came to over all its closings, corrections of earlier months included; null where it was never closed. */
+  billed_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  billed_usd: ColumnType<string | null, never, never>;
+  /** Of these what corrects earlier months. */
+  correction_cents: ColumnType<string | null, never, never>;
+}
+
+/** What each check of the reconciliation found in a month, one row an account, month and check of the last complete run of all checks. What people decided since does not change it; see reconciliation_by_month. */
+export interface ReportReconciliationChecks {
+  /** Name of the account in the settings; with usage_month and check_id the key of the view. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month of the bill, in the account's billing zone. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** C1 to C24; docs/reconciliation.md says what each is for. */
+  check_id: ColumnType<string | null, never, never>;
+  /** Its name; null for a check that this version does not have any more. */
+  check_name: ColumnType<string | null, never, never>;
+  /** What it holds ... */
+  left_side: ColumnType<string | null, never, never>;
+  /** ... against what. */
+  right_side: ColumnType<string | null, never, never>;
+  /** error, warn or info: what an exception of it is worth. */
+  severity: ColumnType<string | null, never, never>;
+  /** The worst of its rows: exception, then explained, within_tolerance, pass; not_testable where nothing could be tested. */
+  outcome: ColumnType<string | null, never, never>;
+  /** Rows that were tested. */
+  tested_count: ColumnType<string | null, never, never>;
+  /** Rows that differ by no more than the tolerance. */
+  within_count: ColumnType<string | null, never, never>;
+  /** Rows that differ for a reason the check itself knows. */
+  explained_count: ColumnType<string | null, never, never>;
+  /** Rows that differ. */
+  exception_count: ColumnType<string | null, never, never>;
+  /** Rows that could not be tested. */
+  untestable_count: ColumnType<string | null, never, never>;
+  /** US cents at stake in the rows that differ, each without its sign. */
+  exception_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  exception_usd: ColumnType<string | null, never, never>;
+  /** US cents of these that the provider owes. */
+  owed_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  owed_usd: ColumnType<string | null, never, never>;
+  /** Why, as a stable word of docs/reconciliation.md: of the exceptions, else of what is explained, else of what cannot be tested; null where all passes. */
+  reason: ColumnType<string | null, never, never>;
+  /** Number of the run. */
+  run_id: ColumnType<string | null, never, never>;
+  /** When it ended. */
+  last_run_at: ColumnType<Date | null, never, never>;
+}
+
+/** Faxes that failed and were sent again within 24 hours, one row a chain: the first, which failed, and the resends after it, up to one that did not fail or was not repeated. Alike are faxes to the same numbers with as many pages and the same tags. Ask for months by usage_month. Left out: received faxes, test faxes, faxes gone at the source, faxes without a time of request or with a recipient without a number. */
+export interface ReportResendChains {
+  /** Name of the account in the settings. */
+  account_key: ColumnType<string | null, never, never>;
+  /** First day of the month, in the account's billing zone, in which the first fax was requested; the chain may go on after it. */
+  usage_month: ColumnType<string | null, never, never>;
+  /** The provider's id of the first fax, which failed wholly or partly; "faxsync explain" tells its life. */
+  first_fax_id: ColumnType<string | null, never, never>;
+  /** Id of the last resend. */
+  last_fax_id: ColumnType<string | null, never, never>;
+  /** When the first fax was requested. */
+  first_requested_at: ColumnType<Date | null, never, never>;
+  /** When the last resend was requested. */
+  last_requested_at: ColumnType<Date | null, never, never>;
+  /** Hours from the one to the other. */
+  first_to_last_hours: ColumnType<string | null, never, never>;
+  /** Faxes in the chain, the first included: at least 2. */
+  send_count: ColumnType<string | null, never, never>;
+  /** Recipients of each of them. */
+  recipient_count: ColumnType<string | null, never, never>;
+  /** Pages of each of them; null where not sent. */
+  page_count: ColumnType<number | null, never, never>;
+  /** What became of the last resend, in the provider's word. */
+  last_status: ColumnType<string | null, never, never>;
+  /** True where the last resend reached all recipients, false where it reached none or some of them; null while it is under way. */
+  has_ended_well: ColumnType<boolean | null, never, never>;
+  /** US cents that all but the first fax cost, credits taken off. */
+  resend_cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  resend_cost_usd: ColumnType<string | null, never, never>;
+  /** US cents that all but the last fax cost, credits taken off: what would not have been paid had the first reached everybody. 0 once all was credited. */
+  repeated_cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  repeated_cost_usd: ColumnType<string | null, never, never>;
 }
 
 /** Every table and view by its qualified name. */
@@ -1991,16 +2555,34 @@ export interface DB {
   'recon.results': ReconResults;
   'recon.runs': ReconRuns;
   'recon.settings_versions': ReconSettingsVersions;
+  'report.anomalies': ReportAnomalies;
+  'report.balance_forecast': ReportBalanceForecast;
+  'report.bill_agreement_by_day': ReportBillAgreementByDay;
   'report.billing_by_country': ReportBillingByCountry;
   'report.billing_by_day': ReportBillingByDay;
+  'report.billing_by_month': ReportBillingByMonth;
   'report.billing_by_number': ReportBillingByNumber;
   'report.chargeback': ReportChargeback;
+  'report.charges': ReportCharges;
   'report.cost_and_usage': ReportCostAndUsage;
+  'report.cost_of_failures': ReportCostOfFailures;
+  'report.data_quality': ReportDataQuality;
   'report.delivery_times': ReportDeliveryTimes;
+  'report.destinations': ReportDestinations;
+  'report.duplicate_faxes': ReportDuplicateFaxes;
+  'report.errors_by_day': ReportErrorsByDay;
   'report.errors_by_month': ReportErrorsByMonth;
+  'report.freshness': ReportFreshness;
+  'report.idle_numbers': ReportIdleNumbers;
+  'report.line_quality': ReportLineQuality;
+  'report.month_forecast': ReportMonthForecast;
   'report.number_inventory': ReportNumberInventory;
   'report.open_faxes': ReportOpenFaxes;
   'report.outcomes_by_day': ReportOutcomesByDay;
   'report.outcomes_by_hour': ReportOutcomesByHour;
+  'report.outcomes_by_prefix': ReportOutcomesByPrefix;
   'report.ports_by_status': ReportPortsByStatus;
+  'report.reconciliation_by_month': ReportReconciliationByMonth;
+  'report.reconciliation_checks': ReportReconciliationChecks;
+  'report.resend_chains': ReportResendChains;
 }
