@@ -12,6 +12,7 @@ import { measureLoad } from './load-part.ts';
 import { measureMemory } from './memory-part.ts';
 import { measurePeers } from './peers-part.ts';
 import { measureRecon } from './recon-part.ts';
+import { measureReports } from './reports-part.ts';
 import { measureUsage } from './usage-part.ts';
 
 const HELP = `npm run bench [-- <part> ...] [-- --faxes N --rounds N --base N]
@@ -25,6 +26,7 @@ Parts (all, when none is named):
   calls       provider calls of a backfill
   backfill    a year at 1 M faxes a month: the provider's rate against the clock, and whether load keeps up
   usage       calls, objects and units of DynamoDB of a day by the schedule: inputs of the cost model
+  reports     questions to report views against scans of 10 M faxes, the report page, what sums cost the load path
   recon       all checks of one month of 0.25, 0.5 and 1 M faxes
   export      a million single charges as CSV, JSON lines and Parquet
   cold-start  import of each function's bundle against the SDK's client alone; needs no database
@@ -56,6 +58,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   backfill: async (ground) => measureBackfill(await ground()),
   usage: async (ground) => measureUsage(await ground()),
   recon: async (ground, { faxes }) => measureRecon(await ground(), faxes),
+  reports: async (ground, { faxes, pages, rounds }) =>
+    measureReports(await ground(), faxes, faxes === null ? pages : 20, rounds),
   export: async (ground, { faxes }) => measureExport(await ground(), faxes),
   'cold-start': (_ground, { rounds }) => measureColdStarts(rounds * IMPORTS_PER_ROUND),
 };

@@ -256,8 +256,10 @@ begin
       return row_count;
     end
     $body$ $f$, folding);
+  -- Whole tables are joined: of tables that were never analyzed the planner would go through one once for each row of the other.
   execute format($f$
-    create function rollup.rebuild(of_account integer) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+    create function rollup.rebuild(of_account integer) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp
+    set enable_nestloop = off set jit = off set work_mem = '64MB' as $body$
     declare
       done integer;
     begin
@@ -276,7 +278,8 @@ begin
     end
     $body$ $f$, emptying, append_all);
   execute format($f$
-    create function rollup.differences(of_account integer) returns table (rollup text, difference_count bigint) language sql stable as $body$
+    create function rollup.differences(of_account integer) returns table (rollup text, difference_count bigint) language sql stable
+    set enable_nestloop = off set jit = off set work_mem = '64MB' as $body$
       with %s, %s, %s%s
       select 'fax_recipients', count(*) from warehouse.fax_recipients r join warehouse.faxes f on f.account_id = r.account_id and f.fax_id = r.fax_id
       where r.account_id = of_account
