@@ -26,8 +26,10 @@ import {
   signOff,
 } from '../src/runtime/sign-off.ts';
 import { type Measures, measureAccount } from '../src/warehouse/measure.ts';
+import { mendRollups, type RollupsCheck, RollupsDifferError } from '../src/warehouse/mend-rollups.ts';
 import { type RunSummary, RunUnderWayError } from '../src/warehouse/recon/run.ts';
 import { readOpenErrors, readStanding, type Standing } from '../src/warehouse/recon/standing.ts';
+import { foldRollups } from '../src/warehouse/rollups.ts';
 
 /** Time kept back at the end of an invocation, to log what was found. */
 export const RECONCILE_RESERVE_MS = 10_000;
@@ -86,8 +88,19 @@ interface Unexplained {
 export type ReconcileAnswer =
   | ({ readonly task: 'explain' } & ExplainDocument)
   | (Unexplained & SignedOff)
-  | ({ readonly task: 'measure' } & Unexplained & Measures)
-  | ({ readonly task: 'reconcile'; readonly every: 'hour' | 'day' } & Unexplained & ReconcileRound);
+  | ({
+      readonly task: 'measure';
+      /** What was folded into the sums that reports read; null where another run was at it. */
+      readonly foldedRows: number | null;
+    } & Unexplained &
+      Measures)
+  | ({
+      readonly task: 'reconcile';
+      readonly every: 'hour' | 'day';
+      /** The sums that reports read, held against the tables; null in a run that does not look at them. */
+      readonly rollups: RollupsCheck | null;
+    } & Unexplained &
+      ReconcileRound);
 
 /** What the function works with for one account. */
 export interface ReconcileDeps {
@@ -131,8 +144,10 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
         countMeasures(metrics, account, measures, now);
         const standing = await readStanding(pool, account);
         countStanding(metrics, account, standing, now);
-        logMeasures(log, account, measures, { now, durationMs: clock.now() - startedAt });
-        return { task: 'measure', account, ...unexplained(standing), ...measures };
+        // After what alarms wait for: that sums are not folded yet makes reports slower, and not wrong.
+        const foldedRows = await foldRollups(pool);
+        logMeasures(log, account, measures, { now, foldedRows, durationMs: clock.now() - startedAt });
+        return { task: 'measure', account, ...unexplained(standing), ...measures, foldedRows };
       }
       if (asked.task === 'explain') {
         const { fax_id: faxId } = asked;
@@ -149,13 +164,14 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
         return { account, ...unexplained(standing), ...signed };
       }
       const { every, period, as_of: asOf } = asked;
+      const remainingMs = () => context.getRemainingTimeInMillis() - RECONCILE_RESERVE_MS;
       const round = await reconcileUndisturbed(pool, log, {
         account,
         settings,
         clock,
         every,
         codeVersion: deps.codeVersion,
-        timeoutMs: context.getRemainingTimeInMillis() - RECONCILE_RESERVE_MS,
+        timeoutMs: remainingMs(),
         ...(period === undefined ? {} : { period }),
         ...(asOf === undefined ? {} : { asOf }),
       });
@@ -164,7 +180,11 @@ export function createReconcileHandler(deps: ReconcileHandlerDeps): ReconcileHan
       countStanding(metrics, account, standing, clock.now());
       if (every === 'day') countDaily(metrics, account, standing);
       logRound(log, account, { every, round, standing, durationMs: clock.now() - startedAt });
-      return { task: 'reconcile', account, every, ...unexplained(standing), ...round };
+      // Once a day and last, since the money comes first; a run by hand for one month has other questions.
+      const isWhole = every === 'day' && period === undefined && asOf === undefined;
+      const rollups = isWhole ? await mendRollups(pool, { account, clock, timeoutMs: remainingMs() }) : null;
+      if (rollups !== null) tellRollups(log, metrics, account, rollups);
+      return { task: 'reconcile', account, every, ...unexplained(standing), ...round, rollups };
     } catch (error) {
       log.error('reconciling failed', error);
       throw error;
@@ -236,7 +256,11 @@ function logMeasures(
   log: FunctionLog,
   account: string,
   { openOverDay, rejectedOpen, driftFields, goneLive, listingsIncomplete, newestAnswerAt }: Measures,
-  { now, durationMs }: { readonly now: number; readonly durationMs: number },
+  {
+    now,
+    foldedRows,
+    durationMs,
+  }: { readonly now: number; readonly foldedRows: number | null; readonly durationMs: number },
 ): void {
   log.info('warehouse measured', {
     account,
@@ -245,6 +269,7 @@ function logMeasures(
     drift_count: driftFields,
     gone_count: goneLive,
     incomplete_count: listingsIncomplete,
+    folded_count: foldedRows,
     age_ms: newestAnswerAt === null ? null : now - newestAnswerAt,
     duration_ms: durationMs,
   });
@@ -322,6 +347,20 @@ function logRound(log: FunctionLog, account: string, { every, round, standing, d
   };
   if (round.left.length === 0) log.info('account reconciled', keys);
   else log.warn('reconciliation cut short', keys);
+}
+
+/** Names of rollups and how many of their keys differ: no day, tag or number of them. Where nothing was compared nothing is counted. */
+function tellRollups(log: FunctionLog, metrics: Metrics, account: string, check: RollupsCheck): void {
+  const { differences, isRight } = check;
+  if (differences === null) {
+    log.warn('sums not compared', { account, reason: 'deadline' });
+    return;
+  }
+  metrics.add('RollupsDiffering', differences.length, { account });
+  for (const { rollup, differenceCount } of differences) {
+    const error = new RollupsDifferError(account, isRight);
+    log.error('sums differed', error, { account, table: rollup, differing_count: differenceCount });
+  }
 }
 
 const source = new RuntimeSource(process.env, {

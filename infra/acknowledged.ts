@@ -13,8 +13,8 @@ export interface Acknowledgement {
 
 const FUNCTION = (names: string) => new RegExp(`^Functions/(${names})/Function/Resource$`);
 const POLICY = (names: string) => new RegExp(`^Functions/(${names})/Role/DefaultPolicy/Resource$`);
-const ALL = 'Pull|ReceiveCallback|Canary|Load|Audit|Reconcile|Migrate|PrepareDatabase';
-const SCHEDULED = 'Pull|Canary|Audit|Reconcile';
+const ALL = 'Pull|ReceiveCallback|Canary|Load|Audit|Reconcile|Report|Migrate|PrepareDatabase';
+const SCHEDULED = 'Pull|Canary|Audit|Reconcile|Report';
 const AT_DEPLOYMENT = 'Migrate|PrepareDatabase';
 
 /**
@@ -30,7 +30,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
-    paths: [POLICY('Load|Audit|Reconcile|Migrate')],
+    paths: [POLICY('Load|Audit|Reconcile|Report|Migrate')],
     reason:
       'Network interfaces of functions in a VPC: these actions of EC2 take no resource. A second statement denies them to the code of any function, so only the service uses them.',
   },
@@ -38,6 +38,12 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
     rule: 'AwsSolutions-IAM5[Resource::<LandingZoneLandingFA1C3BE1.Arn>/*]',
     paths: [POLICY('Pull|ReceiveCallback|Canary|Load|Audit')],
     reason: 'All objects of the landing zone: keys begin with the account, and each function serves all accounts.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::<REPORTS.Arn>/*]',
+    paths: [POLICY('Report')],
+    reason:
+      'All pages in the bucket that holds nothing else: keys begin with the account, and the function serves all accounts.',
   },
   {
     rule: 'AwsSolutions-SMG4',
@@ -122,7 +128,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: 'HIPAA.Security-LambdaInsideVPC',
-    paths: [FUNCTION('Load|Audit|Reconcile|Migrate')],
+    paths: [FUNCTION('Load|Audit|Reconcile|Report|Migrate')],
     reason: 'Only with an external warehouse, which is reached over the internet, by TLS.',
   },
   {
@@ -144,7 +150,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: 'HIPAA.Security-S3BucketReplicationEnabled',
-    paths: [/^LandingZone\/(Landing|AccessLogs)\/Resource$/],
+    paths: [/^LandingZone\/(Landing|AccessLogs)\/Resource$/, /^Reports\/Pages\/Resource$/],
     reason:
       'Eleven nines in three zones, versioned, kept when the stack goes. A copy in another region is the choice of whoever must outlive a region (docs/runbook.md).',
   },

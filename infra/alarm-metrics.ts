@@ -46,6 +46,7 @@ export const METRIC_SERVICES: Readonly<Record<MetricName, FunctionName>> = {
   MatchRateCount: 'reconcile',
   MatchRateMoney: 'reconcile',
   ReconcileAge: 'reconcile',
+  RollupsDiffering: 'reconcile',
   CanariesSent: 'canary',
 };
 

@@ -11,8 +11,11 @@ const { BREACHING, NOT_BREACHING, IGNORE } = TreatMissingData;
 const FIVE_MINUTES = Duration.minutes(5);
 const QUARTER = Duration.minutes(15);
 const HOUR = Duration.hours(1);
+const DAY = Duration.days(1);
 /** Below this many refused callbacks a share of them says nothing. */
 const REFUSED_COUNTED_MIN = 5;
+/** Tries of one run by the schedule: a report that was made at the last of them has failed this often less one. */
+const REPORT_TRIES = 3;
 /** Failed runs of load within a quarter of an hour that are no passing hiccup: a deploy, a failover. */
 const LOAD_ERRORS_MAX = 2;
 
@@ -119,7 +122,7 @@ function functionAlarms(operated: Operated, settings: OperatedSettings): AlarmPl
   const { alarms, schedules } = settings;
   const of = (name: FunctionName) => watchedFunction(operated, name);
   const hasThrottles = ['pull', 'receive-callback', 'load'] as const;
-  const mayBeSlow = ['receive-callback', 'load', 'audit', 'reconcile'] as const;
+  const mayBeSlow = ['receive-callback', 'load', 'audit', 'reconcile', 'report'] as const;
   return [
     {
       page: 'function-errors',
@@ -139,6 +142,16 @@ function functionAlarms(operated: Operated, settings: OperatedSettings): AlarmPl
       metric: lambdaMetric(of('audit'), 'Errors', 'Sum', periodOf(schedules.auditMinutes)),
       threshold: 0,
       periods: 2,
+      missing: NOT_BREACHING,
+    },
+    {
+      page: 'function-errors',
+      part: 'report',
+      urgency: 'WORKDAY',
+      says: 'The report page of the day was not made or not stored; the one of the day before stays.',
+      metric: lambdaMetric(of('report'), 'Errors', 'Sum', DAY),
+      threshold: REPORT_TRIES - 1,
+      periods: 1,
       missing: NOT_BREACHING,
     },
     {

@@ -44,8 +44,8 @@ const CONNECTIONS_MAX_SMALL = 2_000;
 const CONNECTIONS_SPARE = 20;
 /** Each run of a function holds one. */
 const CONNECTIONS_A_RUN = 1;
-/** One of audit; of reconcile one that measures, one of all checks, one of the hourly ones. */
-const RUNS_AN_ACCOUNT = 4;
+/** One of audit, one of report; of reconcile one that measures, one of all checks, one of the hourly ones. */
+const RUNS_AN_ACCOUNT = 5;
 const VISIBILITY_FACTOR = 6;
 /** The least that outlives a kill, a failover and a restart of the database. */
 const RECEIVES_MIN = 4;
@@ -251,7 +251,7 @@ function warehouseFaults({ warehouse, functions, loads, accounts }: DeploymentSe
   const allowed = connectionsAllowed(warehouse);
   if (needed > allowed) {
     faults.push(
-      `loads.concurrencyMax: (load ${loads.concurrencyMax} + audit and reconcile ${RUNS_AN_ACCOUNT} x ${accounts.length} accounts + migrate 1) x ${CONNECTIONS_A_RUN} connection ` +
+      `loads.concurrencyMax: (load ${loads.concurrencyMax} + audit, reconcile and report ${RUNS_AN_ACCOUNT} x ${accounts.length} accounts + migrate 1) x ${CONNECTIONS_A_RUN} connection ` +
         `+ ${CONNECTIONS_SPARE} spare = ${needed}, but the warehouse allows ${allowed}` +
         (warehouse.kind === 'aurora'
           ? ` with maxAcu ${warehouse.maxAcu}: raise maxAcu or lower the concurrency`
@@ -271,7 +271,7 @@ function warehouseFaults({ warehouse, functions, loads, accounts }: DeploymentSe
     if (!isWhole(pauseAfterMinutes, pauseMinutesMin, pauseMinutesMax)) {
       faults.push(`warehouse.pauseAfterMinutes: ${pauseAfterMinutes} is not ${pauseMinutesMin} to ${pauseMinutesMax}`);
     }
-    for (const name of ['load', 'audit', 'reconcile', 'migrate', 'prepare-database'] as const) {
+    for (const name of ['load', 'audit', 'reconcile', 'report', 'migrate', 'prepare-database'] as const) {
       const { timeoutSeconds } = functions[name];
       if (timeoutSeconds >= RESUME_SECONDS) continue;
       faults.push(
@@ -289,10 +289,13 @@ const MINUTES_A_WEEK = 10_080;
 function scheduleFaults({ schedules }: DeploymentSettings): string[] {
   const faults: string[] = [];
   for (const [name, minutes] of Object.entries(schedules)) {
-    if (name === 'auditHours' || isWhole(minutes, 1, MINUTES_A_WEEK)) continue;
+    if (name === 'auditHours' || name === 'reportPageHour' || isWhole(minutes, 1, MINUTES_A_WEEK)) continue;
     faults.push(`schedules.${name}: ${minutes} is not a whole number of minutes from 1 to ${MINUTES_A_WEEK}`);
   }
-  const { headMinutes, trailingMinutes, auditHours, auditMinutes } = schedules;
+  const { headMinutes, trailingMinutes, auditHours, auditMinutes, reportPageHour } = schedules;
+  if (!isWhole(reportPageHour, 0, 23)) {
+    faults.push(`schedules.reportPageHour: ${reportPageHour} is no hour of the day from 0 to 23`);
+  }
   if (headMinutes > trailingMinutes) {
     faults.push(
       `schedules.headMinutes: ${headMinutes} is more than trailingMinutes ${trailingMinutes}: the head would never run by itself`,
@@ -306,7 +309,7 @@ function scheduleFaults({ schedules }: DeploymentSettings): string[] {
   return faults;
 }
 
-function otherFaults({ callbacks, landing, logs }: DeploymentSettings): string[] {
+function otherFaults({ callbacks, landing, reports, logs }: DeploymentSettings): string[] {
   const faults: string[] = [];
   const { ratePerSecond, burst, domain } = callbacks;
   if (!isWhole(ratePerSecond, 1, 10_000) || !isWhole(burst, 1, 5_000)) {
@@ -322,6 +325,7 @@ function otherFaults({ callbacks, landing, logs }: DeploymentSettings): string[]
   }
   if (!isWhole(landing.oldVersionsDays, 1, 3_650))
     faults.push(`landing.oldVersionsDays: ${landing.oldVersionsDays} is not 1 to 3650`);
+  if (!isWhole(reports.keptDays, 1, 3_650)) faults.push(`reports.keptDays: ${reports.keptDays} is not 1 to 3650`);
   const terms: readonly number[] = AWS_LIMITS.logRetentionDays;
   if (!terms.includes(logs.retentionDays)) {
     faults.push(`logs.retentionDays: ${logs.retentionDays} is none of the terms of CloudWatch: ${terms.join(', ')}`);

@@ -67,12 +67,12 @@ export function countedResources(settings: DeploymentSettings): CountedResources
   const silent = settings.accounts.filter(({ account }) => settings.alarms.accountsWithoutCallbacks.includes(account));
   const isAurora = settings.warehouse.kind === 'aurora';
   return {
-    alarmMetrics: 20 + 17 * accounts - 2 * silent.length + (isAurora ? 3 : 0),
+    alarmMetrics: 22 + 18 * accounts - 2 * silent.length + (isAurora ? 3 : 0),
     dashboards: 1,
     keys: 1,
-    // Two an account; the one RDS keeps for the master, or one for each of the three logins of an external warehouse.
-    secrets: 2 * accounts + (isAurora ? 1 : 3),
-    logGroups: isAurora ? 11 : 9,
+    // Two an account; the one RDS keeps for the master, or one for each of the four logins of an external warehouse.
+    secrets: 2 * accounts + (isAurora ? 1 : 4),
+    logGroups: isAurora ? 12 : 10,
   };
 }
 
@@ -150,6 +150,14 @@ function addLanding(bill: Bill, usage: Usage, given: CostAssumptions): void {
   bill.add('landing', 'reading each object once', 's3Get', objects);
   bill.add('landing', 'listing by the audit', 's3Put', audits.pages);
   bill.add('landing', `objects of ${given.monthsStored} months`, 's3Storage', landedGb * given.monthsStored);
+  const pages = 2 * usage.reports;
+  bill.add('landing', 'putting report pages', 's3Put', pages);
+  bill.add(
+    'landing',
+    `report pages of ${given.monthsStored} months`,
+    's3Storage',
+    ((pages * given.reportBytes) / GB) * given.monthsStored,
+  );
   const accessMonths = Math.min(given.monthsStored, ACCESS_LOG_MONTHS);
   bill.add('landing', `access log of ${accessMonths.toFixed(0)} months`, 's3Storage', accessLogGb * accessMonths);
 }
@@ -163,8 +171,8 @@ function addFunctions(
   usage: Usage,
   { runMs, ...given }: CostAssumptions,
 ): void {
-  const { headRuns, otherRuns, calls, callbacks, batches, pulledObjects, audits, measures, reconciles, canaries } =
-    usage;
+  const { headRuns, otherRuns, calls, callbacks, batches, pulledObjects } = usage;
+  const { audits, measures, reconciles, reports, canaries } = usage;
   const works: ReadonlyArray<readonly [name: FunctionName, runs: number, ms: number]> = [
     [
       'pull',
@@ -179,6 +187,7 @@ function addFunctions(
       measures + reconciles.daily + reconciles.hourly,
       measures * runMs.measure + reconciles.databaseMs * given.reconcileMs.waitFactor,
     ],
+    ['report', reports, reports * runMs.report],
     ['canary', canaries, canaries * runMs.canary],
   ];
   for (const [name, runs, ms] of works) {
@@ -191,7 +200,7 @@ function addFunctions(
     'functions',
     'schedules',
     'schedulerRuns',
-    headRuns + otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + canaries,
+    headRuns + otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + reports + canaries,
   );
 }
 
@@ -282,6 +291,7 @@ function addDatabase(
     pulledObjects * databaseMs.page +
     faxesPerMonth * databaseMs.fax +
     measures * databaseMs.measure +
+    usage.reports * databaseMs.report +
     reconciles.databaseMs;
   const work = (workMs / 3_600_000 / given.processorsPerAcu) * given.capacityLinger;
   const instances = warehouse.hasStandby ? 2 : 1;

@@ -57,6 +57,8 @@ export interface CostAssumptions {
     readonly auditStart: number;
     readonly auditPage: number;
     readonly measure: number;
+    /** A page; it waits for the database. */
+    readonly report: number;
     readonly canary: number;
   };
   /** Share of callbacks whose document makes them larger than 512 kB, which count twice. Assumed. */
@@ -94,7 +96,10 @@ export interface CostAssumptions {
     readonly page: number;
     readonly fax: number;
     readonly measure: number;
+    readonly report: number;
   };
+  /** Bytes of a report page. Measured. */
+  readonly reportBytes: number;
   /**
    * Processor ms in Postgres of the reconciliation: of a run, of a fax of the month with all checks, and with the hourly ones alone. The function
    * waits twice as long, since the smallest database has a part of a processor. Measured, assumed.
@@ -147,6 +152,7 @@ export const ASSUMPTIONS: CostAssumptions = {
     auditStart: 2500,
     auditPage: 200,
     measure: 1200,
+    report: 6000,
     canary: 1000,
   },
   largeCallbackShare: 0.05,
@@ -161,7 +167,8 @@ export const ASSUMPTIONS: CostAssumptions = {
   keyCallsPerLogHour: 12,
   secretMinutes: 5,
   callbackEnvironments: 3,
-  databaseMs: { callback: 1.4, page: 4, fax: 0.02, measure: 100 },
+  databaseMs: { callback: 1.4, page: 4, fax: 0.02, measure: 100, report: 2000 },
+  reportBytes: 160_000,
   reconcileMs: { run: 500, fax: 0.055, hourlyFax: 0.008, waitFactor: 2 },
   reconciledMonths: 2.5,
   processorsPerAcu: 0.25,
@@ -189,6 +196,8 @@ export interface Usage {
   readonly measures: number;
   /** Runs of all checks, and of the hourly ones; and the processor ms of both in Postgres. */
   readonly reconciles: { readonly daily: number; readonly hourly: number; readonly databaseMs: number };
+  /** Report pages made by the schedule; each is stored twice, under its day and as the latest. */
+  readonly reports: number;
   readonly canaries: number;
   readonly landedGb: number;
   readonly accessLogGb: number;
@@ -249,8 +258,9 @@ export function usageOf(settings: DeploymentSettings, faxesPerMonth: number, giv
       daily * (run + monthFaxes * given.reconciledMonths * fax) + hourly * (run + (monthFaxes / 2) * hourlyFax),
   };
   const canaries = MONTH_MINUTES / schedules.canaryMinutes;
+  const reports = accounts * DAYS;
   const { logBytes } = given;
-  const otherFunctions = otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + canaries;
+  const otherFunctions = otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + reports + canaries;
   const invocations = headRuns + callbacks + batches + otherFunctions;
   const masked =
     invocations * logBytes.platform +
@@ -269,6 +279,7 @@ export function usageOf(settings: DeploymentSettings, faxesPerMonth: number, giv
     audits,
     measures,
     reconciles,
+    reports,
     canaries,
     landedGb: landedBytes / 1e9,
     // Put, read once by the loader, listed by the audit.
@@ -288,7 +299,13 @@ const RARE: ReadonlySet<MetricName> = new Set([
   'LoadFailed',
 ]);
 /** Told once a day. */
-const DAILY: ReadonlySet<MetricName> = new Set(['ExceptionsWarn', 'CentsOwed', 'MatchRateCount', 'MatchRateMoney']);
+const DAILY: ReadonlySet<MetricName> = new Set([
+  'ExceptionsWarn',
+  'CentsOwed',
+  'MatchRateCount',
+  'MatchRateMoney',
+  'RollupsDiffering',
+]);
 const METRIC_NAMES = Object.keys(METRIC_UNITS) as MetricName[];
 
 /** How many series of one metric there are: of the function where it is told for it, of each account, and for a lag of each pass of an account. */

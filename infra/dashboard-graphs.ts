@@ -16,7 +16,7 @@ import {
 import { connectionsAllowed } from './check-settings.ts';
 import { type Operated, type OperatedSettings, watchedFunction } from './operated.ts';
 
-const RUNNING = ['pull', 'receive-callback', 'load', 'audit', 'reconcile', 'canary'] as const;
+const RUNNING = ['pull', 'receive-callback', 'load', 'audit', 'reconcile', 'report', 'canary'] as const;
 const FIVE_MINUTES = Duration.minutes(5);
 const QUARTER = Duration.minutes(15);
 const HOUR = Duration.hours(1);
@@ -72,7 +72,7 @@ export class DashboardGraphs {
   /** How much of the months that are not closed agrees with its price, what is owed, and how long ago that was seen. */
   matched(width: number, height: number): IWidget {
     return new GraphWidget({
-      title: 'Reconciled: % that agrees; warnings, cents owed, seconds ago',
+      title: 'Reconciled: % that agrees; warnings, cents owed, sums that differ, seconds ago',
       left: [
         ...this.#each('MatchRateCount', 'Minimum', DAY, '% of faxes'),
         ...this.#each('MatchRateMoney', 'Minimum', DAY, '% of money'),
@@ -80,6 +80,7 @@ export class DashboardGraphs {
       right: [
         ...this.#each('ExceptionsWarn', 'Maximum', DAY, 'warnings'),
         ...this.#each('CentsOwed', 'Maximum', DAY, 'cents owed'),
+        ...this.#each('RollupsDiffering', 'Maximum', DAY, 'sums that differ'),
         ...this.#each('ReconcileAge', 'Maximum', HOUR, 'seconds ago'),
       ],
       leftYAxis: { max: 100, showUnits: false },

@@ -20,6 +20,7 @@ import { LandingZoneBucket } from './landing-zone.ts';
 import { type AccountSecrets, MirrorFunctions } from './mirror-functions.ts';
 import { IsolatedNetwork } from './network.ts';
 import { Operations } from './operations.ts';
+import { ReportsBucket } from './reports-bucket.ts';
 import { Schedules } from './schedules.ts';
 import type { DeploymentSettings, FunctionName } from './settings.ts';
 
@@ -48,6 +49,7 @@ export class FaxsyncStack extends Stack {
 
     const key = this.#key(settings.name);
     const zone = new LandingZoneBucket(this, 'LandingZone', settings, key);
+    const reports = new ReportsBucket(this, 'Reports', settings, key, zone.accessLogs);
     const { partitionKey, sortKey, timeToLiveAttribute } = stateTableDefinition;
     const table = new TableV2(this, 'State', {
       partitionKey: { name: partitionKey.name, type: AttributeType.STRING },
@@ -67,6 +69,7 @@ export class FaxsyncStack extends Stack {
         ? null
         : new IsolatedNetwork(this, 'Network', {
             bucketArn: zone.bucket.bucketArn,
+            reportsArn: reports.bucket.bucketArn,
             tableArn: table.tableArn,
             key,
             retentionDays: settings.logs.retentionDays,
@@ -81,7 +84,8 @@ export class FaxsyncStack extends Stack {
             key,
           });
     const secrets = settings.accounts.map(({ account }) => this.#accountSecrets(settings.name, account, key));
-    const logins: readonly WarehouseLogin[] = warehouse.kind === 'external' ? ['load', 'reconcile', 'migrate'] : [];
+    const logins: readonly WarehouseLogin[] =
+      warehouse.kind === 'external' ? ['load', 'reconcile', 'report', 'migrate'] : [];
     const warehouseSecrets = new Map(
       logins.map((login) => [
         login,
@@ -105,6 +109,7 @@ export class FaxsyncStack extends Stack {
         },
       },
       zone,
+      reports,
       table,
       secrets,
       warehouse: aurora,
@@ -133,6 +138,7 @@ export class FaxsyncStack extends Stack {
 
     const outputs: Readonly<Record<string, string | null>> = {
       LandingBucket: zone.bucket.bucketName,
+      ReportsUrl: `s3://${reports.bucket.bucketName}`,
       StateTable: table.tableName,
       LoadsUrl: zone.loads.queueUrl,
       DeadLettersUrl: zone.deadLoads.queueUrl,
@@ -153,7 +159,7 @@ export class FaxsyncStack extends Stack {
   #key(name: string): Key {
     const key = new Key(this, 'Key', {
       alias: name,
-      description: 'faxsync: landing zone, state, secrets, logs, warehouse',
+      description: 'faxsync: landing zone, reports, state, secrets, logs, warehouse',
       enableKeyRotation: true,
       removalPolicy: KEPT,
     });

@@ -1,16 +1,10 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type CfnBucket,
-  type IBucket,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CLOSED, dataBucketProps } from './closed-bucket.ts';
 import type { DeploymentSettings } from './settings.ts';
 
 /** How long the log of who read the bucket is kept. */
@@ -22,6 +16,8 @@ const ACCESS_LOG_DAYS = 400;
  */
 export class LandingZoneBucket extends Construct {
   readonly bucket: Bucket;
+  /** Log of who read this bucket, and others of the stack. */
+  readonly accessLogs: IBucket;
   readonly loads: Queue;
   readonly deadLoads: Queue;
 
@@ -41,39 +37,26 @@ export class LandingZoneBucket extends Construct {
       visibilityTimeout: Duration.seconds(loads.visibilitySeconds),
       deadLetterQueue: { queue: this.deadLoads, maxReceiveCount: loads.receivesMax },
     });
-    const closed = {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    } as const;
-    const accessLogs = new Bucket(this, 'AccessLogs', {
-      ...closed,
+    // CDK's classes and interfaces differ under exactOptionalPropertyTypes.
+    this.accessLogs = new Bucket(this, 'AccessLogs', {
+      ...CLOSED,
       // The service that writes these logs cannot use a key of one's own.
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [
         { expiration: Duration.days(ACCESS_LOG_DAYS), noncurrentVersionExpiration: Duration.days(1) },
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
-      // CDK's classes and interfaces differ under exactOptionalPropertyTypes.
     }) as IBucket;
-    this.bucket = new Bucket(this, 'Landing', {
-      ...closed,
-      encryption: BucketEncryption.KMS,
-      encryptionKey: key,
-      // One call to the key for many objects instead of one each.
-      bucketKeyEnabled: true,
-      serverAccessLogsBucket: accessLogs,
-      serverAccessLogsPrefix: 'landing/',
-      lifecycleRules: [
-        {
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-          noncurrentVersionExpiration: Duration.days(landing.oldVersionsDays),
-        },
-      ],
-    });
+    this.bucket = new Bucket(
+      this,
+      'Landing',
+      dataBucketProps({
+        key,
+        accessLogs: this.accessLogs,
+        logPrefix: 'landing/',
+        oldVersionsDays: landing.oldVersionsDays,
+      }),
+    );
     this.#notify();
   }
 

@@ -12,6 +12,7 @@ import { constructId } from './construct-id.ts';
 import { FaxsyncFunction, type FunctionSurroundings, maskingPolicy } from './faxsync-function.ts';
 import type { LandingZoneBucket } from './landing-zone.ts';
 import type { IsolatedNetwork } from './network.ts';
+import type { ReportsBucket } from './reports-bucket.ts';
 import type { FunctionName } from './settings.ts';
 
 /** Where CDK keeps the function that calls triggers. */
@@ -30,6 +31,7 @@ export interface AccountSecrets {
 export interface MirrorFunctionsProps {
   readonly surroundings: FunctionSurroundings;
   readonly zone: LandingZoneBucket;
+  readonly reports: ReportsBucket;
   readonly table: TableV2;
   readonly secrets: readonly AccountSecrets[];
   /** Null: the warehouse is one's own, and {@link warehouseSecrets} have its URLs. */
@@ -56,6 +58,7 @@ export class MirrorFunctions extends Construct {
   readonly load: FaxsyncFunction;
   readonly audit: FaxsyncFunction;
   readonly reconcile: FaxsyncFunction;
+  readonly report: FaxsyncFunction;
   readonly migrate: FaxsyncFunction;
   readonly byName: ReadonlyMap<FunctionName, FaxsyncFunction>;
   readonly #props: MirrorFunctionsProps;
@@ -87,6 +90,12 @@ export class MirrorFunctions extends Construct {
     this.reconcile = this.#inside('reconcile', 'measures the warehouse and reconciles its money', 'reconcile', {
       FAXSYNC_ACCOUNTS: reconciledAccountsText(props.surroundings.settings),
     });
+    const reports = props.reports.bucket;
+    this.report = this.#inside('report', 'makes the report page of each account and stores it', 'report', {
+      FAXSYNC_REPORTS: `s3://${reports.bucketName}`,
+    });
+    this.report.allow(['s3:PutObject'], [reports.arnForObjects('*')]);
+    this.report.allowKeyThrough('s3');
     this.migrate = this.#inside('migrate', 'brings the warehouse to the schema of this version', 'migrate');
     const { bucket } = props.zone;
     this.load.allow(['s3:GetObject'], [bucket.arnForObjects('*')]);
@@ -107,6 +116,7 @@ export class MirrorFunctions extends Construct {
       this.load,
       this.audit,
       this.reconcile,
+      this.report,
       this.migrate,
       ...(prepare === null ? [] : [prepare.made]),
     ];
@@ -217,7 +227,7 @@ export class MirrorFunctions extends Construct {
     if (this.#props.network !== null) trigger.executeAfter(this.#props.network);
     if (prepare !== null) trigger.executeAfter(prepare.trigger);
     // The code that knows a new column must not run before it is there.
-    trigger.executeBefore(this.load, this.audit, this.reconcile);
+    trigger.executeBefore(this.load, this.audit, this.reconcile, this.report);
   }
 
   /** CDK's own function that calls the two: its log would otherwise grow by itself, unencrypted and without an end. */

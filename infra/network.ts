@@ -19,6 +19,8 @@ import type { VpcPlace } from './faxsync-function.ts';
 /** What the network is made for. */
 export interface NetworkProps {
   readonly bucketArn: string;
+  /** Of the report pages, which are only put from here. */
+  readonly reportsArn: string;
   readonly tableArn: string;
   /** Encrypts the flow log. */
   readonly key: IKey;
@@ -28,7 +30,7 @@ export interface NetworkProps {
 
 /**
  * Two isolated subnets: no internet gateway, no NAT, no interface endpoint. What lives here reaches the database, and through the free gateway
- * endpoints this landing zone and this state table, and nothing else in the world.
+ * endpoints this landing zone, the bucket of reports and this state table, and nothing else in the world.
  */
 export class IsolatedNetwork extends Construct {
   readonly vpc: IVpc;
@@ -65,6 +67,14 @@ export class IsolatedNetwork extends Construct {
         principals: [new AnyPrincipal()],
         actions: ['s3:GetObject', 's3:GetObjectTagging', 's3:PutObjectTagging', 's3:ListBucket'],
         resources: [props.bucketArn, `${props.bucketArn}/*`],
+        conditions: { StringEquals: { 'aws:PrincipalAccount': account } },
+      }),
+    );
+    s3.addToPolicy(
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [`${props.reportsArn}/*`],
         conditions: { StringEquals: { 'aws:PrincipalAccount': account } },
       }),
     );

@@ -16,7 +16,8 @@ import type { DeploymentSettings } from './settings.ts';
 const DEAD_SCHEDULES_DAYS = 14;
 /** How long a run that finds its account taken waits for it. */
 const PATIENCE_SECONDS = 50;
-const WEEK_MINUTES = 7 * 24 * 60;
+const DAY_MINUTES = 24 * 60;
+const WEEK_MINUTES = 7 * DAY_MINUTES;
 /** Deliveries of one start are tried this often; the next start comes anyway. */
 const DELIVERY_RETRIES = 2;
 
@@ -27,6 +28,8 @@ interface ScheduleSpec {
   readonly name: string;
   readonly description: string;
   readonly everyMinutes: number;
+  /** The hour of the day and its zone, for what people wait for in the morning; left out: whenever the interval is over. */
+  readonly at?: { readonly hour: number; readonly zone: string };
   readonly target: FaxsyncFunction;
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -36,6 +39,7 @@ export interface ScheduledFunctions {
   readonly pull: FaxsyncFunction;
   readonly audit: FaxsyncFunction;
   readonly reconcile: FaxsyncFunction;
+  readonly report: FaxsyncFunction;
   readonly canary: FaxsyncFunction;
 }
 
@@ -72,11 +76,13 @@ export class Schedules extends Construct {
         new CfnScheduleGroup(this, `${constructId(group)}Group`, { name: `${settings.name}-${group}` }),
       ]),
     );
-    for (const { group, name, description, everyMinutes, target, input } of specs) {
+    for (const { group, name, description, everyMinutes, at, target, input } of specs) {
       const schedule = new CfnSchedule(this, `${constructId(group)}${constructId(name)}`, {
         description: `faxsync ${name}: ${description}`,
         groupName: `${settings.name}-${group}`,
-        scheduleExpression: ScheduleExpression.rate(Duration.minutes(everyMinutes)).expressionString,
+        ...(at === undefined
+          ? { scheduleExpression: ScheduleExpression.rate(Duration.minutes(everyMinutes)).expressionString }
+          : { scheduleExpression: `cron(0 ${at.hour} * * ? *)`, scheduleExpressionTimezone: at.zone }),
         flexibleTimeWindow: { mode: 'OFF' },
         target: {
           arn: target.lambda.functionArn,
@@ -97,13 +103,14 @@ export class Schedules extends Construct {
     functions.pull.startedBySchedule(settings.schedules.headMinutes, 0);
     functions.audit.startedBySchedule(settings.schedules.auditMinutes, 2);
     functions.reconcile.startedBySchedule(settings.schedules.reportMinutes, 2);
+    functions.report.startedBySchedule(DAY_MINUTES, 2);
     functions.canary.startedBySchedule(settings.schedules.canaryMinutes, 2);
   }
 }
 
 function scheduleSpecs(settings: DeploymentSettings, functions: ScheduledFunctions): ScheduleSpec[] {
   const { schedules } = settings;
-  const { pull, audit, reconcile, canary } = functions;
+  const { pull, audit, reconcile, report, canary } = functions;
   const { accounts } = parseSettings({ FAXSYNC_ACCOUNTS: accountsText(settings) });
   const ofAccounts = accounts.flatMap(({ account, ...choice }): ScheduleSpec[] => {
     const lists = listsOf(choice);
@@ -171,6 +178,15 @@ function scheduleSpecs(settings: DeploymentSettings, functions: ScheduledFunctio
         everyMinutes: schedules.reportMinutes,
         target: reconcile,
         input: { account, task: 'measure' },
+      },
+      {
+        group: 'report-page',
+        name: account,
+        description: 'the report page, early in the morning of the bill',
+        everyMinutes: DAY_MINUTES,
+        at: { hour: schedules.reportPageHour, zone: choice.billingZone },
+        target: report,
+        input: { account },
       },
     ];
   });

@@ -8,6 +8,7 @@ export const FUNCTION_NAMES = [
   'load',
   'audit',
   'reconcile',
+  'report',
   'prepare-database',
   'migrate',
 ] as const;
@@ -101,6 +102,8 @@ export interface DeploymentSettings {
     readonly checkMinutes: number;
     /** The warehouse is measured for the dashboard and the alarms. */
     readonly reportMinutes: number;
+    /** Hour of the day, 0 to 23 in the account's billing zone, at which its report page is made and stored. */
+    readonly reportPageHour: number;
     readonly canaryMinutes: number;
   };
   readonly callbacks: {
@@ -113,6 +116,10 @@ export interface DeploymentSettings {
   readonly landing: {
     /** Days after which replaced or deleted versions of an object go for good. */
     readonly oldVersionsDays: number;
+  };
+  readonly reports: {
+    /** Days after which a page goes. The latest of each account is put anew every day, and pages of any days can be made again. */
+    readonly keptDays: number;
   };
   readonly logs: {
     /** One of the terms CloudWatch knows. */
@@ -149,6 +156,8 @@ export const SETTINGS: DeploymentSettings = {
     audit: { memoryMb: 256, timeoutSeconds: 600, reservedConcurrency: null },
     // Waits for the database. A month of a million faxes takes it a minute on two processors, and the smallest Aurora has a part of one.
     reconcile: { memoryMb: 256, timeoutSeconds: 900, reservedConcurrency: null },
+    // MEASURED
+    report: { memoryMb: 512, timeoutSeconds: 300, reservedConcurrency: null },
     'prepare-database': { memoryMb: 256, timeoutSeconds: 300, reservedConcurrency: null },
     migrate: { memoryMb: 256, timeoutSeconds: 840, reservedConcurrency: null },
   },
@@ -170,10 +179,12 @@ export const SETTINGS: DeploymentSettings = {
     reconcileMinutes: 1440,
     checkMinutes: 60,
     reportMinutes: 15,
+    reportPageHour: 5,
     canaryMinutes: 1440,
   },
   callbacks: { ratePerSecond: 50, burst: 100, domain: null },
   landing: { oldVersionsDays: 30 },
+  reports: { keptDays: 400 },
   logs: { retentionDays: 90 },
   alarms: ALARM_DEFAULTS,
 };

@@ -46,6 +46,7 @@ export const LOGGABLE_KEYS = [
   'explained_cents',
   'explained_count',
   'failed_count',
+  'folded_count',
   'given_up_count',
   'gone_count',
   'incomplete_count',

@@ -80,6 +80,9 @@ export const METRIC_UNITS = {
   MatchRateMoney: 'Percent',
   /** How long ago the latest complete daily run ended; none before the first. */
   ReconcileAge: 'Seconds',
+  // reconcile, the daily run of all checks
+  /** Sums that reports read, of eight kinds, in which anything was not that of the tables; none where time did not suffice to compare. */
+  RollupsDiffering: 'Count',
   // canary
   CanariesSent: 'Count',
 } as const satisfies Readonly<Record<string, 'Count' | 'Seconds' | 'Percent'>>;
@@ -105,6 +108,7 @@ export const ACCOUNT_METRICS: ReadonlySet<MetricName> = new Set([
   'MatchRateCount',
   'MatchRateMoney',
   'ReconcileAge',
+  'RollupsDiffering',
 ]);
 
 /** What a metric is about: our own names, and nothing else can be said of one. */

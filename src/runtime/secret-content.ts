@@ -4,8 +4,8 @@ import type { SettingFaults } from './setting-faults.ts';
 /** What a secret of the deployment is for. */
 export type SecretKind = 'provider' | 'callbacks' | 'warehouse';
 
-/** Whoever logs in to the warehouse, each with a secret of its own: the loader, who checks and measures, and the owner of the schema. */
-export type WarehouseLogin = 'load' | 'reconcile' | 'migrate';
+/** Whoever logs in to the warehouse, each with a secret of its own: the loader, who checks and measures, who only reads, and the owner of the schema. */
+export type WarehouseLogin = 'load' | 'reconcile' | 'report' | 'migrate';
 
 /** What stands in each kind of secret; whatever is left blank counts as not set. */
 export const FIELDS_BY_SECRET = {

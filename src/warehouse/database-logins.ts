@@ -1,8 +1,8 @@
 /**
  * Makes the logins of the deployed functions, in one statement that may run again and beside itself: run by Aurora's master, who is no
  * superuser. `faxsync_owner` owns the database and the schemas; `faxsync_migrate` logs in and acts as it, `faxsync_load` writes the mirror,
- * `faxsync_reconcile` reads it and writes schema recon only; all three log in by IAM. The group roles are made here too, since a role may only
- * be given away by who made it: each deployment runs this before its migrations, so a group that is new is there before they need it.
+ * `faxsync_reconcile` reads it and writes schema recon only, `faxsync_report` only reads; all four log in by IAM. The group roles are made here too,
+ * since a role may only be given away by who made it: each deployment runs this before its migrations, so a group that is new is there before they need it.
  *
  * The master must not come into `rds_iam`, not by way of another role either: RDS would ask it for a token from then on, and not take its
  * password. Since who makes a role is a member of it, the logins are made by a role that is gone at the end; and the master reads and
@@ -17,7 +17,7 @@ export const MAKE_LOGINS = `
 do $$
 declare
   groups constant text[] default array['faxsync_owner', 'faxsync_loader', 'faxsync_reader', 'faxsync_reconciler', 'faxsync_bi'];
-  logins constant text[] default array['faxsync_migrate', 'faxsync_load', 'faxsync_reconcile'];
+  logins constant text[] default array['faxsync_migrate', 'faxsync_load', 'faxsync_reconcile', 'faxsync_report'];
   role_name text;
   ways text;
 begin
@@ -82,6 +82,9 @@ begin
   end if;
   if not pg_has_role('faxsync_reconcile', 'faxsync_reconciler', 'member') then
     grant faxsync_reconciler to faxsync_reconcile;
+  end if;
+  if not pg_has_role('faxsync_report', 'faxsync_reader', 'member') then
+    grant faxsync_reader to faxsync_report;
   end if;
   if 'faxsync_owner' <> (
     select r.rolname from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = current_database()

@@ -29,9 +29,9 @@ export async function foldRollups(pool: Pool): Promise<number | null> {
  * Takes some seconds a million faxes; loads go on meanwhile.
  * @throws {WarehouseError}
  */
-export async function compareRollups(pool: Pool, account: string): Promise<RollupDifference[]> {
+export async function compareRollups(database: Pick<Pool, 'query'>, account: string): Promise<RollupDifference[]> {
   try {
-    const { rows } = await pool.query<{ rollup: string; difference_count: string }>(
+    const { rows } = await database.query<{ rollup: string; difference_count: string }>(
       `select d.rollup, d.difference_count from warehouse.accounts a cross join lateral rollup.differences(a.account_id) d
        where a.account_key = $1 and d.difference_count <> 0 order by d.rollup`,
       [account],
@@ -43,9 +43,9 @@ export async function compareRollups(pool: Pool, account: string): Promise<Rollu
 }
 
 /** Makes every sum of an account anew; its loads wait meanwhile. For what {@link compareRollups} found. @throws {WarehouseError} */
-export async function rebuildRollups(pool: Pool, account: string): Promise<void> {
+export async function rebuildRollups(database: Pick<Pool, 'query'>, account: string): Promise<void> {
   try {
-    await pool.query('select rollup.rebuild(account_id) from warehouse.accounts where account_key = $1', [account]);
+    await database.query('select rollup.rebuild(account_id) from warehouse.accounts where account_key = $1', [account]);
   } catch (error) {
     throw toWarehouseError(error);
   }

@@ -6,16 +6,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { createMigrateHandler } from '../../functions/migrate.ts';
 import { createPrepareDatabaseHandler } from '../../functions/prepare-database.ts';
 import { toIso } from '../../src/domain/time.ts';
+import { makeReportPage } from '../../src/report/make-report-page.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { buildMigrateDeps } from '../../src/runtime/migrate-deps.ts';
 import { buildPrepareDatabaseDeps } from '../../src/runtime/prepare-database.ts';
 import { RuntimeSource } from '../../src/runtime/runtime-source.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
 import { warehouseRuntime } from '../../src/runtime/warehouse-runtime.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
 import { MAKE_LOGINS } from '../../src/warehouse/database-logins.ts';
 import { loadObject } from '../../src/warehouse/load-object.ts';
+import { mendRollups } from '../../src/warehouse/mend-rollups.ts';
+import { foldRollups } from '../../src/warehouse/rollups.ts';
 import { testCertificate } from '../support/certificate.ts';
 import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
 import { PostgresGateway } from '../support/postgres-gateway.ts';
@@ -149,6 +153,7 @@ describe('the function that prepares the database', () => {
       { rolname: 'faxsync_reader', ...group },
       { rolname: 'faxsync_reconcile', ...login, groups: ['faxsync_reader', 'faxsync_reconciler'] },
       { rolname: 'faxsync_reconciler', ...group },
+      { rolname: 'faxsync_report', ...login, groups: ['faxsync_reader'] },
     ]);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'database prepared', attempts: 1 });
   });
@@ -189,6 +194,13 @@ describe('the function that prepares the database', () => {
     await expect(pool.query('select from recon.runs')).rejects.toMatchObject({ code: '42501' });
     expect(gate.counts.refused).toBe(0);
 
+    // It folds the sums that reports read, holds them against the tables and mends them, and changes none by hand.
+    expect(await foldRollups(reader)).toBeGreaterThan(0);
+    await superuser.query('delete from rollup.fax_days_folded');
+    const check = await mendRollups(reader, { account: 'main', clock: systemClock, timeoutMs: 60_000 });
+    expect(check).toEqual({ differences: [{ rollup: 'fax_days', differenceCount: 1 }], isRight: true });
+    await expect(reader.query('delete from rollup.fax_days_folded')).rejects.toMatchObject({ code: '42501' });
+
     // A session of a function that is gone ends by itself.
     const { rows } = await pool.query(
       `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('client_connection_check_interval') as gone`,
@@ -203,6 +215,34 @@ describe('the function that prepares the database', () => {
     expect(await sql('select current_user as me, pg_has_role($$faxsync_migrate$$, $$member$$) as is_login')).toEqual([
       { me: 'master', is_login: false },
     ]);
+  });
+
+  it('lets the login of the report read every report view, make the page, and do nothing else', async () => {
+    const { pool } = await runtimeOf(await gateway(), 'faxsync_report');
+    const page = await makeReportPage(pool, { account: 'main', from: null, to: null, now: START });
+    expect(page.html).toContain('</svg>');
+    const views = await pool.query<{ name: string }>(
+      `select relname as name from pg_class where relnamespace = 'report'::regnamespace and relkind in ('v', 'm', 'r')`,
+    );
+    expect(views.rows.length).toBeGreaterThan(25);
+    for (const { name } of views.rows) {
+      await expect(pool.query(`select * from report.${name} limit 1`), name).resolves.toBeDefined();
+    }
+    const { rows } = await pool.query(`
+      with ours as (
+        select c.oid, format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('warehouse', 'ops', 'recon', 'rollup', 'report', 'faxsync') and c.relkind in ('r', 'v', 'm', 'p')
+      )
+      select array(select name from ours where has_table_privilege(oid, 'insert, update, delete, truncate, references, trigger')) as may_write,
+        array(select nspname::text from pg_namespace where has_schema_privilege(oid, 'create') and nspname !~ '^pg_') as may_create,
+        array(select oid::regprocedure::text from pg_proc where prosecdef and provolatile = 'v' and has_function_privilege(oid, 'execute')) as may_change,
+        has_database_privilege(current_database(), 'create') as may_make_schemas,
+        array(select distinct g.rolname::text from pg_roles g where g.oid <> current_user::regrole and pg_has_role(g.oid, 'member') order by 1) as groups`);
+    expect(rows).toEqual([
+      { may_write: [], may_create: [], may_change: [], may_make_schemas: false, groups: ['faxsync_reader', 'rds_iam'] },
+    ]);
+    await expect(pool.query('select raw from ops.rejected_records')).rejects.toMatchObject({ code: '42501' });
+    await expect(foldRollups(pool)).rejects.toMatchObject({ sqlState: '42501' });
   });
 
   it('leaves everything to the owner, who is no login', async () => {

@@ -146,6 +146,7 @@ describe('the task reconcile', () => {
         ReconcileAge: 0,
         ExceptionsWarn: expect.any(Number),
         CentsOwed: 0,
+        RollupsDiffering: 0,
       },
     ]);
   });

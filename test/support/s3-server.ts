@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 
@@ -16,6 +22,8 @@ export interface S3Fault {
 interface StoredObject {
   readonly bytes: Uint8Array;
   readonly storedAt: number;
+  /** As it was put: content type and the like. */
+  readonly headers: IncomingHttpHeaders;
   /** The `<Tag>` elements as they were put. */
   tags: string;
 }
@@ -69,12 +77,17 @@ export class S3Server {
 
   /** Puts bytes as somebody else would. */
   plant(path: string, bytes: Uint8Array): void {
-    this.#objects.set(path, { bytes, storedAt: this.now(), tags: '' });
+    this.#objects.set(path, { bytes, storedAt: this.now(), headers: {}, tags: '' });
   }
 
   /** The stored bytes of `bucket/key`. */
   bytesOf(path: string): Uint8Array | undefined {
     return this.#objects.get(path)?.bytes;
+  }
+
+  /** The headers with which `bucket/key` was put. */
+  headersOf(path: string): IncomingHttpHeaders {
+    return this.#objects.get(path)?.headers ?? {};
   }
 
   /** The tags of `bucket/key` as `name=value`. */
@@ -121,7 +134,7 @@ export class S3Server {
     if (incoming.headers['if-none-match'] === '*' && this.#objects.has(path)) {
       return refuse(outgoing, 412, 'PreconditionFailed');
     }
-    this.#objects.set(path, { bytes: body, storedAt: this.now(), tags: '' });
+    this.#objects.set(path, { bytes: body, storedAt: this.now(), headers: incoming.headers, tags: '' });
     this.#notify('ObjectCreated:Put', path);
     if (fault !== undefined) return refuse(outgoing, fault.status, fault.code);
     return outgoing.writeHead(200, { etag: `"${createHash('md5').update(body).digest('hex')}"` }).end();
