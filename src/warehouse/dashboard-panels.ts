@@ -14,6 +14,8 @@ export interface DashboardPanel {
   /** Unit of a series whose columns are named by their rows; else the names of the columns say it. */
   readonly unit?: 'currencyUSD' | 'short';
   readonly isStacked?: boolean;
+  /** Its axis begins at nothing: for counts and shares. Money may be negative, as credits are. */
+  readonly isFromZero?: boolean;
 }
 
 /** Accounts that are chosen at the top of the dashboard. */
@@ -126,6 +128,7 @@ group by 1 order by 1`,
     kind: 'timeseries',
     width: 12,
     isStacked: true,
+    isFromZero: true,
     sql: `select ${DAY}, sum(success_count) as success_count, sum(partial_count) as partial_count, sum(failure_count) as failure_count,
   sum(open_count) as open_count, sum(other_count) as other_count
 from report.outcomes_by_day where ${ACCOUNTS} and ${PERIOD}
@@ -136,6 +139,7 @@ group by 1 order by 1`,
     view: 'outcomes_by_day',
     kind: 'timeseries',
     width: 12,
+    isFromZero: true,
     sql: `select ${DAY}, sum(first_attempt_recipient_count)::numeric / nullif(sum(finished_recipient_count), 0) as first_attempt_share,
   sum(reached_recipient_count)::numeric / nullif(sum(finished_recipient_count), 0) as reached_share
 from report.outcomes_by_day where ${ACCOUNTS} and ${PERIOD} and direction = 'sent'

@@ -124,7 +124,8 @@ function panelJson(panel: DashboardPanel, id: number, description: string, gridP
     fieldConfig: {
       defaults: {
         ...(panel.unit === undefined ? {} : { unit: panel.unit }),
-        ...(panel.kind === 'timeseries' ? { min: 0, custom: seriesStyle(panel.isStacked === true) } : {}),
+        ...(panel.isFromZero === true ? { min: 0 } : {}),
+        ...(panel.kind === 'timeseries' ? { custom: seriesStyle(panel.isStacked === true) } : {}),
       },
       overrides: UNITS.map(([options, unit]) => ({
         matcher: { id: 'byRegexp', options },

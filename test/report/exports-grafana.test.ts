@@ -19,7 +19,7 @@ interface Panel {
     readonly datasource: { readonly uid: string };
   }>;
   readonly fieldConfig: {
-    readonly defaults: { readonly unit?: string };
+    readonly defaults: { readonly unit?: string; readonly min?: number };
     readonly overrides: ReadonlyArray<{ readonly matcher: { readonly options: string } }>;
   };
 }
@@ -204,6 +204,17 @@ describe('docs/grafana/faxsync.json', () => {
         );
         expect(isNamed || fieldConfig.defaults.unit !== undefined, `${title}: ${name} ${type}`).toBe(true);
       }
+    }
+  });
+
+  it('begins the axis at nothing for counts and shares only, so that a negative amount is seen', async () => {
+    for (const { title, type, targets, fieldConfig } of dashboard.panels) {
+      if (type !== 'timeseries') continue;
+      const { fields } = await bi.query(expand(targets[0]?.rawSql ?? '', CHOSEN));
+      const values = fields.map(({ name }) => name).filter((name) => name !== 'time' && name !== 'metric');
+      expect(values.length, title).toBeGreaterThan(0);
+      const isNeverNegative = values.every((name) => /_(count|share)$/.test(name));
+      expect(fieldConfig.defaults.min, title).toBe(isNeverNegative ? 0 : undefined);
     }
   });
 
