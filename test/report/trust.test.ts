@@ -48,6 +48,22 @@ describe('report.freshness', () => {
     ]);
   });
 
+  it('is not ahead of the present where the clock of the mirror is', async () => {
+    await load('ahead', -0.01, [over(31, 1)]);
+    expect(
+      await rig.rows(`select look_age_minutes, behind_minutes from report.freshness where account_key = 'ahead'`),
+    ).toEqual([{ look_age_minutes: 0, behind_minutes: 0 }]);
+  });
+
+  it('does not call faxes up to date that were never listed', async () => {
+    await load('unlisted', 2, { balance: 100 }, { stream: 'account_status', kind: 'snapshot' });
+    expect(
+      await rig.rows(
+        `select stream, faxes_known_until_at, behind_minutes from report.freshness where account_key = 'unlisted'`,
+      ),
+    ).toEqual([{ stream: 'account_status', faxes_known_until_at: null, behind_minutes: null }]);
+  });
+
   it('tells what a backfill has still before it', async () => {
     await load('filling', 1, [over(11, 2)]);
     await rig.database.pool.query(`
