@@ -40,7 +40,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: 'All objects of the landing zone: keys begin with the account, and each function serves all accounts.',
   },
   {
-    rule: 'AwsSolutions-IAM5[Resource::<REPORTS.Arn>/*]',
+    rule: 'AwsSolutions-IAM5[Resource::<ReportsPagesDF6E27CF.Arn>/*]',
     paths: [POLICY('Report')],
     reason:
       'All pages in the bucket that holds nothing else: keys begin with the account, and the function serves all accounts.',

@@ -162,16 +162,6 @@ function warehouseAlarms(source: MetricSource, { alarms, schedules }: OperatedSe
       missing: BREACHING,
     },
     {
-      page: 'sums-differ',
-      part: account,
-      urgency: 'WORKDAY',
-      says: `Sums that reports of ${account} read were not those of its tables; they were made anew if time sufficed.`,
-      metric: source.own('RollupsDiffering', 'Maximum', periodOf(schedules.reconcileMinutes), about),
-      threshold: 0,
-      periods: 1,
-      missing: IGNORE,
-    },
-    {
       page: 'live-fax-vanished',
       part: account,
       urgency: 'WORKDAY',

@@ -38,6 +38,15 @@ export function planAlarms(operated: Operated, settings: OperatedSettings): read
       periods: 1,
       missing: IGNORE,
     },
+    {
+      page: 'sums-differ',
+      urgency: 'WORKDAY',
+      says: 'Sums that reports of an account read were not those of its tables; they were made anew if time sufficed.',
+      metric: source.own('RollupsDiffering', 'Maximum', periodOf(settings.schedules.reconcileMinutes)),
+      threshold: 0,
+      periods: 1,
+      missing: IGNORE,
+    },
   ];
 }
 

@@ -67,7 +67,7 @@ export function countedResources(settings: DeploymentSettings): CountedResources
   const silent = settings.accounts.filter(({ account }) => settings.alarms.accountsWithoutCallbacks.includes(account));
   const isAurora = settings.warehouse.kind === 'aurora';
   return {
-    alarmMetrics: 22 + 18 * accounts - 2 * silent.length + (isAurora ? 3 : 0),
+    alarmMetrics: 23 + 17 * accounts - 2 * silent.length + (isAurora ? 3 : 0),
     dashboards: 1,
     keys: 1,
     // Two an account; the one RDS keeps for the master, or one for each of the four logins of an external warehouse.

@@ -108,7 +108,6 @@ export const ACCOUNT_METRICS: ReadonlySet<MetricName> = new Set([
   'MatchRateCount',
   'MatchRateMoney',
   'ReconcileAge',
-  'RollupsDiffering',
 ]);
 
 /** What a metric is about: our own names, and nothing else can be said of one. */

@@ -13,6 +13,8 @@ import type { Stage } from './stage.ts';
 /** Names and addresses of what was deployed, from the stack's outputs. */
 export interface Addresses {
   readonly bucket: string;
+  /** Of the report pages. */
+  readonly reportsBucket: string;
   readonly loadsUrl: string;
   readonly deadLoadsUrl: string;
   readonly deadSchedulesUrl: string;
@@ -120,6 +122,7 @@ export async function bringToLife(
     deployment,
     addresses: {
       bucket: output('LandingBucket'),
+      reportsBucket: output('ReportsUrl').replace('s3://', ''),
       loadsUrl: output('LoadsUrl'),
       deadLoadsUrl: output('DeadLettersUrl'),
       deadSchedulesUrl: output('DeadSchedulesUrl'),

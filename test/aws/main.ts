@@ -1,10 +1,12 @@
 import { compareWorld } from '../../src/cli/compare-world.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { createWarehousePool } from '../../src/warehouse/connection.ts';
+import { compareRollups } from '../../src/warehouse/rollups.ts';
 import { Checks, printTable } from './checks.ts';
 import { claimDeployment } from './claims-deployment.ts';
 import { claimLogs } from './claims-logs.ts';
 import { claimReconciled } from './claims-recon.ts';
+import { claimReports } from './claims-report.ts';
 import { EmulatedCloud } from './cloud.ts';
 import { deploy, STACK } from './deploy.ts';
 import { bringToLife, type LiveCloud } from './live-cloud.ts';
@@ -92,6 +94,7 @@ async function run(stage: Stage, checks: Checks, seed: number): Promise<void> {
   say('deployed, secrets filled in');
   const result = await runScenario(live, simulator, checks, say);
   await compare(live, simulator, checks, result.endAt);
+  await claimReports(live, checks);
   claimRights(live, checks);
   const ran = new Map([...cloud.lines].map(([name, lines]) => [name, lines]));
   claimLogs(checks, deployment, ran, NAME);
@@ -136,6 +139,11 @@ async function compare({ cloud }: LiveCloud, simulator: Simulator, checks: Check
       () => JSON.stringify(money.differingDays.slice(0, 5)),
     );
     await claimReconciled(pool, checks, money.providerCents);
+    const sums = await compareRollups(pool, ACCOUNT_KEY);
+    checks.none(
+      'the sums that reports read are those of the tables',
+      sums.map(({ rollup, differenceCount }) => `${rollup}: ${differenceCount}`),
+    );
   } finally {
     await pool.end();
   }

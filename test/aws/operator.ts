@@ -1,4 +1,4 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { OperatorClients } from './cloud.ts';
@@ -26,6 +26,18 @@ export class Operator {
   /** `aws s3api put-object`. */
   async putObject(bucket: string, key: string, body: Buffer): Promise<void> {
     await this.#clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+  }
+
+  /** `aws s3 ls`: the keys of a bucket, at most 1,000. */
+  async listObjects(bucket: string): Promise<readonly string[]> {
+    const { Contents = [] } = await this.#clients.s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+    return Contents.map(({ Key = '' }) => Key);
+  }
+
+  /** `aws s3 cp` of a text, with its content type. */
+  async readText(bucket: string, key: string): Promise<{ readonly text: string; readonly type: string }> {
+    const { Body, ContentType = '' } = await this.#clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return { text: (await Body?.transformToString()) ?? '', type: ContentType };
   }
 
   /** `aws sqs send-message`. */

@@ -191,7 +191,7 @@ describe('a bundled function', () => {
   beforeAll(async () => {
     database = await freshEmptyDatabase();
     dynamo = await startDynamo();
-    s3 = new S3Server(['zone']);
+    s3 = new S3Server(['zone', 'pages']);
     const client = await s3.start();
     const { hostname, port } = (await client.config.endpoint?.()) ?? { hostname: '', port: 0 };
     client.destroy();
@@ -220,7 +220,7 @@ describe('a bundled function', () => {
     expect(found.handler).toBeTypeOf('function');
   });
 
-  it('does its work: migrates, lands a callback in S3, loads it into Postgres, and explains it', async () => {
+  it('does its work: migrates, lands a callback in S3, loads it into Postgres, explains it, and draws the report page', async () => {
     const { answer: migrated } = await invoke('migrate', {}, env);
     const scripts = (await readdir(join(ROOT, 'migrations'))).filter((file) => file.endsWith('.sql'));
     expect((migrated as { applied: unknown[] }).applied).toHaveLength(scripts.length);
@@ -257,6 +257,12 @@ describe('a bundled function', () => {
 
     const explained = await invoke('reconcile', { account: 'main', task: 'explain', fax_id: '4711' }, env);
     expect(explained).toMatchObject({ answer: { task: 'explain', fax: { fax_id: '4711', status: 'success' } } });
+
+    const asked = { account: 'main', from: '2026-11-01', to: '2026-11-30' };
+    const stored = await invoke('report', asked, { ...env, FAXSYNC_REPORTS: 's3://pages' });
+    expect(stored).toMatchObject({ answer: { keys: ['main/2026-11-01_2026-11-30.html'] } });
+    const page = Buffer.from(s3.bytesOf('pages/main/2026-11-01_2026-11-30.html') ?? []).toString();
+    expect(page).toMatch(/<svg[\s\S]*<\/html>/);
   });
 
   it('loads from a folder as well', async () => {
@@ -313,6 +319,7 @@ describe('a bundled function', () => {
     ['load', {}],
     ['audit', { FAXSYNC_STATE: 'nowhere' }],
     ['reconcile', { FAXSYNC_STATE: 'nowhere' }],
+    ['report', { FAXSYNC_REPORTS: 'nowhere' }],
     ['prepare-database', { FAXSYNC_DATABASE_NAME: '7' }],
     ['migrate', { FAXSYNC_DATABASE_AUTH: 'nohow' }],
   ] as const)('says once in its log why %s cannot begin with %j, and in which request', async (name, wrong) => {

@@ -54,7 +54,7 @@ const WRONG: readonly (readonly [what: string, over: unknown, says: string | Reg
   [
     'more accounts than a stack has room for',
     { accounts: Array.from({ length: 20 }, (_, n) => ({ account: `clinic-${n}` })) },
-    '126 + 20 accounts x 23 = 586 resources are more than the 500 of a stack',
+    '137 + 20 accounts x 24 = 617 resources are more than the 500 of a stack',
   ],
   ['too little memory', { functions: { load: { memoryMb: 64 } } }, 'functions.load.memoryMb: 64 is not 128 to 10240'],
   [
@@ -104,6 +104,8 @@ const WRONG: readonly (readonly [what: string, over: unknown, says: string | Reg
     { loads: { batchSize: 50, batchingWindowSeconds: 0 } },
     'batchSize: 50 is not 1 to 10',
   ],
+  ['an hour of the report that is none', { schedules: { reportPageHour: 24 } }, 'reportPageHour: 24 is no hour'],
+  ['report pages that go at once', { reports: { keptDays: 0 } }, 'reports.keptDays: 0 is not 1 to 3650'],
   ['a concurrency that no event source takes', { loads: { concurrencyMax: 1 } }, 'concurrencyMax: 1 is not 2 to 1000'],
   [
     'fewer loaders set aside than are fed',
@@ -113,12 +115,12 @@ const WRONG: readonly (readonly [what: string, over: unknown, says: string | Reg
   [
     'more loaders than the database has connections',
     { warehouse: { maxAcu: 1 }, loads: { concurrencyMax: 200 } },
-    '(load 200 + audit and reconcile 4 x 1 accounts + migrate 1) x 1 connection + 20 spare = 225, but the warehouse allows 180 with maxAcu 1',
+    '(load 200 + audit, reconcile and report 5 x 1 accounts + migrate 1) x 1 connection + 20 spare = 226, but the warehouse allows 180 with maxAcu 1',
   ],
   [
     'more loaders than an external database gives',
     { warehouse: { kind: 'external', connectionsMax: 25 } },
-    '= 35, but the warehouse allows 25: raise connectionsMax',
+    '= 36, but the warehouse allows 25: raise connectionsMax',
   ],
   ['capacity that is no range', { warehouse: { minAcu: 8 } }, 'minAcu 8 to maxAcu 4 is no range in halves'],
   [

@@ -178,12 +178,15 @@ describe('what the model counts', () => {
     const template = Template.fromStack(bench.stack(over));
     const minutes = { minute: 1, minutes: 1, hour: 60, hours: 60, day: 1440, days: 1440 };
     const starts = [...resources(template, 'AWS::Scheduler::Schedule').values()].map(({ Properties: properties }) => {
+      // At an hour of each day.
+      if (/^cron\(0 \d+ \* \* \? \*\)$/.test(String(properties['ScheduleExpression']))) return MONTH_HOURS / 24;
       const [, count, unit] = /^rate\((\d+) (\w+)\)$/.exec(String(properties['ScheduleExpression'])) ?? [];
       return (MONTH_HOURS * 60) / (Number(count) * minutes[unit as keyof typeof minutes]);
     });
     const usage = usageOf(settingsWith(over), MILLION, ASSUMPTIONS);
-    const { headRuns, otherRuns, audits, measures, reconciles, canaries } = usage;
-    const counted = headRuns + otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + canaries;
+    const { headRuns, otherRuns, audits, measures, reconciles, reports, canaries } = usage;
+    const counted =
+      headRuns + otherRuns + audits.runs + measures + reconciles.daily + reconciles.hourly + reports + canaries;
     expect(counted).toBeCloseTo(
       starts.reduce((sum, count) => sum + count, 0),
       6,

@@ -25,11 +25,11 @@ describe('encryption', () => {
         key(MasterUserSecret);
       },
       'AWS::SQS::Queue': ({ SqsManagedSseEnabled }) => expect(SqsManagedSseEnabled).toBe(true),
-      'AWS::S3::Bucket': ({ BucketEncryption, NotificationConfiguration }) => {
+      'AWS::S3::Bucket': ({ BucketEncryption, LoggingConfiguration }) => {
         const [rule] = (BucketEncryption as { ServerSideEncryptionConfiguration: Properties[] })
           .ServerSideEncryptionConfiguration;
-        // The log of who read the landing zone: S3's log service cannot use a key of one's own.
-        if (NotificationConfiguration === undefined) return;
+        // The log of who read the others: S3's log service cannot use a key of one's own.
+        if (LoggingConfiguration === undefined) return;
         expect(rule).toMatchObject({
           BucketKeyEnabled: true,
           ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' },
@@ -177,9 +177,9 @@ describe('the road of an object', () => {
       expect.arrayContaining([...resources(template, 'AWS::EC2::SecurityGroupIngress').keys()]),
     );
     const knowing = [...resources(template, 'AWS::Lambda::Function')].filter(([, { Properties: properties }]) =>
-      ['load', 'audit', 'reconcile'].includes(nameOf(properties) ?? ''),
+      ['load', 'audit', 'reconcile', 'report'].includes(nameOf(properties) ?? ''),
     );
-    expect(knowing).toHaveLength(3);
+    expect(knowing).toHaveLength(4);
     for (const [id] of knowing) expect(needs(id)).toContain(migrate);
   });
 });
@@ -241,6 +241,7 @@ describe('the functions', () => {
       ['faxsync-reconcile', 'rate(1 day)', { account: 'main', task: 'reconcile', every: 'day' }],
       ['faxsync-reconcile-hourly', 'rate(1 hour)', { account: 'main', task: 'reconcile', every: 'hour' }],
       ['faxsync-report', 'rate(15 minutes)', { account: 'main', task: 'measure' }],
+      ['faxsync-report-page', 'cron(0 5 * * ? *)', { account: 'main' }],
       ['faxsync-canary', 'rate(1 day)', {}],
     ]);
     for (const { Target } of schedules) {
@@ -252,7 +253,7 @@ describe('the functions', () => {
     const two = Template.fromStack(
       bench.stack({ accounts: [{ account: 'north', api_version: 'v1' }, { account: 'south' }] }),
     );
-    expect(resources(two, 'AWS::Scheduler::Schedule').size).toBe(17);
+    expect(resources(two, 'AWS::Scheduler::Schedule').size).toBe(19);
   });
 
   it('that are started by the clock try again where the next start is far, and not where it is near', () => {
@@ -260,7 +261,7 @@ describe('the functions', () => {
       ({ Properties: { FunctionName, MaximumRetryAttempts } }) => [JSON.stringify(FunctionName), MaximumRetryAttempts],
     );
     const of = (name: string) => retries.find(([id]) => String(id).includes(name))?.[1];
-    expect([of('Pull'), of('Audit'), of('Reconcile'), of('Canary')]).toEqual([0, 2, 2, 2]);
+    expect(['Pull', 'Audit', 'Reconcile', 'FunctionsReport', 'Canary'].map(of)).toEqual([0, 2, 2, 2, 2]);
   });
 
   it('answer callbacks behind a throttle and an access log, by one route', () => {
@@ -272,6 +273,32 @@ describe('the functions', () => {
       ({ Properties: properties }) => properties['RouteKey'],
     );
     expect(routes).toEqual(['POST /callbacks']);
+  });
+});
+
+describe('the report pages', () => {
+  it('lie in a bucket that tells nobody of them, logs who read them, and lets them go', () => {
+    const pages = [...resources(template, 'AWS::S3::Bucket').values()].filter(
+      ({ Properties: { LoggingConfiguration: log } }) => JSON.stringify(log ?? '').includes('reports/'),
+    );
+    expect(pages).toHaveLength(1);
+    expect(pages[0]?.Properties).not.toHaveProperty('NotificationConfiguration');
+    expect(pages[0]?.Properties).toMatchObject({
+      LifecycleConfiguration: {
+        Rules: [{ ExpirationInDays: 400, NoncurrentVersionExpiration: { NoncurrentDays: 30 } }],
+      },
+    });
+    template.hasOutput('ReportsUrl', { Value: { 'Fn::Join': ['', ['s3://', { Ref: Match.anyValue() }]] } });
+  });
+
+  it('are made when the morning of the bill begins, wherever that is', () => {
+    const accounts = [{ account: 'main', billing_zone: 'Pacific/Auckland' }];
+    const other = Template.fromStack(bench.stack({ accounts, schedules: { reportPageHour: 23 } }));
+    other.hasResourceProperties('AWS::Scheduler::Schedule', {
+      GroupName: 'faxsync-report-page',
+      ScheduleExpression: 'cron(0 23 * * ? *)',
+      ScheduleExpressionTimezone: 'Pacific/Auckland',
+    });
   });
 });
 
@@ -297,6 +324,7 @@ describe('the secrets', () => {
       ],
       ['faxsync/warehouse/load', ...url],
       ['faxsync/warehouse/reconcile', ...url],
+      ['faxsync/warehouse/report', ...url],
       ['faxsync/warehouse/migrate', ...url],
     ]);
   });

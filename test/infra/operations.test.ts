@@ -116,6 +116,7 @@ describe('silence', () => {
       'rejected-main',
       'stuck-faxes-main',
       'live-fax-vanished-main',
+      'sums-differ',
       'audit-given-up',
     ]) {
       expect(alarm(name).missing).toBe('ignore');
@@ -137,6 +138,9 @@ describe('thresholds', () => {
     expect(alarm('call-budget-main').expression).toContain('calls > 720');
     expect(alarm('canary-overdue').threshold).toBe(26 * 3_600);
     expect(alarm('reconcile-stale-main').threshold).toBe(26 * 3_600);
+    expect(alarm('sums-differ')).toMatchObject({ threshold: 0, periodSeconds: [86_400], evaluationPeriods: 1 });
+    // The third try of a day's page failed as well.
+    expect(alarm('function-errors-report')).toMatchObject({ threshold: 2, periodSeconds: [86_400] });
     expect(alarm('money-differs-main')).toMatchObject({ threshold: 0, expression: 'cents + faxes' });
   });
 

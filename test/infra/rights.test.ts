@@ -56,6 +56,7 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   ],
   audit: ['s3:ListBucket', 's3:GetObjectTagging', 's3:PutObjectTagging', 'rds-db:connect', ...NETWORK],
   reconcile: ['rds-db:connect', ...NETWORK],
+  report: ['s3:PutObject', 'rds-db:connect', ...KEY_S3, ...NETWORK],
   migrate: ['rds-db:connect', ...NETWORK],
 };
 
@@ -76,7 +77,7 @@ describe('the rights of the functions', () => {
     expect(shared).toEqual([]);
   });
 
-  it('name no wildcard but network interfaces, which have no name, and the objects of the landing zone', () => {
+  it('name no wildcard but network interfaces, which have no name, and the objects of the landing zone and of the reports', () => {
     const wide = [...grants(template)].flatMap(([name, statements]) =>
       allowed(statements).flatMap(({ Action, Resource }) =>
         asList(Resource)
@@ -95,9 +96,25 @@ describe('the rights of the functions', () => {
       'pull: s3 on objects',
       'receive-callback: s3 on objects',
       'reconcile: ec2 on *',
+      'report: ec2 on *',
+      'report: s3 on objects',
     ]);
     const actions = [...grants(template).values()].flatMap(actionsOf);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('on report pages are those of the function that makes them, to put them and nothing else', () => {
+    const pages = [...resources(template, 'AWS::S3::Bucket').keys()].find((id) => id.startsWith('Reports')) ?? 'none';
+    const touching = [...grants(template)].flatMap(([name, statements]) =>
+      allowed(statements)
+        .filter(({ Resource }) => JSON.stringify(Resource).includes(`"${pages}"`))
+        .map(({ Action }) => [name, Action]),
+    );
+    expect(touching).toEqual([['report', 's3:PutObject']]);
+    const buckets = (grants(template).get('report') ?? []).filter(({ Action }) => String(Action).startsWith('s3:'));
+    expect(buckets).toHaveLength(1);
+    const endpoint = JSON.stringify([...resources(template, 'AWS::EC2::VPCEndpoint').values()]);
+    expect(endpoint.split(`"${pages}"`)).toHaveLength(2);
   });
 
   it('on network interfaces are taken back from the code, so that only the service has them', () => {
@@ -120,7 +137,7 @@ describe('the rights of the functions', () => {
 
 describe('the network', () => {
   it('holds what holds the database, and nothing else', () => {
-    expect(functionsBy(template, true)).toEqual(['audit', 'load', 'migrate', 'reconcile']);
+    expect(functionsBy(template, true)).toEqual(['audit', 'load', 'migrate', 'reconcile', 'report']);
     expect(functionsBy(template, false)).toEqual(['canary', 'prepare-database', 'pull', 'receive-callback']);
   });
 
@@ -180,7 +197,7 @@ describe('the network', () => {
       external.resourceCountIs(type, 0);
     expect(functionsBy(external, true)).toEqual([]);
     expect([...grants(external).keys()].sort()).not.toContain('prepare-database');
-    for (const name of ['load', 'audit', 'reconcile', 'migrate']) {
+    for (const name of ['load', 'audit', 'reconcile', 'report', 'migrate']) {
       expect(actionsOf(grants(external).get(name) ?? [])).toContain('secretsmanager:GetSecretValue');
     }
   });

@@ -1,15 +1,35 @@
+import { DAY_MS, HOUR_MS, zoneOffsetMs } from '../../../src/domain/time.ts';
 import type { CloudClock } from '../cloud-clock.ts';
 import { type DeployedFunction, type DeployedSchedule, functionNameOf } from '../deployment.ts';
 import type { FunctionHost, InvocationResult } from './function-host.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** Time between two starts. @throws {Error} for an expression that is no rate: the emulated scheduler knows no other. */
-export function rateOf(expression: string): number {
-  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+/**
+ * When a schedule is due next after an instant. One with a rate is due at once when it is made; `after` is its last start then.
+ * @throws {Error} for an expression that is neither a rate nor an hour of every day: the emulated scheduler knows no other.
+ */
+export function nextStart(
+  { ScheduleExpression, ScheduleExpressionTimezone = 'UTC' }: DeployedSchedule,
+  after: number,
+): number {
+  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
   const unitMs = UNITS_MS[unit];
-  if (unitMs === undefined) throw new Error(`The emulated scheduler knows no ${expression}.`);
-  return Number(count) * unitMs;
+  if (unitMs !== undefined) return after + Number(count) * unitMs;
+  const hour = /^cron\(0 (\d+) \* \* \? \*\)$/.exec(ScheduleExpression)?.[1];
+  if (hour === undefined) throw new Error(`The emulated scheduler knows no ${ScheduleExpression}.`);
+  const localDay = Math.floor((after + zoneOffsetMs(after, ScheduleExpressionTimezone)) / DAY_MS) * DAY_MS;
+  for (let day = localDay; ; day += DAY_MS) {
+    const local = day + Number(hour) * HOUR_MS;
+    const at =
+      local - zoneOffsetMs(local - zoneOffsetMs(local, ScheduleExpressionTimezone), ScheduleExpressionTimezone);
+    if (at > after) return at;
+  }
+}
+
+/** Whether a schedule waits for its hour, in place of starting when it is made. */
+function hasHour({ ScheduleExpression }: DeployedSchedule): boolean {
+  return ScheduleExpression.startsWith('cron(');
 }
 
 /** What a scheduler is made of. */
@@ -38,7 +58,10 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    for (const schedule of options.schedules) this.#nextAt.set(schedule, options.clock.now());
+    const now = options.clock.now();
+    for (const schedule of options.schedules) {
+      this.#nextAt.set(schedule, hasHour(schedule) ? nextStart(schedule, now) : now);
+    }
   }
 
   /** Starts under way. */
@@ -55,9 +78,10 @@ export class Scheduler {
     const turns = new Map<string, Promise<void>>();
     for (const [schedule, nextAt] of this.#nextAt) {
       if (schedule.State !== 'ENABLED' || nextAt > now) continue;
-      const everyMs = rateOf(schedule.ScheduleExpression);
-      const missed = Math.floor((now - nextAt) / everyMs);
-      this.#nextAt.set(schedule, nextAt + (missed + 1) * everyMs);
+      let missed = 0;
+      let next = nextStart(schedule, nextAt);
+      for (; next <= now; next = nextStart(schedule, next)) missed += 1;
+      this.#nextAt.set(schedule, next);
       this.#countsOf(schedule).merged += missed;
       const before = isAtOnce ? Promise.resolve() : (turns.get(schedule.Target.Arn) ?? Promise.resolve());
       turns.set(schedule.Target.Arn, this.fire(schedule, before));
