@@ -112,6 +112,25 @@ describe('the rollups', () => {
     );
   });
 
+  it('lose and double nothing while four accounts are loaded side by side and folds go on', async () => {
+    const accounts = [1, 2, 3, 4].map((n) => `beside-${n}`);
+    let isLoading = true;
+    let folds = 0;
+    const folding = (async () => {
+      while (isLoading) if ((await foldRollups(database.pool)) !== null) folds += 1;
+    })();
+    const looks = fc.sample(look, { numRuns: 25, seed: 11 });
+    await Promise.all(
+      accounts.map(async (account, n) => {
+        for (const [i, each] of looks.entries()) await load(account, ((i * 7 + n) % looks.length) + 1, each);
+      }),
+    );
+    isLoading = false;
+    await folding;
+    expect(folds).toBeGreaterThan(1);
+    for (const account of accounts) expect(await compareRollups(database.pool, account), account).toEqual([]);
+  });
+
   it('follow a fax that is gone at the source and comes back, that turns out to be a test, and that has another day', async () => {
     const account = 'moves';
     await load(account, 1, fc.sample(look, { numRuns: 1, seed: 5 })[0] as Look);

@@ -54,6 +54,18 @@ describe('C23, freshness', () => {
     expect(over).toMatchObject({ findings: [], results: [{ tested: 0, untestable: 4 }] });
   });
 
+  it('finds a balance that is not looked at any more', async () => {
+    const status = {
+      balance: 5_000,
+      faxes_today: { sent: 1, received: 0 },
+      faxes_this_month: { sent: 1, received: 0 },
+    };
+    await bed.load({ observation: 2, at: LOOKED_AT - HOUR_MS, kind: 'snapshot', stream: 'account_status' }, status);
+    expect((await check(1)).results).toMatchObject([{ tested: 2, untestable: 2 }]);
+    expect((await check(25)).findings).toEqual([]);
+    expect((await check(25.5)).findings).toMatchObject([{ subject: 'stream account_status', reason: 'late', left: 1 }]);
+  });
+
   it('gives the price list a day more', async () => {
     await bed.load({ observation: 2, at: LOOKED_AT, kind: 'snapshot', stream: 'countries' }, [
       {

@@ -21,7 +21,7 @@ export const chargeback: Check = {
   every: 'day',
   reasons: {
     chargeback_differs:
-      'The view says something else than the charges. Run faxsync migrate, which makes views anew; then report it.',
+      'The view says something else than the charges. The daily round makes its sums anew (see docs/runbook/sums-differ.md); if it stands after that, report it.',
     looks_back: 'The run looks back, and the view knows the present only.',
     no_tag: 'No fax of the account carries the chargeback tag, so nothing is charged back.',
   },

@@ -26,11 +26,16 @@ export const freshness: Check = {
   sql: `
   with lists(stream, more_hours) as (values ('faxes', 0), ('account_status', 0), ('phone_numbers', 0), ('countries', 24)), looks as (
     select l.stream, (a.limits ->> 'freshHours')::numeric + l.more_hours as hours_max, a.as_of > a.ends_at + interval '1 day' as is_over,
-      extract(epoch from a.as_of - (
-        select s.requested_at from ops.slices s
-        where s.account_id = a.account_id and s.stream = l.stream and s.is_complete and s.requested_at <= a.as_of
-          and (l.stream <> 'faxes' or s.pass = 'head')
-        order by s.observation_no desc limit 1)) / 3600 as hours
+      extract(epoch from a.as_of - case l.stream
+        -- One row a look, and no slice.
+        when 'account_status' then (
+          select max(s.observed_at) from warehouse.account_snapshots s where s.account_id = a.account_id and s.observed_at <= a.as_of)
+        else (
+          select s.requested_at from ops.slices s
+          where s.account_id = a.account_id and s.stream = l.stream and s.is_complete and s.requested_at <= a.as_of
+            and (l.stream <> 'faxes' or s.pass = 'head')
+          order by s.observation_no desc limit 1)
+        end) / 3600 as hours
     from lists l cross join asked a
   ), called as (
     select percentile_cont(0.95) within group (order by extract(epoch from k.requested_at - f.completed_at)) / 3600 as hours
