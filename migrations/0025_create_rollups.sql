@@ -72,7 +72,7 @@ comment on table rollup.error_days_folded is 'Failures by day of the fax and err
 comment on column rollup.error_days_folded.account_id is 'warehouse.accounts.account_id.';
 comment on column rollup.error_days_folded.usage_date is 'Day of the fax, as in rollup.fax_days.';
 comment on column rollup.error_days_folded.error_id is 'Number of the error; null where none was sent.';
-comment on column rollup.error_days_folded.direction is 'Direction of the fax; null where it was not sent.';
+comment on column rollup.error_days_folded.direction is 'Direction of a fax without recipients; sent for recipients, which only sent faxes have.';
 comment on column rollup.error_days_folded.error_type is 'The provider''s word for the kind of error; null where none was sent.';
 comment on column rollup.error_days_folded.failure_count is 'Failures.';
 
@@ -105,7 +105,7 @@ create table rollup.delivery_months_folded (
 comment on table rollup.delivery_months_folded is 'Faxes by whole seconds from their request until they were over; percentiles of it are exact.';
 comment on column rollup.delivery_months_folded.account_id is 'warehouse.accounts.account_id.';
 comment on column rollup.delivery_months_folded.usage_month is 'First day of the month of created_at, in the account''s billing zone.';
-comment on column rollup.delivery_months_folded.seconds is 'Whole seconds, 0 where a received fax ended before it began.';
+comment on column rollup.delivery_months_folded.seconds is 'Whole seconds, 0 where the fax ended, by the provider''s clocks, before it began.';
 comment on column rollup.delivery_months_folded.direction is 'sent or received; null where it was not sent.';
 comment on column rollup.delivery_months_folded.status is 'How it ended.';
 comment on column rollup.delivery_months_folded.fax_count is 'Faxes.';
@@ -122,11 +122,17 @@ create table rollup.tag_months_folded (
 comment on table rollup.tag_months_folded is 'Faxes, pages and cost by month and value of a tag. Personal data: tag values are the account''s own words.';
 comment on column rollup.tag_months_folded.account_id is 'warehouse.accounts.account_id.';
 comment on column rollup.tag_months_folded.usage_month is 'First day of the month of the fax, in the account''s billing zone.';
-comment on column rollup.tag_months_folded.tag_name is 'Name of the tag.';
-comment on column rollup.tag_months_folded.tag_value is 'Its value; null where the provider sent a null.';
+comment on column rollup.tag_months_folded.tag_name is 'Name of the tag, by rollup.tag_label.';
+comment on column rollup.tag_months_folded.tag_value is 'Its value, by rollup.tag_label; null where the provider sent a null.';
 comment on column rollup.tag_months_folded.fax_count is 'Faxes.';
 comment on column rollup.tag_months_folded.page_count is 'Their pages.';
 comment on column rollup.tag_months_folded.cost_cents is 'Their cost now, US cents.';
+
+-- Keys of an index must be short, and the provider's words and tags need not be.
+create function rollup.tag_label(tag text) returns text language sql immutable as $$
+  select case when octet_length(tag) <= 500 then tag else left(tag, 100) || '... ' || md5(tag) end
+$$;
+comment on function rollup.tag_label is 'Name or value of a tag as reports show it: of more than 500 bytes its beginning and the MD5 of it all.';
 
 create table rollup.unrolled_tags (
   account_id integer not null,
@@ -149,8 +155,11 @@ $$;
 comment on function warehouse.is_counted is 'Whether the recipients of a fax count in reports of outcomes.';
 
 -- Kept on the recipient, since asking the fax of each took as long as all that is counted of it.
-alter table warehouse.fax_recipients add column is_counted boolean;
-comment on column warehouse.fax_recipients.is_counted is 'False for recipients of test faxes, of faxes gone at the source and of faxes without created_at: reports of outcomes leave them out. Follows the fax; never null once the statement that adds it is done.';
+-- What is there already is true without being written, and what is not is marked by the next migration; code that does not know the column leaves it null, for the
+-- trigger to find.
+alter table warehouse.fax_recipients add column is_counted boolean default true;
+alter table warehouse.fax_recipients alter column is_counted drop default;
+comment on column warehouse.fax_recipients.is_counted is 'False for recipients of test faxes, of faxes gone at the source and of faxes without created_at: reports of outcomes leave them out. Follows the fax; null only where there is no fax.';
 
 -- What is pending has no key, so that appending it costs nothing and meets nobody. Times to deliver differ from fax to fax, so they are appended in arrays:
 -- a row for each took as long as all other rows together.

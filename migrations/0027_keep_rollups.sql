@@ -13,10 +13,10 @@ declare
   faxes constant text := $sql$
     faxes_counted as not materialized (
       select f.sign, f.account_id, (coalesce(f.created_at, f.completed_at, f.observed_at) at time zone a.billing_zone)::date as usage_date, f.stage < 2 as is_open,
-        f.gone_at_source_at is not null as is_gone, f.direction, f.status, coalesce(f.num_pages, 0) as num_pages, coalesce(f.cost_cents, 0) as cost_cents, f.tags,
-        f.status = 'failure' and f.gone_at_source_at is null and coalesce(f.recipient_count, 0) = 0 as is_failure, f.error_id, f.error_type,
+        f.gone_at_source_at is not null as is_gone, left(f.direction, 200) as direction, left(f.status, 200) as status, coalesce(f.num_pages, 0) as num_pages, coalesce(f.cost_cents, 0) as cost_cents, f.tags,
+        f.status = 'failure' and f.gone_at_source_at is null and coalesce(f.recipient_count, 0) = 0 as is_failure, f.error_id, left(f.error_type, 200) as error_type,
         -- A received fax may end, by the provider's clocks, a moment before it began.
-        case when f.stage >= 2 and f.gone_at_source_at is null and f.completed_at >= f.created_at then floor(date_part('epoch', f.completed_at - f.created_at))::integer
+        case when f.stage >= 2 and f.gone_at_source_at is null and f.completed_at >= f.created_at then least(floor(date_part('epoch', f.completed_at - f.created_at)), 2147483647)::integer
           when f.stage >= 2 and f.gone_at_source_at is null and f.completed_at < f.created_at then 0 end as seconds
       from (%s) f
       join warehouse.accounts a on a.account_id = f.account_id
@@ -31,8 +31,8 @@ declare
     )$sql$;
   recipients constant text := $sql$
     recipients_counted as not materialized (
-      select r.sign, r.account_id, r.local_at::date as usage_date, extract(hour from r.local_at)::smallint as hour, r.status, r.retry_count, r.dest_prefix,
-        case when r.status = 'failure' then r.error_id end as error_id, case when r.status = 'failure' then r.error_type end as error_type
+      select r.sign, r.account_id, r.local_at::date as usage_date, extract(hour from r.local_at)::smallint as hour, left(r.status, 200) as status, r.retry_count, r.dest_prefix,
+        case when r.status = 'failure' then r.error_id end as error_id, case when r.status = 'failure' then left(r.error_type, 200) end as error_type
       from (
         select r.sign, r.account_id, r.fax_created_at at time zone a.billing_zone as local_at, r.status, r.retry_count, left(r.phone_number, 5) as dest_prefix,
           r.error_id, r.error_type
@@ -139,7 +139,7 @@ begin
       ('delivery_months', 'faxes', 'select account_id, usage_month, direction, status, came_seconds, left_seconds from faxes_grouped
         where came_seconds is distinct from left_seconds'),
       -- By whole sets of tags first, of which there are few, without the tags that are not kept: to take each fax's apart took four times as long.
-      ('tag_months', 'faxes', 'select t.account_id, rollup.month_of(t.usage_date), e.key, e.value, sum(t.fax_count), sum(t.page_count), sum(t.cost_cents)
+      ('tag_months', 'faxes', 'select t.account_id, rollup.month_of(t.usage_date), rollup.tag_label(e.key), rollup.tag_label(e.value), sum(t.fax_count), sum(t.page_count), sum(t.cost_cents)
         from (
           select c.account_id, c.usage_date, c.tags - coalesce(u.names, ''{}'') as tags, sum(c.sign) as fax_count, sum(c.sign * c.num_pages) as page_count,
             sum(c.sign * c.cost_cents) as cost_cents
@@ -150,7 +150,7 @@ begin
           having sum(c.sign) <> 0 or sum(c.sign * c.num_pages) <> 0 or sum(c.sign * c.cost_cents) <> 0
         ) t
         cross join lateral jsonb_each_text(t.tags) e
-        group by t.account_id, rollup.month_of(t.usage_date), e.key, e.value'),
+        group by t.account_id, rollup.month_of(t.usage_date), rollup.tag_label(e.key), rollup.tag_label(e.value)'),
       ('recipient_hours', 'recipients', 'select account_id, usage_date, hour, sum(recipient_count), sum(reached_count), sum(first_attempt_count), sum(failed_count)
         from recipients_grouped group by 1, 2, 3
         having sum(recipient_count) <> 0 or sum(reached_count) <> 0 or sum(first_attempt_count) <> 0 or sum(failed_count) <> 0'),
@@ -242,13 +242,29 @@ begin
       row_count bigint := 0;
       taken_count bigint;
       emptied tid[];
+      accounts integer[];
+      months date[];
+      names text[];
     begin
-      if not pg_try_advisory_xact_lock(hashtext('faxsync.rollup.fold')) then return null; end if;
+      -- A table and no advisory lock, which any login could hold. Loads only read it.
+      begin
+        lock table rollup.unrolled_tags in share row exclusive mode nowait;
+      exception
+        when lock_not_available then return null;
+      end;
+      select array_agg(t.account_id), array_agg(t.usage_month), array_agg(t.tag_name) into accounts, months, names
+      from (select distinct p.account_id, p.usage_month, p.tag_name from rollup.tag_months_pending p) t;
       %s
       with many_valued as (
         insert into rollup.unrolled_tags (account_id, tag_name)
-        select distinct t.account_id, t.tag_name from rollup.tag_months_folded t
-        group by t.account_id, t.usage_month, t.tag_name having count(*) > 10000
+        select distinct t.account_id, t.tag_name
+        from unnest(accounts, months, names) t (account_id, usage_month, tag_name)
+        cross join lateral (
+          select count(*) as value_count from rollup.tag_months_folded f
+          where f.account_id = t.account_id and f.usage_month = t.usage_month and f.tag_name = t.tag_name
+        ) f
+        -- A label is not the name by which faxes have the tag.
+        where f.value_count > 10000 and t.tag_name !~ '\.\.\. [0-9a-f]{32}$'
         on conflict do nothing
         returning account_id, tag_name
       )
@@ -259,13 +275,13 @@ begin
   -- Whole tables are joined: of tables that were never analyzed the planner would go through one once for each row of the other.
   execute format($f$
     create function rollup.rebuild(of_account integer) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp
-    set enable_nestloop = off set jit = off set work_mem = '64MB' as $body$
+    set enable_nestloop = off set jit = off set work_mem = '64MB' set lock_timeout = '60s' as $body$
     declare
       done integer;
     begin
-      perform pg_advisory_xact_lock(hashtext('faxsync.rollup.fold'));
-      -- The lock that loads of the account take.
+      -- The lock that loads of the account take; before that of the fold, as whoever clears an account has it.
       perform pg_advisory_xact_lock(1717663852, of_account);
+      lock table rollup.unrolled_tags in share row exclusive mode;
       -- Its triggers find nothing to add or take away: what they append is emptied below.
       update warehouse.fax_recipients r set fax_created_at = f.created_at, is_counted = warehouse.is_counted(f.created_at, f.is_test, f.gone_at_source_at)
       from warehouse.faxes f
@@ -294,7 +310,8 @@ comment on function rollup.fold is 'Folds what is pending into the folded parts;
 comment on function rollup.rebuild is 'Makes the sums of an account anew from its tables. Loads of the account wait meanwhile.';
 comment on function rollup.differences is 'Compares every rollup of an account with its tables: keys whose sums differ, and recipients that do not follow their fax; 0 for each where all is well.';
 
-revoke execute on function rollup.fold, rollup.rebuild from public;
+revoke execute on function rollup.fold, rollup.rebuild, rollup.differences from public;
+grant execute on function rollup.differences to faxsync_loader, faxsync_reader, faxsync_reconciler;
 grant execute on function rollup.fold, rollup.rebuild to faxsync_loader, faxsync_reconciler;
 
 -- Named so that it fires before faxes_changed, which writes history: the credits that were there move with their fax, then new ones are added where it is now.

@@ -20,10 +20,10 @@ left join warehouse.error_codes e on e.error_type = d.error_type and e.error_id 
 group by a.account_key, d.usage_date, d.direction, d.error_type, d.error_id, e.class, e.message, e.advice
 having sum(d.failure_count) <> 0;
 
-comment on view report.errors_by_day is 'Why faxes failed, one row a day, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out.';
+comment on view report.errors_by_day is 'Why faxes failed, one row a day, direction and error of the provider, with what to do. Test faxes, faxes gone at the source and recipients of faxes without created_at are left out.';
 comment on column report.errors_by_day.account_key is 'Name of the account in the settings.';
 comment on column report.errors_by_day.usage_date is 'Day, in the account''s billing zone, on which the fax was requested or received.';
-comment on column report.errors_by_day.direction is 'sent or received; null where it was not sent.';
+comment on column report.errors_by_day.direction is 'sent or received; null where it was not sent. Recipients stand under sent, which is all that has them.';
 comment on column report.errors_by_day.error_type is 'The provider''s word for the kind of error; null where none was sent.';
 comment on column report.errors_by_day.error_id is 'Number of the error, which means something only together with its type; null where none was sent.';
 comment on column report.errors_by_day.error_class is 'Family: retry_soon, retry_later, bad_number, bad_document, cancelled, money, system, simulated; unknown where the error is not described.';

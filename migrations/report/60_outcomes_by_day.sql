@@ -55,7 +55,7 @@ having sum(b.fax_count) <> 0 or sum(b.recipient_count) <> 0;
 comment on view report.outcomes_by_day is 'What became of the faxes, one row a day and direction. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out.';
 comment on column report.outcomes_by_day.account_key is 'Name of the account in the settings.';
 comment on column report.outcomes_by_day.usage_date is 'Day, in the account''s billing zone, on which the fax was requested or received.';
-comment on column report.outcomes_by_day.direction is 'sent or received; null where it was not sent.';
+comment on column report.outcomes_by_day.direction is 'sent or received; null where it was not sent. Recipients stand under sent, which is all that has them.';
 comment on column report.outcomes_by_day.fax_count is 'Faxes: the sum of the five counts that follow.';
 comment on column report.outcomes_by_day.success_count is 'Faxes that arrived whole.';
 comment on column report.outcomes_by_day.partial_count is 'Faxes that arrived at some of their recipients.';

@@ -18,7 +18,7 @@ join warehouse.accounts a on a.account_id = h.account_id
 group by a.account_key, rollup.month_of(h.usage_date), extract(isodow from h.usage_date), h.hour
 having sum(h.reached_count + h.failed_count) <> 0;
 
-comment on view report.outcomes_by_hour is 'What became of the recipients of sent faxes, one row a month, weekday and hour in which the fax was requested. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out.';
+comment on view report.outcomes_by_hour is 'What became of the recipients of sent faxes, one row a month, weekday and hour in which the fax was requested. Counts only, so that rows may be added up; test faxes, faxes gone at the source and faxes without created_at are left out.';
 comment on column report.outcomes_by_hour.account_key is 'Name of the account in the settings.';
 comment on column report.outcomes_by_hour.usage_month is 'First day of the month, in the account''s billing zone.';
 comment on column report.outcomes_by_hour.weekday is '1 Monday to 7 Sunday, in that zone.';

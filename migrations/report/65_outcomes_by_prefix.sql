@@ -18,7 +18,7 @@ join warehouse.accounts a on a.account_id = p.account_id
 group by a.account_key, p.usage_month, p.dest_prefix
 having sum(p.reached_count + p.failed_count) <> 0;
 
-comment on view report.outcomes_by_prefix is 'What became of the recipients of sent faxes, one row a month and area of the number called. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out.';
+comment on view report.outcomes_by_prefix is 'What became of the recipients of sent faxes, one row a month and area of the number called. Counts only, so that rows may be added up; test faxes, faxes gone at the source and faxes without created_at are left out.';
 comment on column report.outcomes_by_prefix.account_key is 'Name of the account in the settings.';
 comment on column report.outcomes_by_prefix.usage_month is 'First day of the month, in the account''s billing zone, in which the fax was requested.';
 comment on column report.outcomes_by_prefix.dest_prefix is 'First five characters of the number called, +1414: in North America +1 and the area code, elsewhere the country and what follows it. Null where the number was not sent.';

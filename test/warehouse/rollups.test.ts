@@ -1,8 +1,13 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadObject } from '../../src/warehouse/load-object.ts';
+import { migrate } from '../../src/warehouse/migrate.ts';
+import { readMigrationFiles } from '../../src/warehouse/migration-files.ts';
 import { compareRollups, foldRollups, rebuildRollups } from '../../src/warehouse/rollups.ts';
-import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { freshDatabase, freshEmptyDatabase, MIGRATIONS_DIRECTORY, type TestDatabase } from '../support/database.ts';
 import { preparedOf, TEST_LOAD, wireFax } from '../support/landed.ts';
 
 const NOON = Date.UTC(2026, 6, 31, 17);
@@ -217,6 +222,91 @@ describe('the rollups', () => {
     );
     await rebuildRollups(database.pool, account);
     expect(await compareRollups(database.pool, account)).toEqual([]);
+  });
+
+  it('take words and tags of any length, and an end eighty years later', async () => {
+    const account = 'wordy';
+    const long = (of: string) => Array.from({ length: 400 }, (_, n) => `${of}${(n * 7919) % 1009}`).join('');
+    const faxes = [1, 2].map((id) => ({
+      id,
+      status: 'success',
+      cost: 7,
+      isReceived: false,
+      isTest: false,
+      seconds: 80 * 365 * 86_400,
+      tags: { [long('name')]: long('value'), department: id === 1 ? long('a') : `${long('a')}b` },
+      recipients: [{ number: '+14145550123', status: long('status'), retries: 0, error: 34 }],
+    }));
+    await load(account, 1, { kind: 'slice', faxes: faxes as unknown as Look['faxes'] });
+    const id = `(select account_id from warehouse.accounts where account_key = '${account}')`;
+    await database.pool.query(
+      `update warehouse.faxes set status = $1, direction = $2, stage = 3 where account_id = ${id}`,
+      [long('ended'), long('sideways')],
+    );
+    expect(await foldRollups(database.pool)).toBeGreaterThan(0);
+    expect(await compareRollups(database.pool, account)).toEqual([]);
+    const { rows } = await database.pool.query(
+      `select count(distinct tag_value)::int as values, max(octet_length(tag_value)) as longest, sum(cost_cents)::int as cents
+       from report.chargeback where account_key = $1 and tag_name = 'department'`,
+      [account],
+    );
+    expect(rows).toEqual([{ values: 2, longest: 136, cents: 14 }]);
+  });
+
+  it('are made by the migration of what is there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'faxsync-migrations-'));
+    const earlier = await freshEmptyDatabase();
+    try {
+      const { migrations } = await readMigrationFiles(MIGRATIONS_DIRECTORY);
+      for (const { name } of migrations.filter((each) => each.name < '0025')) {
+        await copyFile(join(MIGRATIONS_DIRECTORY, `${name}.sql`), join(folder, `${name}.sql`));
+      }
+      await migrate(earlier.pool, { directory: folder });
+      await earlier.pool.query(
+        `insert into warehouse.accounts (account_key, billing_zone) values ('old', 'America/Chicago')`,
+      );
+      await earlier.pool.query(
+        `insert into warehouse.faxes (account_id, fax_id, created_at, completed_at, observed_at, observation_no, content_hash, cost_cents, recipient_count, stage, is_test, direction,
+           status, observed_via, tags)
+         select 1, n, timestamptz '2026-03-10 12:00Z', timestamptz '2026-03-10 12:01Z', now(), 9, md5(n::text)::uuid, 7, 1, 3, n = 3, 'sent', 'failure', 'listing', '{"department": "Lab"}'
+         from generate_series(1, 3) n`,
+      );
+      await earlier.pool.query('update warehouse.faxes set cost_cents = 0, observation_no = 10 where fax_id = 1');
+      await earlier.pool.query(
+        `insert into warehouse.fax_recipients (account_id, fax_id, fax_created_at, ordinal, phone_number, status, error_type, error_id)
+         select 1, n, timestamptz '2026-03-10 12:00Z', 0, '+14145550123', 'failure', 'lineError', 34 from generate_series(1, 3) n`,
+      );
+      await migrate(earlier.pool, { directory: MIGRATIONS_DIRECTORY });
+      expect(await compareRollups(earlier.pool, 'old')).toEqual([]);
+      const { rows } = await earlier.pool.query(
+        `select (select sum(failure_count)::int from report.errors_by_day) as failures, (select sum(credited_cents)::int from report.billing_by_day) as credited,
+           (select array_agg(is_counted order by fax_id) from warehouse.fax_recipients) as counted`,
+      );
+      expect(rows).toEqual([{ failures: 2, credited: 7, counted: [true, true, false] }]);
+    } finally {
+      await earlier.drop();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('are changed by nobody but the fold and the rebuild, which neither a reader nor a BI login may start', async () => {
+    const may = async (role: string, what: string) => {
+      const { rows } = await database.pool.query(`select ${what.replace('$role', `'${role}'`)} as may`);
+      return rows[0]?.may;
+    };
+    for (const role of ['faxsync_loader', 'faxsync_reader', 'faxsync_bi', 'faxsync_reconciler']) {
+      for (const right of ['insert', 'update', 'delete', 'truncate']) {
+        expect(
+          await may(role, `has_table_privilege($role, 'rollup.fax_days_folded', '${right}')`),
+          `${role} ${right}`,
+        ).toBe(false);
+      }
+      expect(await may(role, `has_table_privilege($role, 'rollup.fax_days_pending', 'update')`), role).toBe(false);
+    }
+    const folds = async (role: string) => may(role, `has_function_privilege($role, 'rollup.fold()', 'execute')`);
+    expect(
+      await Promise.all(['faxsync_loader', 'faxsync_reconciler', 'faxsync_reader', 'faxsync_bi'].map(folds)),
+    ).toEqual([true, true, false, false]);
   });
 
   it('keep no row whose sums are nothing', async () => {

@@ -6,7 +6,7 @@ import { RENTS_SUM } from '../run-rents.ts';
  * Left: what `report.chargeback` says of each value of the account's chargeback tag, of what is untagged and of what is shared. Right: the faxes and rents of
  * the run, grouped by the same. Tolerance: none.
  * Why: departments are charged by that view; each value is held by itself, so what one is charged too much cannot hide in what another is
- * charged too little, and together they are all charges of the month. Values are named by their MD5, since they may be anything.
+ * charged too little, and together they are all charges of the month. Values are named by the MD5 of what reports call them, since they may be anything.
  */
 export const chargeback: Check = {
   id: 'C20',
@@ -33,7 +33,7 @@ export const chargeback: Check = {
       and c.tag_name = (select limits ->> 'chargebackTag' from asked)
     group by 1
   ), charged as (
-    select coalesce('tag:' || md5(tag_value), 'untagged') as share, sum(coalesce(cost_cents, 0)) as cents
+    select coalesce('tag:' || md5(rollup.tag_label(tag_value)), 'untagged') as share, sum(coalesce(cost_cents, 0)) as cents
     from run_faxes where not is_test group by 1
     union all
     select 'shared', (${RENTS_SUM})
