@@ -11,8 +11,8 @@ export const BUSY_MONTH = '2026-10';
 const LAST = `date '${BUSY_MONTH}-01'`;
 
 /**
- * One statement a table and month. $1: key of the account; $2: first day of the month; $3: faxes of it; $4: first fax id. A third is received, of the others
- * one in five has two recipients; a third carries a department and an order number of its own; 7 % fail and are credited, 2 % are tests, times to deliver are spread
+ * One statement a table and month. $1: key of the account; $2: first day of the month; $3: faxes of it; $4: first fax id. A fifth is received, half of the others
+ * have two recipients; a third carries a department and an order number of its own; 7 % fail and are credited, 2 % are tests, times to deliver are spread
  * over a quarter of an hour. Every column comes from the number of the fax alone, so that a run can be made again.
  */
 const FAXES = `
@@ -26,7 +26,7 @@ select a.account_id, $4::bigint + n, at, at + make_interval(secs => 20 + mixed %
   case when not is_received then '+1414556' || lpad((n % 200)::text, 4, '0') end,
   case when n % 3 = 0 then jsonb_build_object('department', 'd' || mixed % 40, 'order_id', n) else '{}' end
 from warehouse.accounts a, lateral (
-  select n, (n * 7919) % 100003 as mixed, n % 3 = 1 as is_received, (1 + n % 4)::integer as pages, case when n % 5 = 4 then 2 else 1 end as many, n % 14 = 5 and n % 3 <> 1 as fails,
+  select n, (n * 7919) % 100003 as mixed, n % 5 = 1 as is_received, (1 + n % 4)::integer as pages, 1 + (n / 5 % 2)::integer as many, n % 14 = 5 and n % 5 <> 1 as fails,
     ($2::timestamp at time zone a.billing_zone) + make_interval(secs => n * 28 * 86400.0 / $3::bigint) as at
   from generate_series(0, $3::bigint - 1) n offset 0
 ) s
@@ -48,11 +48,11 @@ from warehouse.faxes f join warehouse.accounts a using (account_id), generate_se
 where a.account_key = $1 and f.fax_id >= $4 and f.fax_id < $4::bigint + $3::bigint and f.status = 'failure' and $2::date is not null`;
 
 /** What is filled in, for people. */
-export const FILLED = `${MONTHS} months with 1.2 recipients a sent fax, a third received, 350 areas, 40 departments, an order number of its own on a third, 7 % failed and credited`;
+export const FILLED = `${MONTHS} months with 1.2 recipients a fax, a fifth received, 350 areas, 40 departments, an order number of its own on a third, 7 % failed and credited`;
 
 /**
- * Fills both accounts past every trigger, as if loaded long ago, and makes the rollups of them: `faxes` over the months of {@link ACCOUNT}, `busy` in one month
- * of {@link BUSY}. Returns the seconds that the rollups took.
+ * Fills both accounts past every trigger, as if loaded long ago: `faxes` over the months of {@link ACCOUNT}, `busy` in one month
+ * of {@link BUSY}. Their rollups are still to be made.
  */
 export async function fillReports(
   pool: Pool,
