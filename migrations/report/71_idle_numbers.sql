@@ -20,7 +20,7 @@ select
   case n.finding
     when 'idle' then 'Give the number back, or keep it knowing what it costs.'
     when 'billed_after_release' then 'Ask the provider for the amount; "faxsync items --owed" lists what it owes.'
-    else 'See at the provider whose number this is; it is used, and no number of the list costs rent for it.'
+    else 'See at the provider whose number this is, unless it was given back before the mirror began: it was used, and no number of the list costs rent for it.'
   end as advice
 from warehouse.accounts a
 -- One account after the other, so that a question about one reads its rows alone.
