@@ -235,6 +235,7 @@ export function tellNext(output: Output, result: DemoResult, home: string): void
     [
       'Try next',
       `  the report page     open ${join(home, 'report.html')}`,
+      `  ask your own        ${faxsync} sql --home ${home}    \\views lists what there is`,
       `  what was mirrored   ${faxsync} status --home ${home}`,
       `  what was set aside  ${faxsync} rejected --home ${home}`,
       `  where months stand  ${faxsync} periods --home ${home}`,
