@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
 import { ParquetFile } from '../pipeline/parquet-file.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
@@ -10,6 +6,7 @@ import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, onlyRaw } from './output.ts';
 import { withSession } from './session.ts';
+import { WholeFile } from './whole-file.ts';
 
 /** How rows are written: as text for spreadsheets, as an object a line, or as Parquet, which needs a file. */
 export type ExportFormat = 'csv' | 'jsonl' | 'parquet';
@@ -25,13 +22,13 @@ export interface ExportOptions {
   readonly out: string | null;
 }
 
-/** The file could not be written (code `export_unwritable`); the one that was there is as it was. */
+/** Nobody wants the rows any more (code `export_stopped`). */
 class ExportError extends FaxsyncError {}
 
 /**
  * Writes all rows of a report view as CSV, JSON lines or Parquet, or lists the views. Memory holds some thousand rows, however many there are. A file is there whole
  * or as it was. Returns the exit code.
- * @throws {SettingsError} for a view that is not there. @throws {ExportError}
+ * @throws {SettingsError} for a view that is not there. @throws {WholeFileError} code `export_unwritable`. @throws {ExportError} where it was stopped.
  */
 export async function runExport(context: CommandContext, options: ExportOptions): Promise<number> {
   const { view, out } = options;
@@ -61,10 +58,13 @@ export async function runExport(context: CommandContext, options: ExportOptions)
         code: 'usage',
       });
     const accounts = session.settings.accounts.map(({ account }) => account);
-    const sink = out === null ? null : new FileSink(out);
+    const sink = out === null ? null : await WholeFile.open(out, { code: 'export_unwritable' });
     try {
-      const write = async (piece: string | Uint8Array) =>
-        sink === null ? output.raw(String(piece)) : sink.write(piece);
+      const write = async (piece: string | Uint8Array) => {
+        if (context.signal.aborted)
+          throw new ExportError('Stopped before all rows were written.', { code: 'export_stopped' });
+        return sink === null ? output.raw(String(piece)) : sink.write(piece);
+      };
       const rows = await writeRows({ found, accounts, format, days }, pool, write);
       await sink?.close();
       output.document({ command: 'export', ok: true, view, format, ...days, accounts, rows, file: out });
@@ -102,51 +102,6 @@ async function writeRows(
       return count;
     }
   }
-}
-
-/** A file that takes its name once it is whole. */
-class FileSink {
-  readonly #path: string;
-  readonly #part: string;
-  readonly #stream: WriteStream;
-  /** Settles when all is written, or when nothing can be. */
-  readonly #done: Promise<void>;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#part = `${path}.part`;
-    this.#stream = createWriteStream(this.#part, { mode: 0o600 });
-    this.#done = finished(this.#stream);
-    // Told by what waits for it.
-    this.#done.catch(() => undefined);
-  }
-
-  async write(piece: string | Uint8Array): Promise<void> {
-    if (this.#stream.write(piece)) return;
-    await Promise.race([once(this.#stream, 'drain'), this.#done]).catch(unwritable);
-  }
-
-  async close(): Promise<void> {
-    this.#stream.end();
-    await this.#done.catch(unwritable);
-    await rename(this.#part, this.#path).catch(unwritable);
-  }
-
-  async discard(): Promise<void> {
-    this.#stream.destroy();
-    await this.#done.catch(() => undefined);
-    await rm(this.#part, { force: true }).catch(() => undefined);
-  }
-}
-
-function unwritable(error: unknown): never {
-  const { code } = error as NodeJS.ErrnoException;
-  throw new ExportError(
-    `The file cannot be written (${code ?? 'for an unknown reason'}). Check its folder and its rights.`,
-    {
-      code: 'export_unwritable',
-    },
-  );
 }
 
 function unknownView(views: readonly ReportView[]): SettingsError {

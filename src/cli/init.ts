@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import { SettingsError } from '../domain/errors.ts';
 import { SETTING_VARIABLES } from '../runtime/setting-variables.ts';
 import { parseSettings } from '../runtime/settings.ts';
 import {
@@ -15,6 +14,7 @@ import {
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Answers } from './init-questions.ts';
+import { WholeFileError, writeWholeFile } from './whole-file.ts';
 
 /** `faxsync init`. */
 export interface InitOptions {
@@ -24,15 +24,12 @@ export interface InitOptions {
   readonly isForced: boolean;
 }
 
-/** The settings file could not be written (code `settings_unwritable`); one that was there is as it was. */
-class SettingsFileError extends FaxsyncError {}
-
 const STDIN_CHARS_MAX = 1_000_000;
 
 /**
  * Writes the settings file of the command line: of what the flags say, asking for the rest on a terminal, else reading it from stdin as lines `FAXSYNC_NAME=value`.
  * Nothing is written before everything is right. Returns the exit code.
- * @throws {SettingsError} for a file that is there, and naming every fault of the answers. @throws {SettingsFileError}
+ * @throws {SettingsError} for a file that is there, and naming every fault of the answers. @throws {WholeFileError} code `settings_unwritable`.
  */
 export async function runInit(context: CommandContext, options: InitOptions): Promise<number> {
   const { output, env, flags } = context;
@@ -101,24 +98,10 @@ async function readStdin(signal: AbortSignal): Promise<string> {
 
 /** The file is whole or as it was, and never readable by others, not even for a moment. */
 async function writeSettings(file: string, text: string, isForced: boolean): Promise<void> {
-  const part = `${file}.part-${process.pid}`;
-  try {
-    await mkdir(dirname(resolve(file)), { recursive: true });
-    if (!isForced) {
-      await writeFile(file, text, { mode: 0o600, flag: 'wx' });
-      return;
-    }
-    await writeFile(part, text, { mode: 0o600, flag: 'wx' });
-    await chmod(part, 0o600);
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    const { code = 'for an unknown reason' } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw alreadyThere(file);
-    throw new SettingsFileError(`${file} cannot be written (${code}). Check its folder and its rights.`, {
-      code: 'settings_unwritable',
-    });
-  }
+  const options = { code: 'settings_unwritable', name: file, makesFolders: true, isNew: !isForced };
+  await writeWholeFile(file, text, options).catch((error: unknown) => {
+    throw error instanceof WholeFileError && error.reason === 'EEXIST' ? alreadyThere(file) : error;
+  });
 }
 
 function alreadyThere(file: string): SettingsError {

@@ -1,12 +1,12 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type pg from 'pg';
-import { FaxsyncError, SettingsError } from '../domain/errors.ts';
+import { SettingsError } from '../domain/errors.ts';
 import { makeReportPage, type ReportPageRequest } from '../report/make-report-page.ts';
 import { rangeText } from '../report/range.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { withSession } from './session.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /** `faxsync report`. */
 export interface ReportOptions {
@@ -17,9 +17,6 @@ export interface ReportOptions {
   /** File to write; null: `report.html` in the home. */
   readonly out: string | null;
 }
-
-/** The page could not be written (code `report_unwritable`); the one that was there is as it was. */
-class ReportError extends FaxsyncError {}
 
 /** A page that was written. */
 export interface WrittenReport {
@@ -33,29 +30,22 @@ export interface WrittenReport {
 
 /**
  * Makes the page and puts it into a file, which is there whole or as it was; only its owner may read it.
- * @throws {ReportError} @throws what {@link makeReportPage} throws.
+ * @throws {WholeFileError} code `report_unwritable`. @throws what {@link makeReportPage} throws.
  */
 export async function writeReport(pool: pg.Pool, request: ReportPageRequest, file: string): Promise<WrittenReport> {
   const { html, from, to, zone } = await makeReportPage(pool, request);
-  const part = `${file}.part`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(part, html, { mode: 0o600 });
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ReportError(
-      `The page cannot be written (${code ?? 'for an unknown reason'}). Check its folder and its rights, or name another file: --out <file>`,
-      { code: 'report_unwritable' },
-    );
-  }
+  await writeWholeFile(file, html, {
+    code: 'report_unwritable',
+    name: 'The page',
+    advice: ', or name another file: --out <file>',
+    makesFolders: true,
+  });
   return { file, bytes: Buffer.byteLength(html), from, to, zone };
 }
 
 /**
  * Writes the report page of one account. Returns the exit code.
- * @throws {SettingsError} where the settings have several accounts and none is picked, and for a range that ends before it begins. @throws {ReportError}
+ * @throws {SettingsError} where the settings have several accounts and none is picked, and for a range that ends before it begins. @throws {WholeFileError}
  */
 export async function runReport(context: CommandContext, { from, to, out }: ReportOptions): Promise<number> {
   const { output } = context;
