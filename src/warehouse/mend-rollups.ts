@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../domain/clock.ts';
 import { FaxsyncError } from '../domain/errors.ts';
 import { inTransaction } from './connection.ts';
-import { WarehouseError } from './database-error.ts';
+import { WarehouseError, type WarehouseFailure } from './database-error.ts';
 import { compareRollups, type RollupDifference, rebuildRollups } from './rollups.ts';
 
 /** Sums that reports read were not those of the tables (code `rollups_differ`); for the log, since nothing is thrown where they could be mended. */
@@ -54,7 +54,10 @@ export async function mendRollups(
   return { differences, isRight: made === true };
 }
 
-/** What `work` gives; null where it takes longer than `timeoutMs`. */
+/** A lock is waited for a minute by `rollup.rebuild` itself. */
+const LATE: ReadonlySet<WarehouseFailure> = new Set(['statement_timeout', 'lock_timeout']);
+
+/** What `work` gives; null where it takes longer than `timeoutMs`, or waits too long for others. */
 async function within<T>(
   pool: Pool,
   timeoutMs: number,
@@ -66,7 +69,7 @@ async function within<T>(
   try {
     return await inTransaction(pool, work, `begin; set local statement_timeout = ${wholeMs}; set local jit = off`);
   } catch (error) {
-    if (error instanceof WarehouseError && error.failure === 'statement_timeout') return null;
+    if (error instanceof WarehouseError && LATE.has(error.failure)) return null;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { createAuditHandler } from '../../functions/audit.ts';
 import { createCanaryHandler, handler } from '../../functions/canary.ts';
 import { createLoadHandler } from '../../functions/load.ts';
 import { createReconcileHandler } from '../../functions/reconcile.ts';
+import { createReportHandler } from '../../functions/report.ts';
 import { LOCAL_CONTEXT } from '../../src/cli/local-host.ts';
 import { CANARY_WORD } from '../../src/domain/canary-word.ts';
 import { RECONCILIATION_DEFAULTS } from '../../src/domain/reconciliation.ts';
@@ -12,6 +13,7 @@ import { S3LandingZone } from '../../src/landing/s3.ts';
 import { S3Announcer } from '../../src/landing/s3-announcer.ts';
 import { CANARY_ACCOUNT } from '../../src/pipeline/canary.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
+import { S3ReportStore } from '../../src/runtime/report-store.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { DynamoStateStore } from '../../src/state/dynamodb.ts';
 import { countedMetrics } from '../support/counted-metrics.ts';
@@ -41,7 +43,7 @@ describe('the canary', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    reader = await readerOf(database);
+    reader = await readerOf(database, { mayReconcile: true });
     dynamo = await startDynamo();
     const random = seededRandom(7);
     state = new DynamoStateStore(dynamo.client, await dynamo.createStateTable('canary'), { clock, random });
@@ -124,7 +126,7 @@ describe('the canary', () => {
     expect(await state.dueObjects(CANARY_ACCOUNT, 'faxes', now + 24 * HOUR_MS, 10)).toEqual([]);
   });
 
-  it('carries its word in every text, and no log, metric, key or failure of any function holds it', async () => {
+  it('carries its word in every text, and no log, metric, key, failure or page of any function holds it', async () => {
     // What may hold it holds it: names and values of tags, the caller's name, the barcode, in the landing zone and in the warehouse.
     const { key } = await send();
     const [body = ''] = (await landing.get(key)).bodies.map(({ body: text }) => text);
@@ -165,6 +167,13 @@ describe('the canary', () => {
     });
     for (let round = 0; round < 4; round++) await audit({ account: CANARY_ACCOUNT }, LOCAL_CONTEXT);
     await measure();
+    const report = createReportHandler({
+      clock,
+      log: log('report'),
+      reportDeps: async () => ({ pool: reader.pool, store: new S3ReportStore(landing.options.client, 'zone') }),
+    });
+    await report({ account: CANARY_ACCOUNT }, LOCAL_CONTEXT);
+    const page = Buffer.from(server.bytesOf(`zone/${CANARY_ACCOUNT}/latest.html`) ?? []).toString();
 
     const shown = failures.map((error) => (error instanceof Error ? `${error.message} ${error.stack}` : String(error)));
     const sinks = {
@@ -173,6 +182,7 @@ describe('the canary', () => {
       keys: server.keys(),
       messages: server.notifications,
       failures: shown,
+      pages: [page],
     };
     for (const [sink, texts] of Object.entries(sinks)) {
       expect(texts.length, sink).toBeGreaterThan(0);

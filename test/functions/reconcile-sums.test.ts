@@ -56,7 +56,7 @@ const pending = async () => {
   return Number(rows[0]?.count);
 };
 const told = (message: string) => lines.filter((line) => line['message'] === message);
-const differing = () => counted().map((line) => line['RollupsDiffering']);
+const differing = () => counted().flatMap((line) => ('RollupsDiffering' in line ? [line['RollupsDiffering']] : []));
 
 /** What a trigger that was switched off would leave: a sum too many, and a fax that no sum has. */
 async function spoil(): Promise<void> {
@@ -79,7 +79,7 @@ describe('the sums that reports read', () => {
   it('are left to another fold that is at work', async () => {
     const client = await database.pool.connect();
     try {
-      await client.query(`begin; select pg_advisory_xact_lock(hashtext('faxsync.rollup.fold'))`);
+      await client.query('begin; select rollup.fold()');
       expect(await reconcile({ account: 'main', task: 'measure' }, LOCAL_CONTEXT)).toMatchObject({ foldedRows: null });
       expect(told('warehouse measured')).toHaveLength(1);
     } finally {
@@ -121,7 +121,7 @@ describe('the sums that reports read', () => {
       { ...DAILY, period: '2026-07' },
     ]) {
       expect(await reconcile(asked, LOCAL_CONTEXT)).toMatchObject({ rollups: null });
-      expect(differing()).toEqual([undefined]);
+      expect(differing()).toEqual([]);
     }
   });
 
@@ -131,7 +131,7 @@ describe('the sums that reports read', () => {
     const context = { ...LOCAL_CONTEXT, getRemainingTimeInMillis: () => left.shift() ?? 0 };
     expect(await reconcile(DAILY, context)).toMatchObject({ rollups: { differences: null, isRight: false } });
     expect(told('sums not compared')).toMatchObject([{ level: 'WARN', reason: 'deadline' }]);
-    expect(differing()).toEqual([undefined]);
+    expect(differing()).toEqual([]);
   });
 
   it('stay as they are where making them anew takes longer than there is time', async () => {

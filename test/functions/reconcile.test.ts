@@ -146,8 +146,8 @@ describe('the task reconcile', () => {
         ReconcileAge: 0,
         ExceptionsWarn: expect.any(Number),
         CentsOwed: 0,
-        RollupsDiffering: 0,
       },
+      { service: 'reconcile', account: 'main', RollupsDiffering: 0 },
     ]);
   });
 
