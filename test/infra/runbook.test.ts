@@ -104,6 +104,29 @@ describe('the queries of the runbook', () => {
     }
   });
 
+  it('empty for a replay what landed objects filled and every sum of it, and keep the accounts', async () => {
+    const [emptying, ...others] = statementsIn(all).filter((sql) => sql.includes('truncate'));
+    expect(others).toEqual([]);
+    const client = await database.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query(`insert into warehouse.accounts (account_key, billing_zone) values ('main', 'UTC')`);
+      await client.query(
+        `insert into warehouse.faxes (account_id, fax_id, created_at, observed_at, observation_no, content_hash, stage, observed_via)
+         select account_id, 1, now(), now(), 1, gen_random_uuid(), 3, 'listing' from warehouse.accounts`,
+      );
+      await client.query('select rollup.fold()');
+      const count = `select (select count(*) from rollup.fax_days)::integer as sums, (select count(*) from warehouse.faxes)::integer as faxes,
+        (select count(*) from warehouse.accounts)::integer as accounts`;
+      expect((await client.query(count)).rows).toEqual([{ sums: 1, faxes: 1, accounts: 1 }]);
+      await client.query(emptying ?? '');
+      expect((await client.query(count)).rows).toEqual([{ sums: 0, faxes: 0, accounts: 1 }]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+
   it('of the logs name messages that are written and keys that are logged', () => {
     const wrong = {
       service: 'pull',
