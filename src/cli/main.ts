@@ -66,7 +66,7 @@ async function run(args: readonly string[]): Promise<number> {
       output.fail({ code: 'usage', message: usageMessage(error, help), frames: null });
       return EXIT.usage;
     }
-    output.fail(describeError(error, level === 'DEBUG'));
+    if (!isUnread) output.fail(describeError(error, level === 'DEBUG'));
     return isUsage(error) ? EXIT.usage : EXIT.failed;
   }
 }
@@ -96,9 +96,10 @@ function unknownWord(error: CommanderError, { commands, args }: Command): string
   }
 }
 
-/** Commander's words, without its prefix and without the value of a mistyped flag, which may be a secret. */
+/** Commander's words, without its prefix, without the value of a mistyped flag, which may be a secret, and without words that are too many, such as a statement that lacks its quotes. */
 function usageMessage(error: CommanderError, help: Command): string {
   const text = (unknownWord(error, help) ?? error.message)
+    .replace(/^(error: too many arguments.*? but got \d+): [\s\S]*$/, '$1.')
     .replace(/^error: /, '')
     .replace('\n', ' ')
     .replace(/(--[\w-]+)=\S*?(?='|\s|$)/g, '$1');
@@ -118,14 +119,26 @@ function onSignals(stopping: AbortController): void {
       stopping.abort();
     });
   }
-  // Whoever read our output has gone; work that was under way is not done, whatever the pipe's other end made of it.
+  // Whoever read our output has gone: what is under way ends in order, which takes away what was made for it, such as a login.
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => process.exit(ended ?? EXIT.failed));
+    stream.on('error', () => {
+      if (ended !== null) process.exit(ended);
+      if (isUnread) return;
+      isUnread = true;
+      stopping.abort();
+      setTimeout(() => process.exit(EXIT.failed), UNREAD_MAX_MS).unref();
+    });
   }
 }
+
+/** Longest that a command may take to end where nobody reads what it says. */
+const UNREAD_MAX_MS = 10_000;
 
 // Flags may hold secrets, and the title is what a list of processes shows.
 process.title = 'faxsync';
 let ended: number | null = null;
-ended = await run(process.argv.slice(2));
+let isUnread = false;
+const code = await run(process.argv.slice(2));
+// Work that was under way is not done, whatever the pipe's other end made of it.
+ended = isUnread ? EXIT.failed : code;
 process.exit(ended);

@@ -1,7 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { FaxsyncError } from '../domain/errors.ts';
 import { csvLine } from '../pipeline/proof-csv.ts';
 import type { MigrationFile } from '../warehouse/migration-files.ts';
@@ -10,8 +7,9 @@ import type { SqlColumn, SqlOutcome, SqlRow, SqlSession, SqlSink } from '../ware
 import { countOf, formatCount, formatSpan } from './output.ts';
 import { nearNames } from './sql-near.ts';
 import { type SqlInput, StatementReader } from './sql-statements.ts';
-import { sqlBlocks, sqlTable } from './sql-table.ts';
+import { printableLines, sqlBlocks, sqlTable } from './sql-table.ts';
 import { SQL_HELP, sayRelation, sayViews, sayWhy, unknownRelation, wordsOf } from './sql-words.ts';
+import { WholeFile } from './whole-file.ts';
 
 /** Where a shell reads and writes. */
 export interface SqlShellPorts {
@@ -40,7 +38,15 @@ export interface SqlResult {
 /** The server refused a statement (code `sql_refused`), or a command is not understood (`sql_command`). Told to who asked; it may quote values. */
 export class SqlInputError extends FaxsyncError {}
 
-type Form = { readonly kind: 'table' | 'csv' | 'collect' } | { readonly kind: 'file'; readonly file: CsvFile };
+type Form = { readonly kind: 'table' | 'csv' | 'collect' } | CsvFile;
+
+/** Takes results as CSV until another form is chosen. */
+interface CsvFile {
+  readonly kind: 'file';
+  readonly file: WholeFile;
+  /** Of all answers so far. */
+  rowCount: number;
+}
 
 const NESTED_MAX = 10;
 
@@ -85,11 +91,20 @@ export class SqlShell {
     return true;
   }
 
-  /** Ends the file that is being written. @throws {SqlInputError} */
+  /** Gives the file that is being written its name. @throws {WholeFileError} */
   async close(): Promise<void> {
     const form = this.#form;
     this.#form = { kind: 'table' };
-    if (form.kind === 'file') await form.file.close();
+    if (form.kind !== 'file') return;
+    await form.file.close();
+    this.#ports.say(`${countOf(form.rowCount, 'row')} written to ${form.file.path}`);
+  }
+
+  /** Gives up the file that is being written, if one is. */
+  async discard(): Promise<void> {
+    const form = this.#form;
+    this.#form = { kind: 'table' };
+    if (form.kind === 'file') await form.file.discard();
   }
 
   async #statement(text: string): Promise<void> {
@@ -104,10 +119,14 @@ export class SqlShell {
   }
 
   #sink(): SqlSink & { end(count: number): Promise<void> } {
-    const { out, say, rowsMax } = this.#ports;
+    const { out, say, rowsMax, width } = this.#ports;
     const form = this.#form;
     if (form.kind === 'csv' || form.kind === 'file') {
-      const write = async (text: string) => (form.kind === 'file' ? form.file.write(text) : out(text));
+      const write = async (text: string) => {
+        if (form.kind === 'file') await form.file.write(text);
+        // On a terminal it is to be looked at; what programs and files are given is as it is.
+        else out(width() === null ? text : printableLines(text));
+      };
       let heading = '';
       return {
         begin: (columns) => {
@@ -120,7 +139,9 @@ export class SqlShell {
         },
         end: async (count) => {
           if (heading !== '') await write(heading);
-          if (form.kind === 'file') say(`${countOf(count, 'row')} written to ${form.file.path}`);
+          if (form.kind !== 'file') return;
+          form.rowCount += count;
+          say(`(${countOf(count, 'row')}; the file is there at the next \\csv or \\table, or at the end)`);
         },
       };
     }
@@ -187,7 +208,7 @@ export class SqlShell {
         out(await sayWhy(session, await this.#relation(argument), await scripts()));
         return true;
       case 'csv':
-        await this.#toForm(argument === '' ? { kind: 'csv' } : { kind: 'file', file: new CsvFile(argument) });
+        await this.#toForm(argument === '' ? { kind: 'csv' } : await csvFile(argument));
         return true;
       case 'table':
         await this.#toForm({ kind: 'table' });
@@ -219,8 +240,10 @@ export class SqlShell {
   }
 
   async #toForm(form: Form): Promise<void> {
-    if (form.kind === 'file') await form.file.open();
-    await this.close();
+    await this.close().catch(async (error: unknown) => {
+      if (form.kind === 'file') await form.file.discard();
+      throw error;
+    });
     this.#form = form;
   }
 
@@ -235,53 +258,9 @@ export class SqlShell {
 }
 
 function refusedCommand(message: string): SqlInputError {
-  return new SqlInputError(message, { code: 'sql_command' });
+  return new SqlInputError(printableLines(message), { code: 'sql_command' });
 }
 
-/** A file that takes results as CSV, for its owner only. */
-class CsvFile {
-  readonly path: string;
-  #stream: WriteStream | null = null;
-  #fault: string | null = null;
-
-  constructor(path: string) {
-    this.path = resolve(path);
-  }
-
-  async open(): Promise<void> {
-    const stream = createWriteStream(this.path, { mode: 0o600 });
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#fault = error.code ?? 'for an unknown reason';
-    });
-    this.#stream = stream;
-    await new Promise<void>((done) => {
-      stream.once('open', () => done());
-      stream.once('error', () => done());
-    });
-    this.#throwIfFaulty();
-  }
-
-  async write(text: string): Promise<void> {
-    const stream = this.#stream;
-    if (stream === null || stream.write(text)) return this.#throwIfFaulty();
-    await new Promise<void>((done) => {
-      stream.once('drain', () => done());
-      stream.once('close', () => done());
-    });
-    this.#throwIfFaulty();
-  }
-
-  async close(): Promise<void> {
-    const stream = this.#stream;
-    this.#stream = null;
-    if (stream === null) return;
-    stream.end();
-    await finished(stream).catch(() => undefined);
-    this.#throwIfFaulty();
-  }
-
-  #throwIfFaulty(): void {
-    if (this.#fault !== null)
-      throw refusedCommand(`The file cannot be written (${this.#fault}). Check its folder and its rights.`);
-  }
+async function csvFile(path: string): Promise<CsvFile> {
+  return { kind: 'file', file: await WholeFile.open(path, { code: 'sql_command' }), rowCount: 0 };
 }

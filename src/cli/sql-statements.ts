@@ -3,92 +3,122 @@ export type SqlInput =
   | { readonly kind: 'statement'; readonly text: string }
   | { readonly kind: 'command'; readonly word: string; readonly argument: string };
 
-/** Cuts lines into statements and commands. A statement ends at a semicolon outside of quotes, dollar quotes and comments, and may have many lines. */
+/** A part that is not closed yet: its kind, and for a comment how deep it is, for a dollar quote the text that closes it. */
+type OpenPart =
+  | { readonly kind: "'" | '"' | 'escaped' }
+  | { readonly kind: 'comment'; readonly depth: number }
+  | { readonly kind: 'dollar'; readonly close: string };
+
+/** What stands outside of quotes and comments, from a place on: white space, a comment to the end of the line, a word, the beginning of a part. */
+const TOKEN =
+  /(?<space>\s+|--[^\n]*)|(?<comment>\/\*)|(?<escaped>[eE]')|(?<quote>['"])|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|[\w\u0080-\uffff][\w$\u0080-\uffff]*|[^;]/y;
+const COMMENT_MARK = /\/\*|\*\//g;
+const ESCAPED_MARK = /\\[\s\S]|''|'/g;
+
+/**
+ * Cuts lines into statements and commands. A statement ends at a semicolon outside of quotes, dollar quotes and comments, and may have many lines. Every
+ * character is looked at once, however long a statement is.
+ */
 export class StatementReader {
-  #text = '';
+  /** What was read of the statement that is not complete. */
+  #pieces: string[] = [];
+  #open: OpenPart | null = null;
+  /** Whether it has more than white space and comments. */
+  #hasWords = false;
 
   /** Whether the beginning of a statement waits for its end. */
   get isInside(): boolean {
-    return !isBlank(this.#text);
+    return this.#hasWords || this.#open !== null;
   }
 
   /** Takes a line without its end; returns what is complete by it. */
   line(line: string): SqlInput[] {
     if (!this.isInside && /^\s*\\/.test(line)) return [readCommand(line)];
-    this.#text += `${line}\n`;
+    const text = `${line}\n`;
     const inputs: SqlInput[] = [];
-    for (let end = endOf(this.#text); end !== -1; end = endOf(this.#text)) {
-      const text = this.#text.slice(0, end);
-      this.#text = this.#text.slice(end + 1);
-      if (!isBlank(text)) inputs.push({ kind: 'statement', text: text.trim() });
+    let from = 0;
+    for (let at = 0; at < text.length; ) {
+      if (this.#open !== null) at = this.#goOn(text, at, this.#open);
+      else if (text[at] !== ';') at = this.#read(text, at);
+      else {
+        this.#pieces.push(text.slice(from, at));
+        inputs.push(...this.rest());
+        at += 1;
+        from = at;
+      }
     }
-    if (isBlank(this.#text)) this.#text = '';
+    this.#pieces.push(text.slice(from));
+    if (!this.isInside) this.#pieces = [];
     return inputs;
   }
 
   /** What is left at the end of a text: a last statement needs no semicolon. */
   rest(): SqlInput[] {
-    const text = this.#text.trim();
-    this.#text = '';
-    return isBlank(text) ? [] : [{ kind: 'statement', text }];
+    const inputs: SqlInput[] = this.isInside ? [{ kind: 'statement', text: this.#pieces.join('').trim() }] : [];
+    this.clear();
+    return inputs;
   }
 
   /** Forgets what was begun. */
   clear(): void {
-    this.#text = '';
+    this.#pieces = [];
+    this.#open = null;
+    this.#hasWords = false;
   }
+
+  /** Reads one token outside of any part; returns where the next begins. */
+  #read(text: string, at: number): number {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    if (match === null) return at + 1;
+    const { space, comment, escaped, quote, dollar } = match.groups ?? {};
+    if (comment !== undefined) this.#open = { kind: 'comment', depth: 1 };
+    else if (space === undefined) this.#hasWords = true;
+    if (escaped !== undefined) this.#open = { kind: 'escaped' };
+    else if (dollar !== undefined) this.#open = { kind: 'dollar', close: dollar };
+    else if (quote === "'" || quote === '"') this.#open = { kind: quote };
+    return TOKEN.lastIndex;
+  }
+
+  /** Goes on in an open part to where it ends, or to the end of the line. */
+  #goOn(text: string, at: number, open: OpenPart): number {
+    switch (open.kind) {
+      case 'comment': {
+        const mark = next(COMMENT_MARK, text, at);
+        if (mark === null) return text.length;
+        const depth = open.depth + (mark.text === '/*' ? 1 : -1);
+        // Comments of this kind may stand inside each other.
+        this.#open = depth === 0 ? null : { kind: 'comment', depth };
+        return mark.end;
+      }
+      case 'escaped': {
+        const mark = next(ESCAPED_MARK, text, at);
+        if (mark?.text === "'") this.#open = null;
+        return mark?.end ?? text.length;
+      }
+      case 'dollar':
+        return this.#close(text, at, open.close);
+      default:
+        // Two quotes inside of one are an end and a beginning.
+        return this.#close(text, at, open.kind);
+    }
+  }
+
+  #close(text: string, at: number, close: string): number {
+    const found = text.indexOf(close, at);
+    if (found === -1) return text.length;
+    this.#open = null;
+    return found + close.length;
+  }
+}
+
+function next(pattern: RegExp, text: string, at: number): { readonly text: string; readonly end: number } | null {
+  pattern.lastIndex = at;
+  const match = pattern.exec(text);
+  return match === null ? null : { text: match[0], end: pattern.lastIndex };
 }
 
 function readCommand(line: string): SqlInput {
   const [, word = '', argument = ''] = /^\s*\\(\S*)\s*(.*?)[\s;]*$/.exec(line) ?? [];
   return { kind: 'command', word: word.replace(/;+$/, ''), argument };
-}
-
-/** Whether there is nothing but white space and comments. */
-function isBlank(text: string): boolean {
-  return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').trim() === '';
-}
-
-/** Parts in which a semicolon is no end, each from its beginning on; one that is not closed takes the rest. */
-const PARTS =
-  /--[^\n]*|[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
-
-/** Where the first statement of a text ends, -1 where it does not. */
-function endOf(text: string): number {
-  for (let at = 0; at < text.length; ) {
-    const char = text[at];
-    if (char === ';') return at;
-    const end = char === '/' && text[at + 1] === '*' ? endOfComment(text, at) : endOfPart(text, at);
-    if (end === -1) return -1;
-    at = end;
-  }
-  return -1;
-}
-
-/** Comments of this kind may stand inside each other. */
-function endOfComment(text: string, from: number): number {
-  let depth = 0;
-  for (let at = from; at < text.length; ) {
-    const pair = text.slice(at, at + 2);
-    if (pair === '/*') depth += 1;
-    if (pair === '*/') depth -= 1;
-    at += pair === '/*' || pair === '*/' ? 2 : 1;
-    if (depth === 0) return at;
-  }
-  return -1;
-}
-
-/** The place after the part that begins here, or after this character; -1 where the part is not closed. */
-function endOfPart(text: string, at: number): number {
-  // The middle of a name is no beginning of a quote: `le'x'` is no `e'x'`, `a$b$` no dollar quote.
-  const isInName = at > 0 && /[\w$\u0080-\uffff]/.test(text[at - 1] ?? '') && /[eE$]/.test(text[at] ?? '');
-  PARTS.lastIndex = at;
-  const match = isInName ? null : PARTS.exec(text);
-  if (match === null || match.index !== at) return at + 1;
-  const [part] = match;
-  if (part.startsWith('$')) {
-    const close = text.indexOf(part, at + part.length);
-    return close === -1 ? -1 : close + part.length;
-  }
-  return at + part.length;
 }

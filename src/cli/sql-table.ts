@@ -8,6 +8,11 @@ const GAP = '  ';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
+/** Text of several lines as a terminal may have it. */
+export function printableLines(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => (char === '\n' || char === '\t' ? char : '·'));
+}
+
 function shown(cell: string | null): string {
   return cell === null ? 'null' : cell.replace(UNPRINTABLE, (char) => (char === '\n' ? '↵' : '·'));
 }

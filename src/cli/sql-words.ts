@@ -2,7 +2,7 @@ import type { MigrationFile } from '../warehouse/migration-files.ts';
 import { readViewSource, type SqlRelation } from '../warehouse/sql-catalogue.ts';
 import type { SqlRefusal, SqlSession } from '../warehouse/sql-session.ts';
 import { nearNames } from './sql-near.ts';
-import { sqlTable } from './sql-table.ts';
+import { printableLines, sqlTable } from './sql-table.ts';
 
 /** What `\?` says. */
 export const SQL_HELP = `Statements end with a semicolon and may have many lines. Nothing can be changed here.
@@ -41,7 +41,7 @@ export function sayRelation({ schema, name, meaning, columns }: SqlRelation, wid
     wrap(what, left).map((line, at) => (at === 0 ? [column, type, line] : ['', '', line])),
   );
   const table = textOf([{ name: 'column' }, { name: 'type' }, { name: 'what it is' }], broken, null);
-  return `${[`${schema}.${name}`, ...wrap(meaning, width)].join('\n')}\n\n${table}`;
+  return `${printableLines([`${schema}.${name}`, ...wrap(meaning, width)].join('\n'))}\n\n${table}`;
 }
 
 /** The SQL of a view with what it answers. @throws {WarehouseError} */
@@ -50,16 +50,16 @@ export async function sayWhy(
   relation: SqlRelation,
   scripts: readonly MigrationFile[],
 ): Promise<string> {
-  if (!relation.isView) return `${relation.schema}.${relation.name} is a table: ${relation.meaning}\n`;
+  if (!relation.isView) return printableLines(`${relation.schema}.${relation.name} is a table: ${relation.meaning}\n`);
   const source = await readViewSource(session, relation, scripts);
   // A script says it in its first lines.
-  return source.startsWith('--') ? `${source}\n` : `-- ${relation.meaning}\n${source}\n`;
+  return printableLines(source.startsWith('--') ? `${source}\n` : `-- ${relation.meaning}\n${source}\n`);
 }
 
 /** Says that there is no such view, and which are near. */
 export function unknownRelation(typed: string, relations: readonly SqlRelation[]): string {
   const what = typed === '' ? 'Name a view.' : 'There is no such view or table.';
-  return `${what}${didYouMean(nearRelations(typed, relations))} All views: \\views`;
+  return printableLines(`${what}${didYouMean(nearRelations(typed, relations))} All views: \\views`);
 }
 
 function nearRelations(typed: string, relations: readonly SqlRelation[]): string[] {
@@ -77,7 +77,7 @@ function didYouMean(names: readonly string[]): string {
 const NO_TABLE = '42P01';
 const NO_COLUMN = '42703';
 
-/** A refusal in words: where it stopped, what the server advises, and the names that are near to an unknown one. */
+/** A refusal in words, as a terminal may have them: where it stopped, what the server advises, and the names that are near to an unknown one. */
 export function wordsOf(text: string, refusal: SqlRefusal, relations: readonly SqlRelation[]): string {
   const { sqlState, message, detail, hint, position } = refusal;
   const lines = [message, ...placeOf(text, position)];
@@ -86,7 +86,8 @@ export function wordsOf(text: string, refusal: SqlRefusal, relations: readonly S
   const near = nearTo(text, refusal, relations);
   if (near.length > 0) lines.push(`Did you mean ${near.join(' or ')}?`);
   if (sqlState === NO_TABLE && near.length === 0) lines.push('All views: \\views');
-  return lines.join('\n');
+  // The server quotes values, and those are anybody's text.
+  return printableLines(lines.join('\n'));
 }
 
 function nearTo(text: string, { sqlState, message, hint }: SqlRefusal, relations: readonly SqlRelation[]): string[] {

@@ -12,6 +12,7 @@ import { runSqlPrompt } from './sql-prompt.ts';
 import { findPsql, isForPsql, PSQL_WORDS, runPsql } from './sql-psql.ts';
 import { SqlShell } from './sql-shell.ts';
 import { StatementReader } from './sql-statements.ts';
+import { printableLines } from './sql-table.ts';
 import { sayViews } from './sql-words.ts';
 
 /** `faxsync sql`. */
@@ -66,7 +67,7 @@ async function withShell(
     if (isPrompt) process.stdout.write(`${text}\n`);
     else if (!isJson) process.stderr.write(`${text}\n`);
   };
-  const session = new SqlSession(url, { timeoutMs: options.timeoutMs, onNotice: say });
+  const session = new SqlSession(url, { timeoutMs: options.timeoutMs, onNotice: (text) => say(printableLines(text)) });
   const scripts = async () => (await readMigrationFiles(migrationsDirectory(context.env))).reports;
   const width = () => (process.stdout.isTTY ? process.stdout.columns || 80 : null);
   const shell = new SqlShell(
@@ -78,8 +79,12 @@ async function withShell(
     void session.cancel();
     return isRunning;
   };
-  signal.addEventListener('abort', cancel, { once: true });
+  const stop = () => void session.stop();
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
   try {
+    // A login that nobody is connected with may be taken for one that was left behind.
+    await session.connect();
     if (isPrompt) {
       out(`${sayViews(await shell.relations(), width())}\nWhat else there is: \\?\n`);
       await runSqlPrompt({ shell, input: process.stdin, output: process.stdout, cancel, signal });
@@ -88,7 +93,8 @@ async function withShell(
     output.document({ command: 'sql', ok: true, results: shell.results });
     return signal.aborted && !isPrompt ? EXIT.failed : EXIT.fine;
   } finally {
-    signal.removeEventListener('abort', cancel);
+    signal.removeEventListener('abort', stop);
+    await shell.discard();
     await session.close();
   }
 }

@@ -14,7 +14,7 @@ export interface SqlLogin {
   close(): Promise<void>;
 }
 
-/** The login of the settings may write, and a login that may not cannot be made with it (code `sql_login_too_strong`). */
+/** The login of the settings may do more than read, and one that may not cannot be made with it (code `sql_login_too_strong`). */
 export class SqlLoginError extends FaxsyncError {}
 
 /** Connections a session needs: the statement, and one that cancels it; the rest is for psql. */
@@ -22,50 +22,73 @@ const CONNECTIONS_MAX = 4;
 const SCRAM_ROUNDS = 4_096;
 
 /**
- * Whether a login could do more than read what readers read, by itself or by becoming any role it is a member of. A role that was set is left by
- * whoever wants to, from inside a function too, so only what the login itself cannot do is safe.
+ * Whether a login may make others, and whether it could do more than faxsync_reader, by itself or by becoming any role it is a member of. A role that was set is left by
+ * whoever wants to, from inside a function too, so only what the login itself cannot do is safe. Everywhere in the database: rights on tables, columns, sequences,
+ * functions, schemas and large objects, what it owns, attributes, and what comes with a role of Postgres' own.
  */
-const IS_STRONG = `
+const STRENGTH = `
 with roles as (
-  select r.* from pg_roles r where pg_has_role(session_user, r.oid, 'member')
+  select r.* from pg_roles r where pg_has_role(session_user, r.oid, 'member') and r.rolname <> 'faxsync_reader'
+), reader as (
+  select oid from pg_roles where rolname = 'faxsync_reader'
 ), relations as (
-  select c.oid, n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ('warehouse', 'ops', 'report', 'recon', 'rollup') and c.relkind in ('r', 'p', 'v', 'm')
+  select c.oid, c.relkind from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't'
+), rights as (
+  select unnest(array['select', 'insert', 'update', 'references']) as name
 )
-select exists (
-  select from roles
-  where rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
-    or rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_signal_backend')
+select (
+  select (rolsuper or rolcreaterole) and not pg_is_in_recovery() from pg_roles where rolname = session_user
+) as may_make, exists (
+  select from roles where rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls or rolname like 'pg\\_%'
+) or exists (
+  select from roles r cross join relations t cross join rights p
+  where t.relkind <> 'S' and has_any_column_privilege(r.oid, t.oid, p.name)
+    and has_any_column_privilege((select oid from reader), t.oid, p.name) is not true
 ) or exists (
   select from roles r cross join relations t
-  where has_table_privilege(r.oid, t.oid, 'insert, update, delete, truncate')
-    or (t.name = 'ops.rejected_records' and has_table_privilege(r.oid, t.oid, 'select'))
+  where case when t.relkind = 'S' then has_sequence_privilege(r.oid, t.oid, 'usage, update') and has_sequence_privilege((select oid from reader), t.oid, 'usage, update') is not true
+    else has_table_privilege(r.oid, t.oid, 'delete, truncate, trigger') and has_table_privilege((select oid from reader), t.oid, 'delete, truncate, trigger') is not true end
+) or exists (
+  select from roles r cross join pg_proc f
+  where has_function_privilege(r.oid, f.oid, 'execute') and has_function_privilege((select oid from reader), f.oid, 'execute') is not true
 ) or exists (
   select from roles r cross join pg_namespace n
-  where n.nspname in ('warehouse', 'ops', 'report', 'recon', 'rollup') and has_schema_privilege(r.oid, n.oid, 'create')
+  where has_schema_privilege(r.oid, n.oid, 'create') and has_schema_privilege((select oid from reader), n.oid, 'create') is not true
+) or exists (
+  select from roles r cross join pg_database d
+  where d.datname = current_database() and has_database_privilege(r.oid, d.oid, 'create')
+    and has_database_privilege((select oid from reader), d.oid, 'create') is not true
+) or exists (
+  select from roles r join pg_shdepend o on o.refclassid = 'pg_authid'::regclass and o.refobjid = r.oid
+  where o.dbid in (0, (select oid from pg_database where datname = current_database()))
+    and (o.deptype = 'o' or (o.deptype = 'a' and o.classid in ('pg_largeobject'::regclass, 'pg_foreign_server'::regclass)))
 ) as is_strong`;
 
-/** Logins of sessions that were killed: their passwords are over, and nobody uses them. */
+/** Logins of sessions that were killed: nobody is connected with them, and they are too old for their session to be about to connect. */
 const LEFT_BEHIND = `
 select rolname as name from pg_roles
-where rolname ~ '^faxsync_sql_[0-9a-f]{12}$' and rolvaliduntil < now()
+where rolname ~ '^faxsync_sql_[0-9a-f]{12}$' and rolvaliduntil < now() + interval '23 hours 50 minutes'
   and not exists (select from pg_stat_activity where usename = rolname)`;
 
 /**
- * The login for a session of SQL: that of `pool` where it is no more than a reader, else one made for the session, with a password nobody knows, that
- * ends by itself after a day. `secret` has at least 32 hexadecimal digits of chance.
+ * The login for a session of SQL: one made for the session where that of `pool` may make logins, with a password nobody knows, that ends by itself after a day; else the one of
+ * `pool`, where it is no more than a reader. `secret` has at least 32 hexadecimal digits of chance.
  * @throws {SqlLoginError} where neither can be. @throws {WarehouseError}
  */
 export async function openSqlLogin(pool: pg.Pool, secret: string): Promise<SqlLogin> {
   const own = pool.options.connectionString ?? '';
   try {
-    const { rows } = await pool.query<{ is_strong: boolean }>(IS_STRONG);
-    if (rows[0]?.is_strong === false) return { url: own, isMade: false, close: async () => {} };
+    const { rows } = await pool.query<{ may_make: boolean; is_strong: boolean }>(STRENGTH);
+    const [strength] = rows;
+    if (strength?.may_make !== true) {
+      if (strength?.is_strong !== false) throw tooStrong();
+      return { url: own, isMade: false, close: async () => {} };
+    }
     await removeLeftBehind(pool);
     return await makeLogin(pool, own, secret);
   } catch (error) {
     if (refusesRoles(error)) throw tooStrong();
-    throw toWarehouseError(error);
+    throw error instanceof SqlLoginError ? error : toWarehouseError(error);
   }
 }
 
@@ -77,7 +100,7 @@ async function makeLogin(pool: pg.Pool, own: string, secret: string): Promise<Sq
   await pool.query(
     `begin;
     create role ${name} login password '${scramVerifier(password, secret.slice(0, 16))}' connection limit ${CONNECTIONS_MAX} in role faxsync_reader;
-    do $$ begin execute format('alter role ${name} valid until %L', now() + interval '1 day'); end $$;
+    do $$ begin execute format('alter role ${name} valid until %L', now() + interval '24 hours'); end $$;
     ${settings.join('; ')};
     commit`,
   );
@@ -116,7 +139,7 @@ function refusesRoles(error: unknown): boolean {
 
 function tooStrong(): SqlLoginError {
   return new SqlLoginError(
-    `The login in FAXSYNC_DATABASE_URL may write, and may not make a login that only reads. Have its owner run "create role my_reader login password '...' in role faxsync_reader", and give "faxsync sql" the URL of that login.`,
+    `The login in FAXSYNC_DATABASE_URL may do more than read, and may not make a login that only reads. Have its owner run "create role my_reader login password '...' in role faxsync_reader", and give "faxsync sql" the URL of that login.`,
     { code: 'sql_login_too_strong' },
   );
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { toWarehouseError } from './database-error.ts';
+import { firstWord } from './sql-first-word.ts';
 
 /** A column of an answer. */
 export interface SqlColumn {
@@ -56,10 +57,18 @@ export const SQL_SETTINGS: readonly string[] = [
 
 /** Rows that are fetched at a time: all that memory ever holds. */
 const ROWS_AT_ONCE = 1_000;
-/** What a cursor can be declared for: these have answers of any size. Comments and brackets may stand before it. */
-const READS = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*(?:select|with|values|table)\b/i;
-const COPIES = /^\s*copy\b/i;
+/** What a cursor can be declared for: these have answers of any size. */
+const READS: ReadonlySet<string> = new Set(['select', 'with', 'values', 'table']);
 const CURSOR = 'declare faxsync_rows no scroll cursor for ';
+/** As the server says it. */
+const CANCELLED: SqlOutcome = {
+  kind: 'refused',
+  sqlState: '57014',
+  message: 'canceling statement due to user request',
+  detail: null,
+  hint: null,
+  position: null,
+};
 /** smallint, integer, bigint, real, double precision, numeric. */
 const NUMBERS: ReadonlySet<number> = new Set([20, 21, 23, 700, 701, 1700]);
 /** Every value as the server writes it. */
@@ -75,6 +84,8 @@ export class SqlSession {
   #client: pg.Client | null = null;
   #pid: number | null = null;
   #isRunning = false;
+  #isCancelled = false;
+  #isStopped = false;
 
   constructor(url: string, options: SqlSessionOptions) {
     this.#url = url;
@@ -92,12 +103,15 @@ export class SqlSession {
    */
   async run(text: string, sink: SqlSink): Promise<SqlOutcome> {
     this.#isRunning = true;
+    this.#isCancelled = this.#isStopped;
     try {
-      if (COPIES.test(text))
+      const word = firstWord(text);
+      if (word === 'copy')
         return refusal('42601', 'COPY is not for this prompt.', 'Rows as CSV: \\csv FILE, or --csv.');
+      if (this.#isStopped) return CANCELLED;
       const client = await this.#connected();
       return await this.#inReadOnly(client, () =>
-        READS.test(text) ? readRows(client, text, sink) : ask(client, text, sink),
+        READS.has(word) ? this.#readRows(client, text, sink) : ask(client, text, sink),
       );
     } finally {
       this.#isRunning = false;
@@ -114,10 +128,18 @@ export class SqlSession {
     }
   }
 
+  /** Connects, where it is not connected yet. @throws {WarehouseError} */
+  async connect(): Promise<void> {
+    await this.#connected();
+  }
+
   /** Has the server end the statement that is under way; it then comes back as refused. */
   async cancel(): Promise<void> {
     const pid = this.#pid;
-    if (pid === null || !this.#isRunning) return;
+    if (!this.#isRunning) return;
+    // Between two pieces of an answer the server has nothing to end.
+    this.#isCancelled = true;
+    if (pid === null) return;
     const other = this.#newClient();
     try {
       await other.connect();
@@ -127,6 +149,12 @@ export class SqlSession {
     } finally {
       await other.end().catch(() => undefined);
     }
+  }
+
+  /** Has the statement that is under way end, and lets no further one begin. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.cancel();
   }
 
   /** Ends the connection. */
@@ -186,6 +214,24 @@ export class SqlSession {
     }
   }
 
+  async #readRows(client: pg.Client, text: string, sink: SqlSink): Promise<SqlOutcome> {
+    try {
+      await client.query(alone(CURSOR + text));
+    } catch (error) {
+      return refused(error, CURSOR.length);
+    }
+    for (let count = 0; ; ) {
+      const fetched = this.#isCancelled ? CANCELLED : await fetchRows(client);
+      if ('kind' in fetched) return fetched;
+      if (count === 0) sink.begin(columnsOf(fetched));
+      const { rows } = fetched;
+      if (rows.length === 0) return { kind: 'rows', count, isWhole: true };
+      count += rows.length;
+      if (!(await sink.take(rows))) return { kind: 'rows', count, isWhole: false };
+      if (rows.length < ROWS_AT_ONCE) return { kind: 'rows', count, isWhole: true };
+    }
+  }
+
   /** Gives up a connection that is of no use any more. */
   async #give(client: pg.Client): Promise<void> {
     if (this.#client === client) this.#client = null;
@@ -197,24 +243,6 @@ export class SqlSession {
 function alone(text: string): pg.QueryArrayConfig {
   const config = { text, queryMode: 'extended', rowMode: 'array' as const, types: TEXTS };
   return config;
-}
-
-async function readRows(client: pg.Client, text: string, sink: SqlSink): Promise<SqlOutcome> {
-  try {
-    await client.query(alone(CURSOR + text));
-  } catch (error) {
-    return refused(error, CURSOR.length);
-  }
-  for (let count = 0; ; ) {
-    const fetched = await fetchRows(client);
-    if ('kind' in fetched) return fetched;
-    if (count === 0) sink.begin(columnsOf(fetched));
-    const { rows } = fetched;
-    if (rows.length === 0) return { kind: 'rows', count, isWhole: true };
-    count += rows.length;
-    if (!(await sink.take(rows))) return { kind: 'rows', count, isWhole: false };
-    if (rows.length < ROWS_AT_ONCE) return { kind: 'rows', count, isWhole: true };
-  }
 }
 
 async function fetchRows(client: pg.Client): Promise<pg.QueryArrayResult<Array<string | null>> | SqlOutcome> {

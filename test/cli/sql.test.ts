@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -82,6 +82,7 @@ describe('faxsync sql', () => {
     ['\\d bilings_by_day', 'Did you mean billing_by_day'],
     ['\\vews', 'Did you mean \\views?'],
     ['copy report.billing_by_day to stdout', '\\csv FILE'],
+    ['/* x */ copy (select 1) to stdout', '\\csv FILE'],
   ])('ends with 1 at %s and says what may be meant', async (statement, words) => {
     const { code, stdout, stderr } = await bed.run(['sql', `${statement};\nselect 'not run'`]);
     expect([code, stdout]).toEqual([1, '']);
@@ -111,6 +112,43 @@ describe('faxsync sql', () => {
     expect((await stat(csv)).mode & 0o777).toBe(0o600);
     expect(stderr).toContain(`1 row written to ${csv}`);
     expect(stdout).toBe('-- row 1\none  1\ntwo  2\n');
+  });
+
+  it.each([
+    ['an error', `select (E'a\\x1b]0;owned\\x07')::int`, 1],
+    ['the statement an error quotes', `select 1 as "\x1b]0;owned\x07" frm x`, 1],
+    ['a notice', `do $$ begin raise notice '%', E'a\\x1b]0;owned\\x07\\nb'; end $$`, 0],
+    ['detail and hint', `do $$ begin raise 'x' using detail = E'\\x1b]0;owned', hint = E'\\u009b2J'; end $$`, 1],
+  ])('gives a terminal no command by %s', async (_what, statement, code) => {
+    const result = await bed.run(['sql', statement]);
+    expect(result.code).toBe(code);
+    expect(result.stderr).toContain('·]0;owned');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
+    expect(result.stdout + result.stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+  });
+
+  it('does not say again words that are too many, which are a statement without its quotes', async () => {
+    const { code, stdout, stderr } = await bed.run(['sql', 'select', 'canary']);
+    expect([code, stdout]).toEqual([64, '']);
+    expect(stderr).toBe(
+      "error: too many arguments for 'sql'. Expected 1 argument but got 2. See: faxsync sql --help\n",
+    );
+  });
+
+  it('writes no file where a statement of it is refused, and keeps the one that was there', async () => {
+    const csv = join(bed.home, 'kept.csv');
+    await writeFile(csv, 'as it was');
+    const { code } = await bed.run(['sql', `\\csv ${csv}\nselect 1 as one;\nselect 1 / 0;`]);
+    expect([code, await readFile(csv, 'utf8')]).toEqual([1, 'as it was']);
+    expect((await readdir(bed.home)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('ends in order where the reader of its output goes away, and leaves no login', async () => {
+    const run = bed.start(['sql', '--csv', `select session_user, repeat('x', 500) from generate_series(1, 2000000)`]);
+    const [role = ''] = await run.said(/faxsync_sql_[0-9a-f]{12}/);
+    run.child.stdout.destroy();
+    expect((await run.ended).code).toBe(1);
+    expect(await isThere(role)).toBe(false);
   });
 
   it('leaves no login behind', async () => {
@@ -210,14 +248,6 @@ describe('the login of a session', () => {
     expect(rows[0]?.got).toBe(true);
   });
 
-  it('is taken away by the next session where its own was killed', async () => {
-    await bed.database.pool.query(`create role faxsync_sql_0123456789ab login valid until '2020-01-01'`);
-    const next = await openSqlLogin(bed.database.pool, `ffff${SECRET.slice(4)}`);
-    await next.close();
-    expect(await isThere('faxsync_sql_0123456789ab')).toBe(false);
-    expect(await isThere(`faxsync_sql_${SECRET.slice(0, 12)}`)).toBe(true);
-  });
-
   it('is taken from the settings where that is a reader already, and refused where it may write', async () => {
     const reader = await readerOf(bed.database);
     const writer = await readerOf(bed.database, { mayReconcile: true });
@@ -277,10 +307,12 @@ describe('the prompt', () => {
         if (session.isRunning) input.write('\x03');
         await new Promise((done) => setTimeout(done, 50));
       }
-      input.write(`select rpad('x', 500, 'y') || E'\\x1b[2J' as wide, 1 as one;\n`);
+      input.write(`select E'x\\x1b]0;owned\\x07' || rpad('', 500, 'y') as wide, 1 as one;\n`);
       await until(/\(1 row\)/);
-      expect(said.split('\n').find((line) => line.startsWith('xyyy'))?.length).toBeLessThanOrEqual(60);
-      expect(said).not.toContain('\x1b[2J\n');
+      expect(said.split('\n').find((line) => line.startsWith('x·]0;owned·yyy'))?.length).toBeLessThanOrEqual(60);
+      input.write(`\\csv\nselect E'z\\x1b]0;owned\\x07' as csv;\n`);
+      await until(/z·\]0;owned·/);
+      expect(said).not.toContain('\x1b]0');
       input.write('\x04');
       await ended;
     } finally {
