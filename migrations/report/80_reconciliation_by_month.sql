@@ -15,6 +15,8 @@ select
   case
     when r.run_id is null then 'not_checked'
     when i.error_count > 0 then 'differs'
+    -- What came since was held against nothing.
+    when r.charged_cents is distinct from w.cents then 'outdated'
     when b.agrees_with is null then 'not_tied_out'
     else 'agrees'
   end as verdict,
@@ -43,13 +45,7 @@ select
   c.correction_cents
 from recon.periods p
 join warehouse.accounts a on a.account_id = p.account_id
--- The complete run of all checks that has seen most.
-left join lateral (
-  select x.run_id, x.results_run_id, x.finished_at, x.as_of, x.tested_count, x.matched_count, x.tested_cents, x.matched_cents, x.charged_cents
-  from recon.runs x
-  where x.account_id = p.account_id and x.period = p.period and x.status = 'complete' and x.every = 'day'
-  order by x.as_of desc, x.run_id desc limit 1
-) r on true
+left join lateral recon.last_full_run(p.account_id, p.period) r on true
 cross join lateral (
   -- As what stands was decided about since.
   select
@@ -107,7 +103,7 @@ comment on column report.reconciliation_by_month.settles_date is 'Day from which
 comment on column report.reconciliation_by_month.run_id is 'Number of the last run of all checks; null where none is complete.';
 comment on column report.reconciliation_by_month.last_run_at is 'When that run ended.';
 comment on column report.reconciliation_by_month.known_until_at is 'What had been looked at until this instant the run has seen.';
-comment on column report.reconciliation_by_month.verdict is 'not_checked: no run of all checks is complete; differs: something of severity error is open; not_tied_out: nothing is, but neither balance nor invoice could be held against the money; agrees.';
+comment on column report.reconciliation_by_month.verdict is 'not_checked: no run of all checks is complete; differs: something of severity error is open; outdated: nothing is, but warehouse_cents are no longer what the last run saw (run_cents); not_tied_out: they are, but neither balance nor invoice could be held against the money; agrees.';
 comment on column report.reconciliation_by_month.agrees_with is 'What of the provider''s own the money was held against, more of it tested than not: balance, invoice, or "balance and invoice"; null where neither.';
 comment on column report.reconciliation_by_month.tested_fax_count is 'Faxes whose cost was held against their price, by that run.';
 comment on column report.reconciliation_by_month.matched_fax_count is 'Those whose cost agrees.';

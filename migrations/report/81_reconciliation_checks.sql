@@ -55,12 +55,7 @@ select
   r.finished_at as last_run_at
 from recon.periods p
 join warehouse.accounts a on a.account_id = p.account_id
--- The complete run of all checks that has seen most.
-cross join lateral (
-  select x.run_id, x.results_run_id, x.finished_at from recon.runs x
-  where x.account_id = p.account_id and x.period = p.period and x.status = 'complete' and x.every = 'day'
-  order by x.as_of desc, x.run_id desc limit 1
-) r
+cross join lateral recon.last_full_run(p.account_id, p.period) r
 cross join lateral (
   select
     x.check_id, max(x.severity) as severity,

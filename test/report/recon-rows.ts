@@ -24,6 +24,8 @@ export interface RunRow {
   readonly period: string;
   readonly asOf: string;
   readonly every?: 'hour' | 'day';
+  /** US cents it saw charged for the month; 21 where left out. */
+  readonly charged?: number;
   /** Faxes held against their price, those that agree, and the cents of both. */
   readonly matched?: readonly [tested: number, matched: number, testedCents: number, matchedCents: number];
   readonly results?: readonly ResultRow[];
@@ -31,7 +33,7 @@ export interface RunRow {
 
 /** Writes a month, where it is not there yet, and a run of it that is complete, past no trigger. */
 export async function addRun(rig: ReportRig, run: RunRow): Promise<void> {
-  const { account, period, asOf, every = 'day', matched = [null, null, null, null], results = [] } = run;
+  const { account, period, asOf, every = 'day', charged = 21, matched = [null, null, null, null], results = [] } = run;
   const { pool } = rig.database;
   const id = '(select account_id from warehouse.accounts where account_key = $1)';
   await pool.query(
@@ -70,9 +72,9 @@ export async function addRun(rig: ReportRig, run: RunRow): Promise<void> {
     );
   }
   await pool.query(
-    `update recon.runs set status = 'complete', finished_at = as_of, results_run_id = run_id, charged_cents = 21,
+    `update recon.runs set status = 'complete', finished_at = as_of, results_run_id = run_id, charged_cents = $6,
        tested_count = $2, matched_count = $3, tested_cents = $4, matched_cents = $5
      where run_id = $1`,
-    [runId, ...matched],
+    [runId, ...matched, charged],
   );
 }

@@ -114,7 +114,7 @@ describe('report.reconciliation_by_month', () => {
   it('agrees once nothing stands and the money was held against balance or invoice', async () => {
     await addBilled('agreeing');
     const invoice = { check: 'C19', grain: 'line', tested: 2 };
-    await addRun(rig, { account: 'agreeing', period: JULY, asOf: AS_OF, results: [BALANCE, invoice] });
+    await addRun(rig, { account: 'agreeing', period: JULY, asOf: AS_OF, charged: 221, results: [BALANCE, invoice] });
     await rig.database.pool.query(
       `insert into recon.invoices (account_id, invoice_id, period, issued_on, line_count, total_cents, content_digest, imported_at, imported_by)
        select account_id, 'INV-1', $1, '2026-08-05', 3, 260, '', now(), 'test' from warehouse.accounts where account_key = 'agreeing'`,
@@ -136,10 +136,21 @@ describe('report.reconciliation_by_month', () => {
     });
   });
 
+  it('is outdated once more or less stands charged than the last run saw, unless something differs anyway', async () => {
+    await addBilled('stale');
+    await addRun(rig, { account: 'stale', period: JULY, asOf: AS_OF, charged: 221, results: [BALANCE] });
+    expect(await july('stale')).toMatchObject({ verdict: 'agrees' });
+    const late = { ...wireFax(8, '2026-07-20T12:00:00.000-05:00', { status: 'success' }), cost: 90_000 };
+    await rig.look('faxes', 0, [late], { account: 'stale', kind: 'slice' });
+    expect(await july('stale')).toMatchObject({ verdict: 'outdated', run_cents: '221', warehouse_cents: '90221' });
+    await addItems('stale', [['C10', 'error', 'open', 7, 7, null]]);
+    expect(await july('stale')).toMatchObject({ verdict: 'differs' });
+  });
+
   it('is not tied out where more of the balance could not be tested, and not checked without a run of all checks', async () => {
     await addBilled('loose');
     const untested = { check: 'C17', grain: '2026-07-11', outcome: 'not_testable', tested: 0, untestable: 1 };
-    await addRun(rig, { account: 'loose', period: JULY, asOf: AS_OF, results: [BALANCE, untested] });
+    await addRun(rig, { account: 'loose', period: JULY, asOf: AS_OF, charged: 221, results: [BALANCE, untested] });
     await addRun(rig, { account: 'loose', period: '2026-08-01', asOf: AS_OF, every: 'hour' });
     const [one, two, ...more] = await months('loose');
     expect(one).toMatchObject({ verdict: 'not_tied_out', agrees_with: null });
