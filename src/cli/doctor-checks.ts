@@ -58,7 +58,7 @@ export async function settingsFileFindings(file: SettingsFile | null): Promise<F
     (found) => (found.isFile() ? found.mode : 0),
     () => 0,
   );
-  if ((mode & 0o077) !== 0)
+  if ((mode & 0o044) !== 0)
     faults.push(finding('yellow', `${file.path} can be read by others on this machine`, `chmod 600 ${file.path}`));
   return faults.length > 0 ? faults : [finding('green', `${file.path} is read for what the environment leaves out`)];
 }

@@ -74,7 +74,11 @@ async function gather(given: Answers, { signal }: CommandContext): Promise<Answe
   const hasKey = given.FAXSYNC_API_KEY !== undefined && given.FAXSYNC_API_SECRET !== undefined;
   // Whoever said all that is needed may have left stdin open.
   if (hasKey || given.FAXSYNC_ACCOUNTS_FILE !== undefined) return given;
-  const { texts, faults } = readSettingLines('stdin', await readStdin(signal));
+  const { texts, faults: found } = readSettingLines('stdin', await readStdin(signal));
+  const faults = [...found];
+  // By then it is known where the file goes, and whether it need say the home.
+  if (texts.FAXSYNC_HOME !== undefined)
+    faults.push('stdin has FAXSYNC_HOME, which says where the file goes: say it with --home');
   if (faults.length > 0) {
     throw new SettingsError(`The answers cannot be taken:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, {
       code: 'settings_invalid',

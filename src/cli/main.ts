@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
-import { readSettingsFile, withSettingsFile } from '../runtime/settings-file.ts';
+import { readSettingsFile, type SettingsFile, withSettingsFile } from '../runtime/settings-file.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './create-output.ts';
 import { EXIT } from './exit-codes.ts';
@@ -30,7 +30,8 @@ async function run(args: readonly string[]): Promise<number> {
       output = await createOutput({ isJson, stdout, stderr, env: process.env });
       // What writes the file does not go by the one that is there.
       const file = args[0] === 'init' ? null : readSettingsFile(process.env, flags);
-      for (const fault of file?.faults ?? []) output.warn(fault);
+      // What looks for faults goes on and shows them.
+      if (args[0] !== 'doctor') refuseFaulty(file);
       const env = withSettingsFile(process.env, file);
       level = (flags['FAXSYNC_LOG_LEVEL'] ?? env['FAXSYNC_LOG_LEVEL'])?.trim().toUpperCase();
       // Log lines are for machines: on a command line they are shown only where a level was asked for.
@@ -69,6 +70,17 @@ async function run(args: readonly string[]): Promise<number> {
     if (!isUnread) output.fail(describeError(error, level === 'DEBUG'));
     return isUsage(error) ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** Settings that cannot be taken as they stand would be others than are meant: another database, another provider. @throws {SettingsError} */
+function refuseFaulty(file: SettingsFile | null): void {
+  if (file === null || file.faults.length === 0) return;
+  throw new SettingsError(
+    `The settings file cannot be taken:\n${file.faults.map((fault) => `  ${fault}`).join('\n')}`,
+    {
+      code: 'settings_file_faulty',
+    },
+  );
 }
 
 const SILENT = { outputError: () => {} };

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { SettingsError } from '../domain/errors.ts';
 import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import type { SettingTexts } from './settings.ts';
@@ -27,33 +26,116 @@ export function settingsPath(env: SettingTexts, flags: SettingTexts): string {
   return join(flags['FAXSYNC_HOME']?.trim() || env['FAXSYNC_HOME']?.trim() || '.faxsync', FILE_NAME);
 }
 
-/** Reads the settings file; null where there is none and none was named. Never throws: what is wrong is in `faults`. */
+/** With these the provider is asked. */
+const KEYS: readonly SettingName[] = [
+  'FAXSYNC_API_KEY',
+  'FAXSYNC_API_SECRET',
+  'FAXSYNC_API_KEY_2',
+  'FAXSYNC_API_SECRET_2',
+  'FAXSYNC_ACCOUNTS_FILE',
+];
+
+/**
+ * Reads the settings file; null where there is none and none was named. Nothing is taken from a file that somebody else could have written, and no provider
+ * for keys that stand elsewhere. Never throws: what is wrong is in `faults`.
+ */
 export function readSettingsFile(env: SettingTexts, flags: SettingTexts): SettingsFile | null {
   const path = settingsPath(env, flags);
-  let text: string;
+  let read: { readonly text: string; readonly fault: string | null };
   try {
-    text = readFileSync(path, 'utf8');
+    read = readOwn(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     const isNamed = (env[SETTINGS_FILE_VARIABLE]?.trim() ?? '') !== '';
     if (!isNamed && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
     return { path, texts: {}, faults: [`${path} cannot be read (${code}): check the path and the rights of the file`] };
   }
-  return { path, ...readSettingLines(path, text) };
+  if (read.fault !== null) return { path, texts: {}, faults: [`${path} ${read.fault}`] };
+  const { texts, faults } = readSettingLines(path, read.text);
+  const isSet = (name: SettingName) => Boolean(flags[name]?.trim() || env[name]?.trim());
+  if (!texts.FAXSYNC_PROVIDER_URL?.trim() || isSet('FAXSYNC_PROVIDER_URL') || !KEYS.some(isSet))
+    return { path, texts, faults };
+  const { FAXSYNC_PROVIDER_URL: _, ...others } = texts;
+  const fault = `${path} has FAXSYNC_PROVIDER_URL, and keys that stand elsewhere (environment, flags, accounts file) would be sent there: say the URL where the keys are said`;
+  return { path, texts: others, faults: [...faults, fault] };
 }
 
-/** Reads lines `FAXSYNC_NAME=value` as of an environment file: quotes of three kinds, `#` begins a comment outside of them. */
-export function readSettingLines(place: string, text: string): Pick<SettingsFile, 'texts' | 'faults'> {
+/** A file with what it holds, or why it is not to be trusted. What is looked at is what is read, whatever takes its name meanwhile. */
+function readOwn(path: string): { readonly text: string; readonly fault: string | null } {
+  const file = openSync(path, 'r');
+  try {
+    const found = fstatSync(file);
+    const self = process.getuid?.();
+    if (self !== undefined && found.uid !== self && found.uid !== 0)
+      return {
+        text: '',
+        fault: 'belongs to another user of this machine, who may write into it: have a file of your own',
+      };
+    // Everybody may write to a device such as /dev/null, which holds nothing.
+    if ((found.mode & 0o022) !== 0 && !found.isCharacterDevice())
+      return { text: '', fault: `can be written by others on this machine: look what it says, then chmod 600 ${path}` };
+    return { text: readFileSync(file, 'utf8'), fault: null };
+  } finally {
+    closeSync(file);
+  }
+}
+
+const ASSIGNMENT = /^\s*(?:export\s+)?([^\s=]+)\s*=\s*/;
+
+/**
+ * Reads lines `FAXSYNC_NAME=value` as of an environment file: quotes of three kinds, `#` begins a comment outside of them. By ourselves: Node's `parseEnv` leaves out
+ * silently what it cannot read, and takes the next line for the value of a name that only spaces follow.
+ */
+export function readSettingLines(place: string, content: string): Pick<SettingsFile, 'texts' | 'faults'> {
   const texts: Partial<Record<SettingName, string>> = {};
   const faults: string[] = [];
-  for (const [name, value] of Object.entries(parseEnv(text.replace(/^\ufeff/, '')))) {
-    if (value === undefined) continue;
-    if (isSettingName(name)) texts[name] = value;
-    // Another name may be a secret in the wrong place.
-    else if (/^FAXSYNC_[A-Z0-9_]{1,40}$/.test(name)) faults.push(`${place} has ${name}, which is no setting`);
-    else faults.push(`${place} has a line that names no setting: write FAXSYNC_NAME=value`);
+  const text = content.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+  for (let at = 0, number = 1; at < text.length; ) {
+    const { assigned, fault, end } = readLine(text, at);
+    if (fault !== null) faults.push(`${place}, line ${number}, ${fault}`);
+    if (assigned !== null) {
+      const [name, value] = assigned;
+      if (isSettingName(name)) texts[name] = value;
+      // Another name may be a secret in the wrong place.
+      else if (/^FAXSYNC_[A-Z0-9_]{1,40}$/.test(name)) faults.push(`${place} has ${name}, which is no setting`);
+      else faults.push(`${place}, line ${number}, names no setting: write FAXSYNC_NAME=value`);
+    }
+    number += text.slice(at, end + 1).split('\n').length - 1;
+    at = end + 1;
   }
   return { texts, faults };
+}
+
+interface Line {
+  /** Name and value; null where there is none. */
+  readonly assigned: readonly [name: string, value: string] | null;
+  readonly fault: string | null;
+  /** Where its line break is: behind the closing quote, where there is one. */
+  readonly end: number;
+}
+
+function readLine(text: string, at: number): Line {
+  const endFrom = (place: number) => {
+    const found = text.indexOf('\n', place);
+    return found === -1 ? text.length : found;
+  };
+  const end = endFrom(at);
+  const line = text.slice(at, end);
+  if (/^\s*(#|$)/.test(line)) return { assigned: null, fault: null, end };
+  const [head, name] = ASSIGNMENT.exec(line) ?? [];
+  if (head === undefined || name === undefined)
+    return { assigned: null, fault: 'has no "=": write FAXSYNC_NAME=value', end };
+  const from = at + head.length;
+  const quote = text[from] ?? '';
+  if (quote === '' || !`'"\``.includes(quote))
+    return { assigned: [name, line.slice(head.length).replace(/#.*$/, '').trim()], fault: null, end };
+  const close = text.indexOf(quote, from + 1);
+  if (close === -1) return { assigned: null, fault: 'has a quote that is not closed', end };
+  const last = endFrom(close);
+  if (!/^\s*(#|$)/.test(text.slice(close + 1, last)))
+    return { assigned: null, fault: 'has something behind its closing quote: take a quote of another kind', end: last };
+  const value = text.slice(from + 1, close);
+  return { assigned: [name, quote === '"' ? value.replaceAll('\\n', '\n') : value], fault: null, end: last };
 }
 
 function isSettingName(name: string): name is SettingName {

@@ -56,12 +56,18 @@ describe('faxsync init', () => {
     expect(await readdir(home)).toEqual([]);
   });
 
-  it('refuses lines that are no settings', async () => {
+  it('refuses lines that are no settings, and a home for a file whose place is known', async () => {
     const run = startCli(['init'], env());
-    run.child.stdin.end('FAXSYNC_API_KEI=canary\n');
+    run.child.stdin.end('FAXSYNC_API_KEI=canary\nFAXSYNC_API_KEY canary\nFAXSYNC_HOME=/tmp\n');
     const { code, stderr } = await run.ended;
     expect(code).toBe(64);
-    expect(stderr).toContain('stdin has FAXSYNC_API_KEI, which is no setting');
+    expect(stderr.split('\n').slice(1, 4)).toEqual([
+      '  stdin has FAXSYNC_API_KEI, which is no setting',
+      '  stdin, line 2, has no "=": write FAXSYNC_NAME=value',
+      '  stdin has FAXSYNC_HOME, which says where the file goes: say it with --home',
+    ]);
+    expect(stderr).not.toContain('canary');
+    expect(await readdir(home)).toEqual([]);
   });
 
   it('writes over a file only when told so, and then for its owner only', async () => {
@@ -120,14 +126,29 @@ describe('the file it writes', () => {
     expect((await runCli(['status'], { ...env(), FAXSYNC_API_VERSION: 'v9' })).code).toBe(64);
   });
 
-  it('is told of by every command where a line of it is no setting', async () => {
-    await writeFile(file(), 'FAXSYNC_API_KEI=x\n');
-    const { code, stderr } = await runCli(['status', '--database-url', 'nowhere'], env());
+  it.each([
+    ['a line of it is no setting', 'FAXSYNC_API_KEI=x\n', 0o600, 'has FAXSYNC_API_KEI, which is no setting'],
+    ['others may write into it', 'FAXSYNC_ACCOUNT=x\n', 0o666, 'can be written by others'],
+  ])('is refused by every command where %s, and red in doctor', async (_what, text, mode, fault) => {
+    await writeFile(file(), text);
+    await chmod(file(), mode);
+    const { code, stderr } = await runCli(['status', '--database-url', bed.database.url], env());
     expect(code).toBe(64);
-    expect(stderr).toContain('has FAXSYNC_API_KEI, which is no setting');
+    expect(stderr).toMatch(/^error: The settings file cannot be taken:\n/);
+    expect(stderr).toContain(fault);
     const doctor = await runCli(['doctor', '--offline', '--database-url', bed.database.url], env());
     expect(doctor.code).toBe(2);
-    expect(doctor.stdout).toMatch(/^red {5}settings: .*FAXSYNC_API_KEI/m);
+    expect(doctor.stdout).toMatch(new RegExp(`^red {5}settings: .*${fault}`, 'm'));
+  });
+
+  it('sends no keys of the environment to a provider that it names', async () => {
+    const before = bed.simulator.stats().requests;
+    const { FAXSYNC_HOME: _, FAXSYNC_PROVIDER_URL: url = '', ...settings } = bed.env;
+    await writeFile(file(), `FAXSYNC_PROVIDER_URL=${url}\n`, { mode: 0o600 });
+    const { code, stderr } = await runCli(['sync'], { ...settings, ...env() });
+    expect(code).toBe(64);
+    expect(stderr).toContain('has FAXSYNC_PROVIDER_URL, and keys that stand elsewhere');
+    expect(bed.simulator.stats().requests).toBe(before);
   });
 });
 
