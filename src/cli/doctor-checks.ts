@@ -6,7 +6,8 @@ import type { Instant } from '../domain/time.ts';
 import { type SignedContent, signCallback } from '../phaxio/signature.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
 import type { SettingsFile } from '../runtime/settings-file.ts';
-import type { AccountHealth, RightsHealth, ServerHealth } from '../warehouse/database-health.ts';
+import type { AccountHealth, ServerHealth } from '../warehouse/database-health.ts';
+import type { RightsHealth } from '../warehouse/rights-health.ts';
 import type { SchemaState } from '../warehouse/schema-check.ts';
 import { countOf, formatSpan } from './output.ts';
 
@@ -106,8 +107,8 @@ const VECTORS: ReadonlyArray<readonly [token: string, url: string, content: Sign
 ];
 
 /** Whether signatures of callbacks come out as documented. */
-export function signatureFinding(): Finding {
-  const isRight = VECTORS.every(([token, url, content, signature]) => signCallback(token, url, content) === signature);
+export function signatureFinding(sign: typeof signCallback = signCallback): Finding {
+  const isRight = VECTORS.every(([token, url, content, signature]) => sign(token, url, content) === signature);
   return isRight
     ? finding('green', `${countOf(VECTORS.length, 'documented vector')} come out right`)
     : finding('red', 'a documented vector comes out wrong', 'every callback would be refused: report this');
@@ -196,16 +197,12 @@ export function schemaFinding({ appliedCount, pending, newer }: SchemaState, isE
 }
 
 /** Whether each role may do what it is for, and no more. */
-export function rightsFindings({ missingRoles, loaderLacks, readersMay, mayLoad }: RightsHealth): Finding[] {
-  const regrant =
-    'find out who granted or revoked it, and put it right; "faxsync migrate" makes a new database as it should be';
+export function rightsFindings({ missingRoles, lacks, exceeds, mayLoad }: RightsHealth): Finding[] {
   const findings: Finding[] = [];
   if (missingRoles.length > 0)
     findings.push(finding('red', `missing: ${missingRoles.join(', ')}`, 'faxsync migrate as an owner of the schemas'));
-  if (loaderLacks.length > 0)
-    findings.push(finding('red', `faxsync_loader may not write ${loaderLacks.join(', ')}`, regrant));
-  if (readersMay.length > 0)
-    findings.push(finding('red', `readers may do what they should not, ${readersMay.join(', ')}`, regrant));
+  if (lacks.length > 0) findings.push(finding('red', `may not do what they are for, ${someOf(lacks)}`, REGRANT));
+  if (exceeds.length > 0) findings.push(finding('red', `may do what they should not, ${someOf(exceeds)}`, REGRANT));
   if (findings.length > 0) return findings;
   findings.push(
     finding('green', 'faxsync_loader writes; faxsync_reader and faxsync_bi only read, and no refused records'),
@@ -214,22 +211,73 @@ export function rightsFindings({ missingRoles, loaderLacks, readersMay, mayLoad 
     findings.push(
       finding(
         'yellow',
-        'the login of the settings only reads',
+        'the login of the settings may not load',
         'enough for status, sql and export; sync needs one in faxsync_loader',
       ),
     );
   return findings;
 }
 
+const REGRANT =
+  'find out who granted or revoked it, and put it right; "faxsync migrate" makes a new database as it should be';
+const NAMED_MAX = 8;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return [...names.slice(0, NAMED_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+}
+
 /** Whether BI logins are held to the accounts they were granted. */
-export function rowSecurityFinding({ unprotected }: RightsHealth): Finding {
-  if (unprotected.length === 0)
-    return finding('green', 'BI logins see the accounts they were granted, in every table and view');
+export function rowSecurityFindings({ unprotected, wrongPolicies }: RightsHealth): Finding[] {
+  const findings: Finding[] = [];
+  if (unprotected.length > 0)
+    findings.push(
+      finding(
+        'red',
+        `BI logins see every account in ${someOf(unprotected)}`,
+        'switch on row-level security there (views: security_invoker), or take the right to read away',
+      ),
+    );
+  if (wrongPolicies.length > 0)
+    findings.push(
+      finding(
+        'red',
+        `policies that are not as migrations make them: ${someOf(wrongPolicies)}`,
+        'drop those that were added, since each shows more rows; make those that lack as migrations/0006_protect_accounts.sql does',
+      ),
+    );
+  if (findings.length > 0) return findings;
+  return [finding('green', 'BI logins see the accounts they were granted, in every table and view')];
+}
+
+/** Rows that wait to be folded into the sums of the reports above which they are worth a word. */
+export const PENDING_MAX = 100_000;
+
+/** Whether the sums of the reports are folded; `count` of each sum goes no further than {@link PENDING_MAX}. */
+export function sumsFinding(count: number): Finding {
+  const most = count > PENDING_MAX ? `more than ${PENDING_MAX.toLocaleString('en-US')} rows` : countOf(count, 'row');
+  const detail = `${most} of loads wait to be folded into the sums of reports`;
+  if (count <= PENDING_MAX) return finding('green', detail);
   return finding(
-    'red',
-    `BI logins see every account in ${unprotected.join(', ')}`,
-    'switch on row-level security there (views: security_invoker), or take the right to read away',
+    'yellow',
+    `${detail}: they say the same, but slower`,
+    'the next faxsync sync that loads something folds them; deployed, the function reconcile does: look when it last ran',
   );
+}
+
+/** Whether the zone of the settings is the one by which the account was loaded. */
+export function zoneFinding({ account, billingZone }: AccountSettings, health: AccountHealth | null): Finding[] {
+  if (health === null) return [];
+  if (health.billingZone === billingZone)
+    return [finding('green', `days and months are those of ${billingZone}`, null, account)];
+  return [
+    finding(
+      'yellow',
+      `the settings say ${billingZone}, and days and months were loaded as those of ${health.billingZone}`,
+      `unless every report and every open month of the bill is to change its days with the next load, set FAXSYNC_BILLING_ZONE=${health.billingZone}`,
+      account,
+    ),
+  ];
 }
 
 /** How lately an account was pulled, loaded and reconciled. */

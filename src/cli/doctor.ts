@@ -11,7 +11,8 @@ import { parseSettings, type Settings } from '../runtime/settings.ts';
 import { readSettingsFile } from '../runtime/settings-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { accountStatus } from '../streams/account-status.ts';
-import { readAccountHealth, readRightsHealth, readServerHealth } from '../warehouse/database-health.ts';
+import { countPendingRows, readAccountHealth, readServerHealth } from '../warehouse/database-health.ts';
+import { readRightsHealth } from '../warehouse/rights-health.ts';
 import { checkSchema } from '../warehouse/schema-check.ts';
 import type { CommandContext } from './context.ts';
 import {
@@ -22,15 +23,18 @@ import {
   type Finding,
   finding,
   landingFolderFinding,
+  PENDING_MAX,
   rejectedFinding,
   rightsFindings,
-  rowSecurityFinding,
+  rowSecurityFindings,
   runFindings,
   schemaFinding,
   serverFinding,
   settingsFaults,
   settingsFileFindings,
   signatureFinding,
+  sumsFinding,
+  zoneFinding,
 } from './doctor-checks.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, describeError, type Output } from './output.ts';
@@ -73,7 +77,9 @@ const ALL: readonly Check[] = [
   { name: 'clock', find: async ({ clocks }) => clocks },
   { name: 'schema', find: lookAtSchema },
   { name: 'roles', find: withSchema(async ({ pool }) => rightsFindings(await readRightsHealth(pool))) },
-  { name: 'row security', find: withSchema(async ({ pool }) => [rowSecurityFinding(await readRightsHealth(pool))]) },
+  { name: 'row security', find: withSchema(async ({ pool }) => rowSecurityFindings(await readRightsHealth(pool))) },
+  { name: 'sums', find: withSchema(async ({ pool }) => [sumsFinding(await countPendingRows(pool, PENDING_MAX))]) },
+  { name: 'billing zone', find: ofAccounts((settings, health) => zoneFinding(settings, health)) },
   { name: 'runs', find: ofAccounts((settings, health, now) => runFindings(settings.account, health, now)) },
   { name: 'callbacks', find: ofAccounts((settings, health, now) => [callbacksFinding(settings, health, now)]) },
   { name: 'set aside', find: ofAccounts(({ account }, health) => [rejectedFinding(account, health)]) },
@@ -141,43 +147,45 @@ async function readSettings(patient: Patient): Promise<readonly Finding[]> {
   }
 }
 
+/** Each key by itself: a second one that is wrong would be noticed only when the first is taken back. */
 async function askProvider({ context, settings, clocks }: Patient): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const account of settings?.accounts ?? []) {
-    if (account.credentials.length === 0) continue;
-    const { account: key } = account;
-    const answer = await askFor(account, context.signal).catch((error: unknown) => ({
-      ...failure(error),
-      account: key,
-    }));
-    if ('detail' in answer) {
-      findings.push(answer);
-      continue;
+    const { account: key, credentials, providerUrl } = account;
+    let isClockKnown = false;
+    for (const [at, credential] of credentials.entries()) {
+      const which = credentials.length === 1 ? '' : `key ${at + 1} of ${credentials.length}: `;
+      const answer = await askFor(account, credential, context.signal).catch(failure);
+      if ('detail' in answer) {
+        findings.push({ ...answer, detail: `${which}${answer.detail}`, account: key });
+        continue;
+      }
+      const { requestedAt, respondedAt, providerAt } = answer;
+      const tookMs = respondedAt - requestedAt;
+      findings.push(finding('green', `${which}${new URL(providerUrl).host} answers in ${tookMs} ms`, null, key));
+      if (providerAt === null || isClockKnown) continue;
+      isClockKnown = true;
+      // Its header has whole seconds.
+      clocks.push(clockFinding("the provider's clock", requestedAt + tookMs / 2 - (providerAt + 500), key));
     }
-    const { requestedAt, respondedAt, providerAt } = answer;
-    const tookMs = respondedAt - requestedAt;
-    findings.push(finding('green', `${new URL(account.providerUrl).host} answers in ${tookMs} ms`, null, key));
-    if (providerAt === null) continue;
-    // Its header has whole seconds.
-    clocks.push(clockFinding("the provider's clock", requestedAt + tookMs / 2 - (providerAt + 500), key));
   }
   return findings;
 }
 
 /** One call for the status of the account, repeated once where that may help; what it says of money is not looked at. */
-async function askFor(account: AccountSettings, signal: AbortSignal): Promise<ProviderAnswer | Finding> {
-  const [first, second] = account.credentials.map(({ apiKey, apiSecret }) => ({
-    apiKey: apiKey.reveal(),
-    apiSecret: apiSecret.reveal(),
-  }));
+async function askFor(
+  account: AccountSettings,
+  { apiKey, apiSecret }: AccountSettings['credentials'][number],
+  signal: AbortSignal,
+): Promise<ProviderAnswer | Finding> {
   const { listing } = accountStatus;
-  if (first === undefined || listing === null) return finding('red', 'it cannot be asked');
+  if (listing === null) return finding('red', 'it cannot be asked');
   const client = new PhaxioClient(
     {
       account: account.account,
       dialect: account.apiVersion,
       baseUrl: account.providerUrl,
-      credentials: second === undefined ? [first] : [first, second],
+      credentials: [{ apiKey: apiKey.reveal(), apiSecret: apiSecret.reveal() }],
     },
     {
       fetch: globalThis.fetch,

@@ -15,20 +15,6 @@ export interface ServerHealth {
   readonly isReplica: boolean;
 }
 
-/** What the roles may do. Names of tables and roles only. */
-export interface RightsHealth {
-  /** Group roles that are not there. */
-  readonly missingRoles: readonly string[];
-  /** Tables that the loader must write and may not. */
-  readonly loaderLacks: readonly string[];
-  /** `role: table` for each table that a role of readers may write, or that holds refused records and it may read. */
-  readonly readersMay: readonly string[];
-  /** Tables and views that BI logins may read without being held to the accounts they were granted. */
-  readonly unprotected: readonly string[];
-  /** Whether the login that asks may load. */
-  readonly mayLoad: boolean;
-}
-
 /** How lately an account was worked on; null where it never was. */
 export interface AccountHealth {
   readonly pulledAt: Instant | null;
@@ -37,42 +23,17 @@ export interface AccountHealth {
   readonly reconciledAt: Instant | null;
   /** Records and values that could not be taken as sent and are still open. */
   readonly rejectedCount: number;
+  /** Zone by which its days and months were loaded. */
+  readonly billingZone: string;
 }
 
 const SERVER = `
 select current_setting('server_version_num')::integer as "versionNumber", split_part(current_setting('server_version'), ' ', 1) as version,
   clock_timestamp() as at, pg_is_in_recovery() as "isReplica"`;
 
-const RIGHTS = `
-with expected as (
-  select unnest(array['faxsync_loader', 'faxsync_reader', 'faxsync_bi', 'faxsync_reconciler']) as name
-), roles as (
-  select r.oid, r.rolname as name from pg_roles r join expected e on e.name = r.rolname
-), relations as (
-  select c.oid, format('%s.%s', n.nspname, c.relname) as name, n.nspname as schema, c.relkind as kind, c.relrowsecurity as is_protected,
-    coalesce(c.reloptions @> '{security_invoker=true}', false) as is_of_caller,
-    exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped) as has_account
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ('warehouse', 'ops', 'report', 'recon', 'rollup') and c.relkind in ('r', 'p', 'v', 'm')
-), loaded as (
-  select oid, name from relations where name in ('warehouse.faxes', 'warehouse.fax_recipients', 'ops.landed_objects', 'ops.rejected_records')
-)
-select
-  array(select e.name from expected e where e.name not in (select name from roles)) as "missingRoles",
-  array(select l.name from loaded l join roles r on r.name = 'faxsync_loader' where not has_table_privilege(r.oid, l.oid, 'insert')) as "loaderLacks",
-  array(
-    select format('%s: %s', r.name, t.name) from roles r cross join relations t
-    where r.name in ('faxsync_reader', 'faxsync_bi') and (has_table_privilege(r.oid, t.oid, 'insert, update, delete, truncate')
-      or (t.name = 'ops.rejected_records' and has_table_privilege(r.oid, t.oid, 'select')))
-    order by 1
-  ) as "readersMay",
-  array(
-    select t.name from relations t join roles r on r.name = 'faxsync_bi'
-    where has_schema_privilege(r.oid, t.schema, 'usage') and has_table_privilege(r.oid, t.oid, 'select')
-      and case when t.kind = 'v' then not t.is_of_caller else t.has_account and not t.is_protected end
-    order by 1
-  ) as "unprotected",
-  (select bool_and(has_table_privilege(l.oid, 'insert')) from loaded l) as "mayLoad"`;
+const PENDING_TABLES = `
+select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'rollup' and c.relkind = 'r' and c.relname like '%\\_pending' order by 1`;
 
 const ACCOUNT = `
 select
@@ -80,7 +41,8 @@ select
   (select max(loaded_at) from ops.landed_objects o where o.account_id = a.account_id) as loaded_at,
   (select max(requested_at) from ops.landed_objects o where o.account_id = a.account_id and o.kind = 'callback') as called_back_at,
   (select max(finished_at) from recon.runs r where r.account_id = a.account_id and r.status = 'complete') as reconciled_at,
-  (select coalesce(sum(open_count), 0)::integer from ops.rejected_counts c where c.account_id = a.account_id) as rejected_count
+  (select coalesce(sum(open_count), 0)::integer from ops.rejected_counts c where c.account_id = a.account_id) as rejected_count,
+  a.billing_zone
 from warehouse.accounts a where a.account_key = $1`;
 
 /** Asks the server who it is and what time it has. @throws {WarehouseError} */
@@ -89,9 +51,21 @@ export async function readServerHealth(pool: pg.Pool): Promise<ServerHealth> {
   return { ...row, at: instantOf(row.at) };
 }
 
-/** Asks what the roles may do. The schema must be there. @throws {WarehouseError} */
-export function readRightsHealth(pool: pg.Pool): Promise<RightsHealth> {
-  return one<RightsHealth>(pool, RIGHTS);
+/**
+ * Counts the rows that loads appended to the sums of the reports and nobody has folded yet; of each sum at most `max` + 1, so that asking takes no longer where it is late.
+ * @throws {WarehouseError}
+ */
+export async function countPendingRows(pool: pg.Pool, max: number): Promise<number> {
+  try {
+    const { rows: tables } = await pool.query<{ name: string }>(PENDING_TABLES);
+    const counts = tables.map(
+      ({ name }) => `(select count(*) from (select from ${name} limit ${Math.floor(max) + 1}) p)`,
+    );
+    const { rows } = await pool.query<{ row_count: string }>(`select ${['0', ...counts].join(' + ')} as row_count`);
+    return Number(rows[0]?.row_count ?? 0);
+  } catch (error) {
+    throw toWarehouseError(error);
+  }
 }
 
 interface AccountRow {
@@ -100,6 +74,7 @@ interface AccountRow {
   readonly called_back_at: Date | null;
   readonly reconciled_at: Date | null;
   readonly rejected_count: number;
+  readonly billing_zone: string;
 }
 
 /** Asks how lately an account was worked on; null where nothing of it was ever loaded. @throws {WarehouseError} */
@@ -112,6 +87,7 @@ export async function readAccountHealth(pool: pg.Pool, account: string): Promise
     calledBackAt: instantOf(row.called_back_at),
     reconciledAt: instantOf(row.reconciled_at),
     rejectedCount: row.rejected_count,
+    billingZone: row.billing_zone,
   };
 }
 
