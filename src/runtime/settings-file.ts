@@ -65,19 +65,26 @@ function readOwn(path: string): { readonly text: string; readonly fault: string 
   const file = openSync(path, 'r');
   try {
     const found = fstatSync(file);
-    const self = process.getuid?.();
-    if (self !== undefined && found.uid !== self && found.uid !== 0)
-      return {
-        text: '',
-        fault: 'belongs to another user of this machine, who may write into it: have a file of your own',
-      };
-    // Everybody may write to a device such as /dev/null, which holds nothing.
-    if ((found.mode & 0o022) !== 0 && !found.isCharacterDevice())
-      return { text: '', fault: `can be written by others on this machine: look what it says, then chmod 600 ${path}` };
+    const fault = distrustOf(path, { ...found, isDevice: found.isCharacterDevice() }, process.getuid?.() ?? null);
+    if (fault !== null) return { text: '', fault };
     return { text: readFileSync(file, 'utf8'), fault: null };
   } finally {
     closeSync(file);
   }
+}
+
+/** Why a file is not to be trusted, completing the sentence that begins with its path; null where it is. `self`: our user; null where the system has none. */
+export function distrustOf(
+  path: string,
+  { uid, mode, isDevice }: { readonly uid: number; readonly mode: number; readonly isDevice: boolean },
+  self: number | null,
+): string | null {
+  if (self !== null && uid !== self && uid !== 0)
+    return 'belongs to another user of this machine, who may write into it: have a file of your own';
+  // Everybody may write to a device such as /dev/null, which holds nothing.
+  if (self !== null && (mode & 0o022) !== 0 && !isDevice)
+    return `can be written by others on this machine: look what it says, then chmod 600 ${path}`;
+  return null;
 }
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([^\s=]+)\s*=\s*/;

@@ -1,9 +1,10 @@
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  distrustOf,
   readSettingLines,
   readSettingsFile,
   settingsPath,
@@ -102,12 +103,18 @@ describe('the settings file', () => {
     expect(file).toMatchObject({ texts: {}, faults: [expect.stringContaining(`chmod 600 ${path}`)] });
   });
 
-  it.runIf(process.getuid?.() === 0)('is not taken where it belongs to another user', async () => {
-    const path = join(home, 'theirs.env');
-    await writeFile(path, 'FAXSYNC_ACCOUNT=theirs\n', { mode: 0o600 });
-    await chown(path, 12_345, 12_345);
-    const file = readSettingsFile({ FAXSYNC_SETTINGS_FILE: path }, {});
-    expect(file).toMatchObject({ texts: {}, faults: [expect.stringContaining('belongs to another user')] });
+  it.each([
+    [1_000, 0o644, false, null],
+    [0, 0o640, false, null],
+    [0, 0o666, true, null],
+    [1_001, 0o600, false, 'belongs to another user'],
+    [1_001, 0o666, true, 'belongs to another user'],
+    [1_000, 0o620, false, 'can be written by others'],
+    [0, 0o602, false, 'can be written by others'],
+  ])('of user %i with mode %o (device: %s), read by user 1000: %s', (uid, mode, isDevice, fault) => {
+    const found = distrustOf('f', { uid, mode, isDevice }, 1_000);
+    expect(found).toEqual(fault === null ? null : expect.stringContaining(fault));
+    expect(distrustOf('f', { uid, mode, isDevice }, null)).toBeNull();
   });
 
   it('does not say where keys go that stand elsewhere', async () => {
