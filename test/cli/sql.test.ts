@@ -240,6 +240,32 @@ describe('the login of a session', () => {
     expect(rows).toEqual([['0']]);
   });
 
+  it('ends between two pieces of an answer too, where the server has nothing to end, and goes on after that', async () => {
+    let count = 0;
+    const outcome = await session.run('select n from generate_series(1, 100000) n', {
+      begin: () => {},
+      take: async (rows) => {
+        count += rows.length;
+        await session.cancel();
+        return true;
+      },
+    });
+    expect([outcome, count]).toMatchObject([{ kind: 'refused', sqlState: '57014' }, 1_000]);
+    expect((await run('select 1')).rows).toEqual([['1']]);
+  });
+
+  it('takes no further statement once it is stopped', async () => {
+    const stopped = new SqlSession(login.url, { timeoutMs: 20_000 });
+    try {
+      await stopped.connect();
+      await stopped.stop();
+      const outcome = await stopped.run('select 1', { begin: () => {}, take: async () => true });
+      expect(outcome).toMatchObject({ kind: 'refused', sqlState: '57014' });
+    } finally {
+      await stopped.close();
+    }
+  });
+
   it('keeps no lock that would hold up the mirror', async () => {
     await run('select pg_advisory_lock(1717660780)');
     const { rows } = await bed.database.pool.query<{ got: boolean }>(
