@@ -1,6 +1,9 @@
+// Made once: making it takes far longer than using it.
+const COUNTS = new Intl.NumberFormat('en-US');
+
 /** A count with commas: 12,345. */
 export function countText(count: number): string {
-  return count.toLocaleString('en-US');
+  return COUNTS.format(count);
 }
 
 /** A share with one decimal, `7.3 %`; a dash where there is nothing to share. Never rounds to 0 or 100 what is not. */
@@ -41,9 +44,14 @@ export function areaText(prefix: string): string {
   return prefix.startsWith('+1') ? `+1 ${prefix.slice(2)}` : prefix;
 }
 
-/** Own numbers are shown by their last two digits, whatever is given. */
-export function maskedNumber(ending: string): string {
-  return `•••• ${ending.replace(/\D/g, '').slice(-2)}`;
+/** Own numbers are shown by their last two digits, whatever is given; those that end alike get letters in the order given: `•••• 47 (a)`. */
+export function maskedNumbers(endings: readonly string[]): string[] {
+  const masked = endings.map((ending) => `•••• ${ending.replace(/\D/g, '').slice(-2)}`);
+  return masked.map((name, at) => {
+    if (masked.filter((other) => other === name).length === 1) return name;
+    const place = masked.slice(0, at).filter((other) => other === name).length;
+    return `${name} (${String.fromCharCode(97 + place)})`;
+  });
 }
 
 /** What the classes of errors mean to people. */

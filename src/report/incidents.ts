@@ -6,7 +6,7 @@ import { addDays, type DayRange } from './range.ts';
 export interface Incident extends DayRange {
   readonly faxCount: number;
   readonly failureCount: number;
-  /** Faxes of all other days, and those of them that failed: what is usual. */
+  /** Faxes of all days without an incident, of the eight weeks before the range too, and those of them that failed: what is usual. */
   readonly usualFaxCount: number;
   readonly usualFailureCount: number;
   /** Class of errors that rose most; null where none did. */
@@ -16,36 +16,47 @@ export interface Incident extends DayRange {
   readonly causeCount: number;
 }
 
-/** Where the view of anomalies has not judged a day, it is unusual from this on: twice the median share of failures, and so much above it that nobody takes a slow Sunday for an outage. */
-const LIMITS = { timesMedian: 2, sharePoints: 0.05, faxes: 10, dayFaxesMin: 10 };
+/** Where the view of anomalies has not judged a day, it is unusual from this on: twice the median share of failures, and so much above it that nobody takes a slow Sunday for an outage. Of fewer than two weeks nobody knows what is usual. */
+const LIMITS = { timesMedian: 2, sharePoints: 0.05, faxes: 10, dayFaxesMin: 10, daysMin: 14 };
 
-/** The days that fail unusually often, in runs; one quiet day between two of them belongs to the run. In order of time. */
-export function findIncidents({ outcomes, failureDays, judgedDays }: ReportPageData): Incident[] {
-  const days = outcomes.rows.filter(({ faxCount }) => faxCount >= LIMITS.dayFaxesMin);
-  const usual = median(days.map(shareOf));
-  const verdicts = new Map(
-    judgedDays.rows
-      .filter(({ measure }) => measure === 'failure_share')
-      .map(({ day, isAnomaly, direction }) => [day, isAnomaly && direction === 'up']),
+/** True where it can be said of the days of the range whether unusually many faxes failed: the view has judged them, or there are days enough to compare. */
+export function isComparable(data: ReportPageData): boolean {
+  const verdicts = verdictsOf(data);
+  return (
+    comparedDays(data).length >= LIMITS.daysMin || bigDays(data.outcomes.rows).every(({ day }) => verdicts.has(day))
   );
-  const bad = days.filter(
+}
+
+/** The days of the range that fail unusually often, in runs; one quiet day between two of them belongs to the run. In order of time. */
+export function findIncidents(data: ReportPageData): Incident[] {
+  const { outcomes, daysBefore, failureDays } = data;
+  const compared = comparedDays(data);
+  const usual = median(compared.map(shareOf));
+  const verdicts = verdictsOf(data);
+  const bad = bigDays(outcomes.rows).filter(
     (day) =>
       verdicts.get(day.day) ??
-      (shareOf(day) >= usual * LIMITS.timesMedian &&
+      (compared.length >= LIMITS.daysMin &&
+        shareOf(day) >= usual * LIMITS.timesMedian &&
         shareOf(day) >= usual + LIMITS.sharePoints &&
         day.failureCount - day.faxCount * usual >= LIMITS.faxes),
   );
   const sum = (rows: readonly DayOutcome[], figure: (row: DayOutcome) => number) =>
     rows.reduce((total, row) => total + figure(row), 0);
-  return runsOf(bad.map(({ day }) => day)).map((range) => {
-    const isInside = ({ day }: { readonly day: string }) => day >= range.from && day <= range.to;
+  type Dated = { readonly day: string };
+  const isIn = (range: DayRange) => (row: Dated) => row.day >= range.from && row.day <= range.to;
+  const runs = runsOf(bad.map(({ day }) => day));
+  const isUsual = (row: Dated) => !runs.some((range) => isIn(range)(row));
+  return runs.map((range) => {
+    const isInside = isIn(range);
     const inside = outcomes.rows.filter(isInside);
-    const outside = outcomes.rows.filter((row) => !isInside(row));
+    const outside = [...daysBefore.rows, ...outcomes.rows].filter(isUsual);
     const [faxCount, usualFaxCount] = [sum(inside, (row) => row.faxCount), sum(outside, (row) => row.faxCount)];
     const rise = new Map<string, { in: number; out: number }>();
     for (const row of failureDays.rows) {
       const counts = rise.get(row.errorClass) ?? { in: 0, out: 0 };
-      counts[isInside(row) ? 'in' : 'out'] += row.failureCount;
+      if (isInside(row)) counts.in += row.failureCount;
+      else if (isUsual(row)) counts.out += row.failureCount;
       rise.set(row.errorClass, counts);
     }
     // Above what the other days would lead to expect for as many faxes; in whole numbers, so that ties fall the same everywhere.
@@ -62,6 +73,30 @@ export function findIncidents({ outcomes, failureDays, judgedDays }: ReportPageD
       causeCount: [...rise.values()].reduce((total, counts) => total + counts.in, 0),
     };
   });
+}
+
+/** The incident with most failures beyond what is usual; null without any. */
+export function worstIncident(incidents: readonly Incident[]): Incident | null {
+  const excess = (one: Incident) => one.failureCount * one.usualFaxCount - one.usualFailureCount * one.faxCount;
+  return [...incidents].sort((a, b) => excess(b) - excess(a) || (a.from < b.from ? -1 : 1))[0] ?? null;
+}
+
+/** What the view of anomalies says of the failures of the days that it judges: whether they are unusually many. */
+function verdictsOf({ judgedDays }: ReportPageData): ReadonlyMap<string, boolean> {
+  return new Map(
+    judgedDays.rows
+      .filter(({ measure }) => measure === 'failure_share')
+      .map(({ day, isAnomaly, direction }) => [day, isAnomaly && direction === 'up']),
+  );
+}
+
+/** Of a smaller day, chance alone makes any share. */
+function bigDays(days: readonly DayOutcome[]): DayOutcome[] {
+  return days.filter(({ faxCount }) => faxCount >= LIMITS.dayFaxesMin);
+}
+
+function comparedDays({ outcomes, daysBefore }: ReportPageData): DayOutcome[] {
+  return bigDays([...daysBefore.rows, ...outcomes.rows]);
 }
 
 function shareOf({ failureCount, faxCount }: DayOutcome): number {

@@ -1,17 +1,20 @@
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import { openText, sumBill } from './bill-sum.ts';
 import { areaText, className, countText, roundShare, spanText } from './figures.ts';
 import { type Html, html } from './html.ts';
-import type { Incident } from './incidents.ts';
+import { type Incident, isComparable, worstIncident } from './incidents.ts';
 import { longDay, rangeText, shortDay } from './range.ts';
-import { behindMinutes, sumBill } from './section-trust.ts';
+import { monthsNamed } from './section-bill.ts';
+import { behindMinutes, measureText } from './section-trust.ts';
 
 /** A sentence that somebody should read first. */
 interface Finding {
   /** The section that shows more, and the words of the link to it. */
   readonly section: string;
   readonly link: string;
-  readonly isBad: boolean;
+  /** `grave`: something is wrong; `note`: something to look at; `plain`: why nothing can be said. */
+  readonly weight: 'grave' | 'note' | 'plain';
   readonly text: string;
 }
 
@@ -21,36 +24,77 @@ const FINDINGS_MAX = 3;
 /** So far behind, the rest of the page is about the past. */
 const BEHIND_MAX_MINUTES = 180;
 
-/** The most that stands out, in at most three sentences, the gravest first; or that nothing does. */
+/** So large a share of the faxes is bad whatever is usual. */
+const FAILED_MIN_SHARE = 0.5;
+
+/** Records set aside that are at least this share of the faxes make every figure wrong. */
+const SET_ASIDE_MIN_SHARE = 0.01;
+
+/** The most that stands out, in at most three sentences, the gravest first; or that nothing does, where everything could be looked at. */
 export function lookFirst(data: ReportPageData, incidents: readonly Incident[]): Html {
   const findings = findingsOf(data, incidents).slice(0, FINDINGS_MAX);
   const isFine = findings.length === 0;
+  const look = isFine ? ' fine' : findings.every(({ weight }) => weight === 'plain') ? ' plain' : '';
   const items = findings.map(
-    ({ section, link, isBad, text }) =>
-      html`<li${isBad ? html` class="grave"` : null}>${text} <a href="#${section}">${link}</a></li>`,
+    ({ section, link, weight, text }) =>
+      html`<li${weight === 'note' ? null : html` class="${weight}"`}>${text} <a href="#${section}">${link}</a></li>`,
   );
   const body = isFine ? html`<p>Nothing stands out in these days.</p>` : html`<ul>${items}</ul>`;
-  return html`<section class="look${isFine ? ' fine' : ''}" aria-labelledby="look-h"><h2 id="look-h">Look here first</h2>${body}</section>`;
+  return html`<section class="look${look}" aria-labelledby="look-h"><h2 id="look-h">Look here first</h2>${body}</section>`;
 }
 
+/** In order of importance: what makes the page itself wrong, what is wrong now, what costs, what nobody knows, what can wait. */
 function findingsOf(data: ReportPageData, incidents: readonly Incident[]): Finding[] {
-  const order = [behind, failures(incidents), bill, balance, unusualDays, stuck, numbers];
+  const order = [
+    behind,
+    recordsMissing,
+    failures(incidents),
+    bill,
+    balance,
+    uncheckedMonths,
+    qualityAlarms,
+    unreadLists,
+    unusualDays,
+    stuck,
+    numbers,
+    comparison,
+  ];
   return order.flatMap((find) => find(data) ?? []);
 }
 
 function behind(data: ReportPageData): Finding | null {
   const minutes = behindMinutes(data);
-  if (minutes === null || minutes < BEHIND_MAX_MINUTES) return null;
-  const text = `The copy is ${spanText(minutes)} behind the provider: what came since is not on this page.`;
-  return { section: 'trust', link: 'See how fresh it is', isBad: true, text };
+  const more = { section: 'trust', link: 'See how fresh it is', weight: 'grave' } as const;
+  if (minutes === null) return { ...more, text: 'The account’s faxes were never listed: no figure here is whole.' };
+  if (minutes < BEHIND_MAX_MINUTES) return null;
+  return {
+    ...more,
+    text: `The copy is ${spanText(minutes)} behind the provider: what came since is not on this page.`,
+  };
 }
 
-/** The incident in which most faxes failed beyond what is usual, with its likely cause and the area that suffers most. */
+function recordsMissing(data: ReportPageData): Finding | null {
+  const lost = lostRecords(data);
+  if (lost === null) return null;
+  const text = `${countText(lost.count)} ${measureText(lost.measure)}: they could not be read and are in no figure.`;
+  return { section: 'trust', link: 'See what is missing', weight: 'grave', text };
+}
+
+/** Records set aside, where they are many beside the faxes of the range. */
+function lostRecords(data: ReportPageData): ReportPageData['quality']['rows'][number] | null {
+  const lost = data.quality.rows.find(({ measure, isAlarm }) => isAlarm && measure === 'records_set_aside');
+  return lost !== undefined && lost.count >= faxCountOf(data) * SET_ASIDE_MIN_SHARE ? lost : null;
+}
+
+function faxCountOf({ outcomes }: ReportPageData): number {
+  return outcomes.rows.reduce((sum, day) => sum + day.faxCount, 0);
+}
+
+/** The incident in which most faxes failed beyond what is usual, with its likely cause and the area that was reached worst in it. */
 function failures(incidents: readonly Incident[]): (data: ReportPageData) => Finding | null {
-  return ({ areas, groupMin }) => {
-    const excess = (one: Incident) => one.failureCount * one.usualFaxCount - one.usualFailureCount * one.faxCount;
-    const [worst] = [...incidents].sort((a, b) => excess(b) - excess(a) || (a.from < b.from ? -1 : 1));
-    if (worst === undefined) return null;
+  return (data) => {
+    const worst = worstIncident(incidents);
+    if (worst === null) return mostFailed(data);
     const then = roundShare(worst.failureCount, worst.faxCount);
     const rose =
       worst.usualFaxCount === 0
@@ -60,26 +104,31 @@ function failures(incidents: readonly Incident[]): (data: ReportPageData) => Fin
       worst.errorClass === null
         ? ''
         : `, ${roundShare(worst.classCount, worst.causeCount)} of them for the cause “${className(worst.errorClass).toLowerCase()}”`;
-    const area = areas.rows.find(({ finishedCount }) => finishedCount >= groupMin);
+    const area = data.incidentAreas?.rows.find(({ finishedCount }) => finishedCount >= data.groupMin);
     const where =
       area === undefined
         ? ''
-        : `; area ${areaText(area.prefix)} suffers most (${roundShare(area.failedCount, area.finishedCount)} not reached)`;
+        : `; area ${areaText(area.prefix)} suffered most (${roundShare(area.failedCount, area.finishedCount)} not reached)`;
     const text = `${rose} on ${rangeText(worst, false)}${cause}${where}.`;
-    return { section: 'failures', link: 'See why', isBad: true, text };
+    return { section: 'failures', link: 'See why', weight: 'grave', text };
   };
 }
 
-function bill({ bill: { rows } }: ReportPageData): Finding | null {
-  const { unexplainedCents, owedCents, openErrorCount } = sumBill(rows);
-  if (openErrorCount === 0 && owedCents === 0) return null;
-  const owed = owedCents === 0 ? '' : `The provider owes ${formatDollars(owedCents)}`;
-  const open =
-    openErrorCount === 0
-      ? ''
-      : `${formatDollars(unexplainedCents)} of the bill stands unexplained in ${counted(openErrorCount, 'item')}`;
-  const text = owed === '' || open === '' ? `${owed}${open}.` : `${owed}; ${open}.`;
-  return { section: 'bill', link: 'See the bill', isBad: openErrorCount > 0, text };
+/** Where nobody knows what is usual, and most failed all the same. */
+function mostFailed(data: ReportPageData): Finding | null {
+  if (isComparable(data)) return null;
+  const faxes = faxCountOf(data);
+  const failed = data.outcomes.rows.reduce((sum, day) => sum + day.failureCount, 0);
+  if (faxes === 0 || failed < faxes * FAILED_MIN_SHARE) return null;
+  const text = `${countText(failed)} of ${counted(faxes, 'fax', 'faxes')} failed; too few days are known to say whether that is usual.`;
+  return { section: 'failures', link: 'See why', weight: 'grave', text };
+}
+
+function bill(data: ReportPageData): Finding | null {
+  const text = openText(data);
+  if (text === null) return null;
+  const weight = sumBill(data).verdict === 'differs' ? 'grave' : 'note';
+  return { section: 'bill', link: 'See the bill', weight, text: `The bill: ${text}` };
 }
 
 function balance({ balance: { rows } }: ReportPageData): Finding | null {
@@ -87,7 +136,31 @@ function balance({ balance: { rows } }: ReportPageData): Finding | null {
   if (now === undefined || !now.isLow) return null;
   const until = now.emptyDate === null ? '' : `: at this pace it is empty on ${longDay(now.emptyDate)}`;
   const text = `The prepaid balance is down to ${formatDollars(now.balanceCents)}${until}.`;
-  return { section: 'outlook', link: 'See the balance', isBad: true, text };
+  return { section: 'outlook', link: 'See the balance', weight: 'grave', text };
+}
+
+function uncheckedMonths(data: ReportPageData): Finding | null {
+  const { unchecked } = sumBill(data);
+  if (unchecked.length === 0) return null;
+  const text = `The bill of ${monthsNamed(unchecked)} was never checked.`;
+  return { section: 'bill', link: 'See the bill', weight: 'note', text };
+}
+
+/** What should not be in the data and is, but for what was said before. */
+function qualityAlarms(data: ReportPageData): Finding | null {
+  const lost = lostRecords(data);
+  const alarms = data.quality.rows.filter((row) => row.isAlarm && row !== lost);
+  if (alarms.length === 0) return null;
+  const most = [...alarms].sort((a, b) => b.count - a.count || (a.measure < b.measure ? -1 : 1));
+  const text = `The copy has faults: ${most.map(({ count, measure }) => `${countText(count)} ${measureText(measure)}`).join(', ')}.`;
+  return { section: 'trust', link: 'See what to do', weight: 'note', text };
+}
+
+function unreadLists({ freshness: { rows } }: ReportPageData): Finding | null {
+  const never = rows.filter(({ lastLookAt, stream }) => lastLookAt === null && stream !== 'faxes');
+  if (never.length === 0) return null;
+  const names = never.map(({ stream }) => stream.replaceAll('_', ' ')).join(', ');
+  return { section: 'trust', link: 'See the lists', weight: 'note', text: `Never read to the end: ${names}.` };
 }
 
 /** The day whose cost or number of faxes is furthest from its weekday's, by the view of anomalies. */
@@ -99,14 +172,14 @@ function unusualDays({ judgedDays: { rows } }: ReportPageData): Finding | null {
   const isCost = day.measure === 'cost';
   const say = (value: number) => (isCost ? formatDollars(value) : counted(value, 'fax', 'faxes'));
   const text = `${shortDay(day.day)} was unlike its weekday: ${say(day.value)} instead of about ${say(day.median)}.`;
-  return { section: isCost ? 'cost' : 'outcomes', link: 'See the days', isBad: false, text };
+  return { section: isCost ? 'cost' : 'outcomes', link: 'See the days', weight: 'note', text };
 }
 
 function stuck({ open: { rows } }: ReportPageData): Finding | null {
   const count = rows[0]?.stuckCount ?? 0;
   if (count === 0) return null;
   const text = `${countText(count)} ${count === 1 ? 'fax has' : 'faxes have'} been under way for more than a day.`;
-  return { section: 'outcomes', link: 'See the days', isBad: false, text };
+  return { section: 'outcomes', link: 'See the days', weight: 'note', text };
 }
 
 function numbers({ numberFindings: { rows } }: ReportPageData): Finding | null {
@@ -114,5 +187,13 @@ function numbers({ numberFindings: { rows } }: ReportPageData): Finding | null {
   if (idle === undefined) return null;
   const cost = idle.monthlyRentCents === null ? '' : ` and cost ${formatDollars(idle.monthlyRentCents)} a month`;
   const text = `${counted(idle.numberCount, 'number')} had no fax for 30 days or more${cost}.`;
-  return { section: 'numbers', link: 'See the numbers', isBad: false, text };
+  return { section: 'numbers', link: 'See the numbers', weight: 'note', text };
+}
+
+/** Why it cannot be said that nothing stands out. */
+function comparison(data: ReportPageData): Finding | null {
+  const more = { section: 'outcomes', link: 'See the days', weight: 'plain' } as const;
+  if (faxCountOf(data) === 0) return { ...more, text: 'No fax was sent or received in these days.' };
+  if (isComparable(data)) return null;
+  return { ...more, text: 'Too few days with enough faxes are known to say whether unusually many failed.' };
 }

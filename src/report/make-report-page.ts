@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Instant } from '../domain/time.ts';
 import { readReportPage } from '../warehouse/report-page-data.ts';
+import { findIncidents, worstIncident } from './incidents.ts';
 import { renderReport } from './page.ts';
 import { dayIn, pageRange } from './range.ts';
 
@@ -18,7 +19,7 @@ export interface ReportPageRequest {
 
 /** A page, with the days it covers. */
 export interface ReportPage {
-  /** One file without scripts and without anything from elsewhere. No numbers, names or rare tags in it. */
+  /** One file without scripts and without anything from elsewhere. Left out: whole telephone numbers, names of recipients, values of tags in fewer than five faxes. */
   readonly html: string;
   /** `YYYY-MM-DD`, both included. */
   readonly from: string;
@@ -34,6 +35,9 @@ export async function makeReportPage(
   pool: pg.Pool,
   { account, from, to, now }: ReportPageRequest,
 ): Promise<ReportPage> {
-  const data = await readReportPage(pool, account, now, (zone) => pageRange({ from, to }, dayIn(now, zone)));
+  const data = await readReportPage(pool, account, now, {
+    rangeIn: (zone) => pageRange({ from, to }, dayIn(now, zone)),
+    incidentIn: (read) => worstIncident(findIncidents(read)),
+  });
   return { html: renderReport(data), from: data.from, to: data.to, zone: data.zone };
 }

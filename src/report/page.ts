@@ -5,10 +5,11 @@ import { type Html, html, trusted } from './html.ts';
 import { findIncidents } from './incidents.ts';
 import { lookFirst } from './look-first.ts';
 import { momentText, rangeText } from './range.ts';
+import { billSection } from './section-bill.ts';
 import { costSection, numbersCostSection, tagsSection } from './section-cost.ts';
 import { failuresSection, outcomesSection } from './section-outcomes.ts';
 import { numbersSection, outlookSection } from './section-outlook.ts';
-import { askSection, behindMinutes, billSection, trustSection } from './section-trust.ts';
+import { askSection, behindMinutes, trustSection } from './section-trust.ts';
 import { areasSection, hoursSection, speedSection } from './section-where.ts';
 import { STYLE } from './style.ts';
 import { tiles } from './tiles.ts';
@@ -30,7 +31,7 @@ ${tiles(data)}
 <div class="row">${speedSection(data)}${numbersSection(data)}</div>
 <div class="row">${trustSection(data)}${askSection()}</div>
 </main>
-<footer class="foot">Made by faxsync from the views of schema report, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
+<footer class="foot">Made by faxsync from the views of schema report, and from tables where no view has a count, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
 </div></body></html>
 `.toString();
 }
@@ -38,5 +39,5 @@ ${tiles(data)}
 function header(data: ReportPageData): Html {
   const minutes = behindMinutes(data);
   const behind = minutes === null ? 'faxes never listed' : `${spanText(minutes)} behind the provider`;
-  return html`<header class="top"><div><h1>Fax report: ${data.account}</h1><p class="sub">${rangeText(data, true)}, ${data.zone} · no numbers or patient data on this page</p></div><p class="sub">as of ${momentText(data.now, data.zone)} · ${behind}</p></header>`;
+  return html`<header class="top"><div><h1>Fax report: ${data.account}</h1><p class="sub">${rangeText(data, true)}, ${data.zone} · left out: telephone numbers but for two digits of own ones and areas, names of recipients, tags of fewer than ${data.groupMin} faxes</p></div><p class="sub">as of ${momentText(data.now, data.zone)} · ${behind}</p></header>`;
 }

@@ -33,6 +33,14 @@ export function daysOf(range: DayRange): string[] {
   return Array.from({ length: daysBetween(range) }, (_, index) => addDays(range.from, index));
 }
 
+/** The first days of the months that a range touches, in order. */
+export function monthsOf({ from, to }: DayRange): string[] {
+  const months: string[] = [];
+  for (let month = `${from.slice(0, 7)}-01`; month <= to; month = `${addDays(month, 31).slice(0, 7)}-01`)
+    months.push(month);
+  return months;
+}
+
 /** The first day of the month before. */
 function monthBefore(day: string): string {
   return `${addDays(`${day.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;

@@ -3,7 +3,7 @@ import type { TagCost } from '../warehouse/report-page-billing.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { stackedBars } from './chart.ts';
 import { sumsBy, type TimeColumns } from './columns-of-time.ts';
-import { axisDollars, countText, maskedNumber, shareText } from './figures.ts';
+import { axisDollars, countText, maskedNumbers, shareText } from './figures.ts';
 import { type Html, type HtmlValue, html, trusted } from './html.ts';
 import { card, columns, evidence, figure, legend, nothing, table } from './parts.ts';
 import { longDay, monthsText } from './range.ts';
@@ -62,11 +62,31 @@ function bar(value: number, greatest: number): Html {
   return trusted(`<span class="bar" style="width:${percent}%"></span>`);
 }
 
-/** Values of a group below the least are folded into the others, whatever the query gave. */
+/** Digits of any script from which on a text may be a telephone number. */
+const NUMBER_DIGITS_MIN = 7;
+
+/** True for a text that may be a telephone number or an address of mail. */
+function isTelling(text: string): boolean {
+  return text.includes('@') || (text.match(/\p{Nd}/gu)?.length ?? 0) >= NUMBER_DIGITS_MIN;
+}
+
+/**
+ * Values of a group below the least, and those that may be a number or an address, are folded into the others, whatever the query gave. Where all of these together are
+ * fewer than a group, the smallest values shown go with them: else their sum would be that of a few faxes. No row where no value is left, or the tag's own name may be a number.
+ */
 export function foldSmallGroups(rows: readonly TagCost[], groupMin: number): TagCost[] {
-  const isShown = (row: TagCost) => row.shareKind !== 'others' && (row.shareKind !== 'tag' || row.faxCount >= groupMin);
-  const small = rows.filter((row) => !isShown(row));
+  if (rows.some(({ tagName }) => isTelling(tagName))) return [];
+  const isGroup = (row: TagCost) =>
+    row.shareKind === 'tag' && row.faxCount >= groupMin && !isTelling(row.tagValue ?? '');
+  const groups = rows.filter(isGroup).sort((a, b) => b.faxCount - a.faxCount || b.costCents - a.costCents);
+  const small = rows.filter((row) => row.shareKind === 'others' || (row.shareKind === 'tag' && !isGroup(row)));
+  while (small.length > 0 && small.reduce((total, { faxCount }) => total + faxCount, 0) < groupMin) {
+    const smallest = groups.pop();
+    if (smallest === undefined) break;
+    small.push(smallest);
+  }
   const [first] = small;
+  if (groups.length === 0) return [];
   if (first === undefined) return [...rows];
   const sum = (figure: (row: TagCost) => number) => small.reduce((total, row) => total + figure(row), 0);
   const others: TagCost = {
@@ -78,7 +98,9 @@ export function foldSmallGroups(rows: readonly TagCost[], groupMin: number): Tag
     pageCount: sum((row) => row.pageCount),
     costCents: sum((row) => row.costCents),
   };
-  const shown = rows.filter(isShown);
+  const shown = rows.filter(
+    (row) => groups.includes(row) || row.shareKind === 'untagged' || row.shareKind === 'shared',
+  );
   const at = shown.filter(({ shareKind }) => shareKind === 'tag').length;
   return [...shown.slice(0, at), others, ...shown.slice(at)];
 }
@@ -97,7 +119,7 @@ export function tagsSection(data: ReportPageData): Html {
   const about = {
     id: 'tags',
     title: tagName === null ? 'What each tag cost' : `What each ${tagName} cost`,
-    note: `All charges, ${monthsText(data)}; values in fewer than ${data.groupMin} faxes are among the others`,
+    note: `All charges, ${monthsText(data)}; values in fewer than ${data.groupMin} faxes, and what looks like a number or an address, are among the others`,
   };
   if (tagName === null)
     return card(about, nothing('No tag has a value that enough faxes share.'), evidence([data.tags], null));
@@ -133,17 +155,17 @@ export function numbersCostSection(data: ReportPageData): Html {
     return card(about, nothing('Nothing was charged in these months.'), evidence([data.numbers], null));
   const cost = (row: (typeof rows)[number]) => row.faxCents + row.rentCents;
   const greatest = Math.max(...rows.map(cost));
+  const shown = rows.filter(({ kind, ending }) => kind === 'number' && ending !== null);
+  const masked = maskedNumbers(shown.map(({ ending }) => ending ?? ''));
+  const names = new Map(shown.map((row, at) => [row, masked[at] ?? null]));
   return card(
     about,
     table(
       'Cost by own number',
       columns('Number', '#Faxes', '#For faxes', '#Rent', 'Compared'),
       rows.map((row) => [
-        row.kind === 'number' && row.ending !== null
-          ? maskedNumber(row.ending)
-          : row.kind === 'others'
-            ? html`<span class="soft">${countText(row.numberCount)} others</span>`
-            : html`<span class="soft">number not said</span>`,
+        names.get(row) ??
+          html`<span class="soft">${row.kind === 'others' ? `${countText(row.numberCount)} others` : 'number not said'}</span>`,
         countText(row.faxCount),
         formatDollars(row.faxCents),
         formatDollars(row.rentCents),

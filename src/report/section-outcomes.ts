@@ -56,7 +56,7 @@ export function outcomesSection(data: ReportPageData, time: TimeColumns, inciden
       narrow: stackedBars(NARROW, { ...of, labelsMax: 5 }),
     }),
     evidence(
-      [data.outcomes],
+      [data.outcomes, data.daysBefore, data.failureDays, ...(data.incidentAreas === null ? [] : [data.incidentAreas])],
       table(
         `Faxes by ${time.unit} and outcome`,
         columns(time.unit === 'day' ? 'Day' : 'Week from', '#Delivered', '#In part', '#Failed', '#Other'),

@@ -1,5 +1,6 @@
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import type { MonthForecast } from '../warehouse/report-page-outlook.ts';
 import { countText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { card, columns, evidence, type Fact, facts, nothing, table } from './parts.ts';
@@ -13,10 +14,27 @@ export function outlookSection(data: ReportPageData): Html {
   return card(about, body, evidence([data.forecast, data.balance], null));
 }
 
+/** Days that are held against those before. */
+const RECENT_DAYS = 14;
+
+/** With recent days this many times busier than those before, or quieter, a mean of both foresees nothing. */
+const UNLIKE_FROM = 2;
+
+/** Why the month is not foreseen; null where it is. A mean of weekdays is of use only while days stay as they were. */
+function unforeseen({ expectedCents, recentFaxCount, earlierFaxCount, earlierDayCount }: MonthForecast): string | null {
+  if (expectedCents === null) return 'fewer than 14 days are known';
+  if (earlierDayCount < RECENT_DAYS) return null;
+  const [recent, earlier] = [recentFaxCount * earlierDayCount, earlierFaxCount * RECENT_DAYS];
+  if (recent <= earlier * UNLIKE_FROM && earlier <= recent * UNLIKE_FROM) return null;
+  const perDay = (faxes: number, days: number) => countText(Math.round(faxes / days));
+  return `the last two weeks had ${perDay(recentFaxCount, RECENT_DAYS)} faxes a day, the days before ${perDay(earlierFaxCount, earlierDayCount)}`;
+}
+
 function monthFacts({ forecast }: ReportPageData): Fact[] {
   const [month] = forecast.rows;
   if (month === undefined) return [];
   const { expectedCents, lowCents, highCents } = month;
+  const reason = unforeseen(month);
   const between =
     lowCents === null || highCents === null
       ? ''
@@ -25,8 +43,8 @@ function monthFacts({ forecast }: ReportPageData): Fact[] {
     [`${monthName(month.month)} so far`, formatDollars(month.soFarCents)],
     [
       `${monthName(month.month)} in all`,
-      expectedCents === null
-        ? html`<span class="soft">not foreseen: fewer than 14 days are known</span>`
+      expectedCents === null || reason !== null
+        ? html`<span class="soft">not foreseen: ${reason}</span>`
         : html`<b>${formatDollars(expectedCents)}</b>${between}`,
     ],
   ];

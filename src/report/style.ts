@@ -3,11 +3,11 @@ export const STYLE = `
 :root{color-scheme:light dark;--bg:#f4f6f9;--card:#fff;--ink:#16202c;--soft:#546173;--line:#dfe5ec;--grid:#e8edf2;--link:#1c5fb8;
 --ok:#2c8572;--part:#e0a336;--bad:#c54c39;--other:#a3afbd;--charged:#33496f;--rent:#8398bf;--credited:#55a3c9;--incident:#c54c3918;
 --h0:#f3efe4;--h1:#f2ddb0;--h2:#efc077;--h3:#e39a5a;--h4:#d46f49;--h5:#b93d2e;
---good-ink:#1d6a59;--bad-ink:#a8341f;--warn-bg:#fff6e0;--warn-line:#edcf8c;--fine-bg:#e9f5f1;--fine-line:#b5dacd;--code:#f1f4f8}
+--good-ink:#1d6a59;--bad-ink:#a8341f;--warn-ink:#7d5605;--warn-bg:#fff6e0;--warn-line:#edcf8c;--fine-bg:#e9f5f1;--fine-line:#b5dacd;--code:#f1f4f8}
 @media screen and (prefers-color-scheme:dark){:root{--bg:#0f141a;--card:#171e26;--ink:#e7ecf2;--soft:#a3b1c1;--line:#2a3540;--grid:#25303b;--link:#8ab8f5;
 --ok:#3fa48e;--part:#dba53f;--bad:#e0634e;--other:#5f6d7d;--charged:#7f9bd1;--rent:#4f6591;--credited:#4fb0dc;--incident:#e0634e2b;
 --h0:#222b35;--h1:#4a4030;--h2:#7a5a34;--h3:#a9683b;--h4:#cf6d49;--h5:#f0745c;
---good-ink:#6cd3bb;--bad-ink:#ff9a85;--warn-bg:#2e2716;--warn-line:#6b5626;--fine-bg:#16291f;--fine-line:#2d5a46;--code:#10161d}}
+--good-ink:#6cd3bb;--bad-ink:#ff9a85;--warn-ink:#e9bd62;--warn-bg:#2e2716;--warn-line:#6b5626;--fine-bg:#16291f;--fine-line:#2d5a46;--code:#10161d}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:14px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
 .page{max-width:1160px;margin:0 auto;padding:20px 20px 40px}
@@ -21,10 +21,12 @@ p{margin:0}
 .top .sub{margin:0}
 .look{background:var(--warn-bg);border:1px solid var(--warn-line);border-radius:10px;padding:10px 14px;margin-bottom:12px}
 .look.fine{background:var(--fine-bg);border-color:var(--fine-line)}
+.look.plain{background:var(--card);border-color:var(--line)}
 .look ul{margin:3px 0 0;padding:0;list-style:none}
 .look li{padding:1px 0 1px 14px;position:relative}
 .look li::before{content:"";position:absolute;left:1px;top:8px;width:6px;height:6px;border-radius:3px;background:var(--part)}
 .look li.grave::before{background:var(--bad)}
+.look li.plain::before{background:var(--other)}
 .tiles{display:grid;grid-template-columns:repeat(6,1fr);gap:10px;margin:0 0 12px}
 .tiles>div,.card{background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tiles>div{padding:10px 12px;display:flex;flex-direction:column;min-width:0}
@@ -34,6 +36,7 @@ p{margin:0}
 .tiles .x{color:var(--soft);font-size:12px}
 .good{color:var(--good-ink)}
 .bad{color:var(--bad-ink)}
+.warn{color:var(--warn-ink)}
 .row{display:grid;gap:12px;margin-bottom:12px;grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .row.lead{grid-template-columns:minmax(0,17fr) minmax(0,10fr)}
 .stack{display:grid;gap:12px;align-content:start;min-width:0}
@@ -83,17 +86,16 @@ th,td{padding:5px 10px 5px 0;text-align:left;vertical-align:top;border-bottom:1p
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--soft);font-size:12px;vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
-tbody tr.sum>*{border-top:1px solid var(--other);font-weight:600}
 .n{text-align:right;white-space:nowrap}
 .own{overflow-wrap:anywhere}
 .soft{color:var(--soft)}
 small{font-size:12px;color:var(--soft)}
-.pill{display:inline-block;border:1px solid var(--line);border-radius:9px;padding:0 7px;font-size:12px;white-space:nowrap}
 .halves th:first-child{width:40%}
 .bars td:last-child{width:24%;padding-left:6px}
 .bar{display:block;height:8px;min-width:2px;border-radius:2px;background:var(--charged);margin-top:6px}
 .none{color:var(--soft);padding:6px 0}
 .verdict{font-size:15px;font-weight:600;margin:2px 0 6px}
+.verdict small{font-weight:400;white-space:nowrap}
 .more{margin-top:8px;font-size:12px;display:flex;flex-wrap:wrap;gap:2px 16px}
 .more details{min-width:0}
 .more details[open]{flex-basis:100%}

@@ -1,15 +1,15 @@
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import { type BillSum, MOODS, type Mood, sumBill } from './bill-sum.ts';
 import { countText, shareText } from './figures.ts';
 import { type Html, html, trusted } from './html.ts';
-import { type BillSum, sumBill } from './section-trust.ts';
 
 /** A figure in a box. */
 interface Tile {
   readonly name: string;
   readonly value: string;
   readonly note: string;
-  readonly mood?: 'good' | 'bad';
+  readonly mood?: Mood;
 }
 
 /** The six figures that most people come for. */
@@ -42,7 +42,8 @@ function volumeTiles({ outcomes }: ReportPageData): Tile[] {
   ];
 }
 
-function moneyTiles({ billing, open, bill }: ReportPageData): Tile[] {
+function moneyTiles(data: ReportPageData): Tile[] {
+  const { billing, open } = data;
   const sum = (figure: (row: (typeof billing.rows)[number]) => number) =>
     billing.rows.reduce((total, row) => total + figure(row), 0);
   const charged = sum((day) => day.faxChargedCents + day.rentChargedCents);
@@ -60,17 +61,33 @@ function moneyTiles({ billing, open, bill }: ReportPageData): Tile[] {
       value: formatDollars(now?.heldCents ?? 0),
       note: `${counted(now?.openCount ?? 0, 'fax', 'faxes')} under way now`,
     },
-    billTile(sumBill(bill.rows)),
+    billTile(sumBill(data)),
   ];
 }
 
-function billTile({ verdict, unexplainedCents, matchedCount, testedCount }: BillSum): Tile {
-  if (verdict === null || verdict === 'not_checked')
-    return { name: 'Bill unexplained', value: '–', note: 'not checked yet' };
-  return {
-    name: 'Bill unexplained',
-    value: formatDollars(unexplainedCents),
-    note: `${shareText(matchedCount, testedCount)} of faxes agree`,
-    mood: verdict === 'differs' ? 'bad' : 'good',
+/** Good is only what agrees; what nobody can say has no figure. */
+function billTile(sum: BillSum): Tile {
+  const { verdict, unexplainedCents, unexplainedCount, matchedCount, testedCount, months, unchecked } = sum;
+  const name = 'Bill unexplained';
+  const mood = MOODS[verdict];
+  if (verdict === 'differs')
+    return {
+      name,
+      value: formatDollars(unexplainedCents),
+      note: `at stake in ${counted(unexplainedCount, 'item')}`,
+      mood,
+    };
+  if (verdict === 'agrees')
+    return {
+      name,
+      value: formatDollars(unexplainedCents),
+      note: `${shareText(matchedCount, testedCount)} of faxes agree`,
+      mood,
+    };
+  const notes = {
+    not_checked: `${countText(unchecked.length)} of ${counted(months.length, 'month')} not checked`,
+    outdated: 'charges changed since the last check',
+    not_tied_out: 'held against no balance or invoice',
   };
+  return { name, value: '–', note: notes[verdict], mood };
 }

@@ -34,7 +34,7 @@ export function readBilling(client: pg.ClientBase, { account, from, to }: Report
 /** What a value of the tag cost; with its other rows it adds up to all charges of the months. */
 export interface TagCost {
   readonly tagName: string;
-  /** `tag`: this value; `others`: values that are rare, look like a number, or are not among the dearest; `untagged`; `shared`: rents. */
+  /** `tag`: this value; `others`: values that are rare, look like a number or an address, or are not among the dearest; `untagged`; `shared`: rents. */
   readonly shareKind: string;
   /** Null but for `tag`. */
   readonly tagValue: string | null;
@@ -45,7 +45,8 @@ export interface TagCost {
   readonly costCents: number;
 }
 
-// The tag that names most faxes by values of at least a group is shown; digits that might be a telephone number never are.
+// The tag that names most faxes by values of at least a group is shown; what might be a telephone number or an address of mail never is, be it value or name.
+// The page judges once more, by the digits of all scripts, which not every database knows.
 const TAGS = `
 with
   by_value as (
@@ -56,11 +57,14 @@ with
     group by tag_name, share_kind, tag_value
   ),
   judged as (
-    select b.*, share_kind = 'tag' and fax_count >= $4 and length(regexp_replace(tag_value, '[^0-9]', '', 'g')) < 7 as is_group
+    select b.*, share_kind = 'tag' and fax_count >= $4 and length(regexp_replace(tag_value, '[^0-9]', '', 'g')) < 7
+        and tag_value not like '%@%' as is_group
     from by_value b
   ),
   best as (
-    select tag_name from judged where is_group group by tag_name order by sum(fax_count) desc, tag_name limit 1
+    select tag_name from judged
+    where is_group and length(regexp_replace(tag_name, '[^0-9]', '', 'g')) < 7 and tag_name not like '%@%'
+    group by tag_name order by sum(fax_count) desc, tag_name limit 1
   ),
   ranked as (
     select j.*, row_number() over (partition by is_group order by cost_cents desc, tag_value) as place

@@ -13,6 +13,7 @@ import {
   readTags,
   type TagCost,
 } from './report-page-billing.ts';
+import { type IncidentArea, readIncidentAreas } from './report-page-incident.ts';
 import {
   type Area,
   type DayOutcome,
@@ -20,6 +21,7 @@ import {
   type FailureDay,
   type OpenFaxes,
   readAreas,
+  readDaysBefore,
   readFailureDays,
   readFailures,
   readHours,
@@ -29,7 +31,6 @@ import {
   type Speed,
   type WeekHour,
 } from './report-page-outcomes.ts';
-
 import {
   type BalanceForecast,
   type JudgedDay,
@@ -42,10 +43,12 @@ import {
 } from './report-page-outlook.ts';
 import {
   type BillDay,
+  type BillItems,
   type BillMonth,
   type QualityMeasure,
   readBill,
   readBillDays,
+  readBillItems,
   readFreshness,
   readQuality,
   type StreamFreshness,
@@ -63,8 +66,13 @@ export interface ReportPageData extends ReportScope {
   /** Smallest group that is shown by itself. */
   readonly groupMin: number;
   readonly outcomes: Asked<DayOutcome>;
+  /** The eight weeks before the range. */
+  readonly daysBefore: Asked<DayOutcome>;
   readonly failures: Asked<Failure>;
+  /** From eight weeks before the range on. */
   readonly failureDays: Asked<FailureDay>;
+  /** The area of the worst incident; null where there is no incident. */
+  readonly incidentAreas: Asked<IncidentArea> | null;
   readonly hours: Asked<WeekHour>;
   readonly areas: Asked<Area>;
   readonly speed: Asked<Speed>;
@@ -78,9 +86,15 @@ export interface ReportPageData extends ReportScope {
   readonly balance: Asked<BalanceForecast>;
   readonly judgedDays: Asked<JudgedDay>;
   readonly bill: Asked<BillMonth>;
+  readonly billItems: Asked<BillItems>;
   readonly billDays: Asked<BillDay>;
   readonly freshness: Asked<StreamFreshness>;
   readonly quality: Asked<QualityMeasure>;
+}
+
+interface Days {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Settings of the one transaction: of one state of the database, and texts of times that do not depend on who asks. */
@@ -88,28 +102,36 @@ const BEGIN = `begin isolation level repeatable read read only; set local timezo
 
 /**
  * Reads all sections in one read-only transaction, one query each, so that every figure is of the same state of the database.
- * `rangeIn` is told the account's zone and gives the days.
+ * `rangeIn` is told the account's zone and gives the days; `incidentIn` finds in what was read the days whose areas are asked for, or null.
  * @throws {SettingsError} code `account_unknown`, when nothing was ever loaded of the account. @throws {WarehouseError}
  */
 export async function readReportPage(
   pool: pg.Pool,
   account: string,
   now: Instant,
-  rangeIn: (zone: string) => { readonly from: string; readonly to: string },
+  {
+    rangeIn,
+    incidentIn,
+  }: {
+    readonly rangeIn: (zone: string) => Days;
+    readonly incidentIn: (data: ReportPageData) => Days | null;
+  },
 ): Promise<ReportPageData> {
   return inTransaction(
     pool,
     async (client) => {
       const zone = await readZone(client, account);
       const scope: ReportScope = { account, ...rangeIn(zone) };
-      return {
+      const data: ReportPageData = {
         ...scope,
         zone,
         now,
         groupMin: GROUP_MIN,
         outcomes: await readOutcomes(client, scope),
+        daysBefore: await readDaysBefore(client, scope),
         failures: await readFailures(client, scope),
         failureDays: await readFailureDays(client, scope),
+        incidentAreas: null,
         hours: await readHours(client, scope),
         areas: await readAreas(client, scope, GROUP_MIN),
         speed: await readSpeed(client, scope),
@@ -123,10 +145,15 @@ export async function readReportPage(
         balance: await readBalance(client, scope),
         judgedDays: await readJudgedDays(client, scope),
         bill: await readBill(client, scope),
+        billItems: await readBillItems(client, scope),
         billDays: await readBillDays(client, scope),
         freshness: await readFreshness(client, scope),
         quality: await readQuality(client, scope),
       };
+      const incident = incidentIn(data);
+      if (incident === null) return data;
+      const { from, to } = incident;
+      return { ...data, incidentAreas: await readIncidentAreas(client, { account, from, to }, GROUP_MIN) };
     },
     BEGIN,
   );

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Asked, ask, monthStart, type ReportScope } from './report-page-ask.ts';
+import { type Asked, ask, monthStart, type RawRow, type ReportScope } from './report-page-ask.ts';
 import { text, textOrNull, whole } from './report-page-read.ts';
 
 /** What became of the faxes of one day, sent and received together. */
@@ -16,7 +16,7 @@ export interface DayOutcome {
   readonly otherCount: number;
 }
 
-const OUTCOMES = `
+const outcomesOf = (days: string) => `
 select usage_date,
   sum(fax_count) as fax_count,
   coalesce(sum(fax_count) filter (where direction = 'sent'), 0) as sent_count,
@@ -25,13 +25,20 @@ select usage_date,
   sum(failure_count) as failure_count,
   sum(open_count + other_count) as other_count
 from report.outcomes_by_day
-where account_key = $1 and usage_date between $2::date and $3::date
+where account_key = $1 and usage_date between ${days}
 group by usage_date
 order by usage_date`;
+const OUTCOMES = outcomesOf('$2::date and $3::date');
+// Eight weeks, as the view of anomalies compares.
+const DAYS_BEFORE = outcomesOf('$2::date - 56 and $2::date - 1');
 
 /** Outcomes of each day that has any. */
 export function readOutcomes(client: pg.ClientBase, { account, from, to }: ReportScope): Promise<Asked<DayOutcome>> {
-  return ask(client, { sql: OUTCOMES, parameters: [account, from, to] }, (row) => ({
+  return ask(client, { sql: OUTCOMES, parameters: [account, from, to] }, toDayOutcome);
+}
+
+function toDayOutcome(row: RawRow): DayOutcome {
+  return {
     day: text(row, 'usage_date'),
     faxCount: whole(row, 'fax_count'),
     sentCount: whole(row, 'sent_count'),
@@ -39,7 +46,12 @@ export function readOutcomes(client: pg.ClientBase, { account, from, to }: Repor
     partialCount: whole(row, 'partial_count'),
     failureCount: whole(row, 'failure_count'),
     otherCount: whole(row, 'other_count'),
-  }));
+  };
+}
+
+/** Outcomes of the eight weeks before the range: what is usual. */
+export function readDaysBefore(client: pg.ClientBase, { account, from }: ReportScope): Promise<Asked<DayOutcome>> {
+  return ask(client, { sql: DAYS_BEFORE, parameters: [account, from] }, toDayOutcome);
 }
 
 /** A cause of failures. */
@@ -80,11 +92,11 @@ export interface FailureDay {
 const FAILURE_DAYS = `
 select usage_date, error_class, sum(failure_count) as failure_count
 from report.errors_by_day
-where account_key = $1 and usage_date between $2::date and $3::date
+where account_key = $1 and usage_date between $2::date - 56 and $3::date
 group by usage_date, error_class
 order by usage_date, error_class`;
 
-/** Failures by day and class: what rose when many faxes failed. */
+/** Failures by day and class, from eight weeks before the range on: what rose when many faxes failed. */
 export function readFailureDays(client: pg.ClientBase, { account, from, to }: ReportScope): Promise<Asked<FailureDay>> {
   return ask(client, { sql: FAILURE_DAYS, parameters: [account, from, to] }, (row) => ({
     day: text(row, 'usage_date'),

@@ -39,12 +39,25 @@ export interface MonthForecast {
   readonly expectedCents: number | null;
   readonly lowCents: number | null;
   readonly highCents: number | null;
+  /** Faxes of the last two weeks of the days that it is reckoned from, of those before, and how many days those are. */
+  readonly recentFaxCount: number;
+  readonly earlierFaxCount: number;
+  readonly earlierDayCount: number;
 }
 
 const FORECAST = `
-select usage_month, cost_so_far_cents, expected_cost_cents, low_cost_cents, high_cost_cents
-from report.month_forecast
-where account_key = $1`;
+select f.usage_month, f.cost_so_far_cents, f.expected_cost_cents, f.low_cost_cents, f.high_cost_cents,
+  d.recent_fax_count, d.earlier_fax_count, greatest(f.history_day_count - 14, 0) as earlier_day_count
+from report.month_forecast f
+cross join lateral (
+  select
+    sum(o.fax_count) filter (where o.usage_date >= f.usage_month + f.over_day_count - 14) as recent_fax_count,
+    sum(o.fax_count) filter (where o.usage_date < f.usage_month + f.over_day_count - 14) as earlier_fax_count
+  from report.outcomes_by_day o
+  where o.account_key = f.account_key and o.usage_date < f.usage_month + f.over_day_count
+    and o.usage_date >= f.usage_month + f.over_day_count - f.history_day_count
+) d
+where f.account_key = $1`;
 
 /** At most one row: the current month, whatever the range. */
 export function readForecast(client: pg.ClientBase, { account }: ReportScope): Promise<Asked<MonthForecast>> {
@@ -54,6 +67,9 @@ export function readForecast(client: pg.ClientBase, { account }: ReportScope): P
     expectedCents: wholeOrNull(row, 'expected_cost_cents'),
     lowCents: wholeOrNull(row, 'low_cost_cents'),
     highCents: wholeOrNull(row, 'high_cost_cents'),
+    recentFaxCount: whole(row, 'recent_fax_count'),
+    earlierFaxCount: whole(row, 'earlier_fax_count'),
+    earlierDayCount: whole(row, 'earlier_day_count'),
   }));
 }
 

@@ -8,24 +8,26 @@ export interface BillMonth {
   readonly month: string;
   /** open, settling, ready, prepared, closed or reopened. */
   readonly state: string;
-  /** not_checked, differs, not_tied_out or agrees. */
+  /** not_checked, differs, outdated, not_tied_out or agrees. */
   readonly verdict: string;
   /** balance, invoice, or both; null where the money could be held against neither. */
   readonly agreesWith: string | null;
+  /** What stands charged now, and what the last run saw; null where none was. */
   readonly warehouseCents: number;
+  readonly runCents: number | null;
   readonly invoiceCents: number | null;
   readonly unexplainedCents: number;
   readonly owedCents: number;
   readonly openErrorCount: number;
   readonly testedCount: number;
   readonly matchedCount: number;
-  /** When the last run of all checks ended; null where none did. */
+  /** What had been looked at until this instant the last run of all checks saw; null where none was. */
   readonly lastRunAt: number | null;
 }
 
 const BILL = `
-select usage_month, state, verdict, agrees_with, warehouse_cents, invoice_cents, unexplained_cents, owed_cents,
-  open_error_count, tested_fax_count, matched_fax_count, last_run_at
+select usage_month, state, verdict, agrees_with, warehouse_cents, run_cents, invoice_cents, unexplained_cents, owed_cents,
+  open_error_count, tested_fax_count, matched_fax_count, known_until_at
 from report.reconciliation_by_month
 where account_key = $1 and usage_month between $2::date and $3::date
 order by usage_month`;
@@ -38,13 +40,60 @@ export function readBill(client: pg.ClientBase, { account, from, to }: ReportSco
     verdict: text(row, 'verdict'),
     agreesWith: textOrNull(row, 'agrees_with'),
     warehouseCents: whole(row, 'warehouse_cents'),
+    runCents: wholeOrNull(row, 'run_cents'),
     invoiceCents: wholeOrNull(row, 'invoice_cents'),
     unexplainedCents: whole(row, 'unexplained_cents'),
     owedCents: whole(row, 'owed_cents'),
     openErrorCount: whole(row, 'open_error_count'),
     testedCount: whole(row, 'tested_fax_count'),
     matchedCount: whole(row, 'matched_fax_count'),
-    lastRunAt: instantOrNull(row, 'last_run_at'),
+    lastRunAt: instantOrNull(row, 'known_until_at'),
+  }));
+}
+
+/** Items of a month that stand for one reason. US cents. */
+export interface BillItems {
+  /** First day of the month. */
+  readonly month: string;
+  /** `C10`; with its reason, as docs/reconciliation.md has them. */
+  readonly checkId: string;
+  readonly reason: string;
+  /** Open and of severity error; else they are disputed, or no error, and owed. */
+  readonly isUnexplained: boolean;
+  readonly itemCount: number;
+  /** Taken too much by those of them above zero, and too little by those below. */
+  readonly overCents: number;
+  readonly underCents: number;
+  /** What the provider owes of it, less what it has credited. */
+  readonly owedCents: number;
+}
+
+// No view has items, which name faxes and numbers: here they are counted.
+const BILL_ITEMS = `
+select i.period, i.check_id, i.reason, i.state = 'open' and i.severity = 'error' as is_unexplained,
+  count(*) as item_count,
+  coalesce(sum(i.cents) filter (where i.cents > 0), 0) as over_cents,
+  coalesce(sum(-i.cents) filter (where i.cents < 0), 0) as under_cents,
+  sum(greatest(i.owed_cents - coalesce(i.credited_cents, 0), 0)) as owed_cents
+from recon.items i
+join warehouse.accounts a on a.account_id = i.account_id
+where a.account_key = $1 and i.period between $2::date and $3::date and (
+  i.state = 'open' and i.severity = 'error'
+  or i.state in ('open', 'disputed') and i.owed_cents > coalesce(i.credited_cents, 0))
+group by 1, 2, 3, 4
+order by 1, 4 desc, sum(abs(i.cents)) desc, 2, 3`;
+
+/** What stands unexplained or owed, by month, check and reason, as it is now; the dearest of a month first. */
+export function readBillItems(client: pg.ClientBase, { account, from, to }: ReportScope): Promise<Asked<BillItems>> {
+  return ask(client, { sql: BILL_ITEMS, parameters: [account, monthStart(from), monthStart(to)] }, (row) => ({
+    month: text(row, 'period'),
+    checkId: text(row, 'check_id'),
+    reason: text(row, 'reason'),
+    isUnexplained: flag(row, 'is_unexplained'),
+    itemCount: whole(row, 'item_count'),
+    overCents: whole(row, 'over_cents'),
+    underCents: whole(row, 'under_cents'),
+    owedCents: whole(row, 'owed_cents'),
   }));
 }
 

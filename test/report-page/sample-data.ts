@@ -18,8 +18,10 @@ export function emptyData(over: Partial<ReportPageData> = {}): ReportPageData {
     now: Date.UTC(2026, 9, 30, 23, 5),
     groupMin: GROUP_MIN,
     outcomes: asked(),
+    daysBefore: asked(),
     failures: asked(),
     failureDays: asked(),
+    incidentAreas: null,
     hours: asked(),
     areas: asked(),
     speed: asked(),
@@ -33,6 +35,7 @@ export function emptyData(over: Partial<ReportPageData> = {}): ReportPageData {
     balance: asked(),
     judgedDays: asked(),
     bill: asked(),
+    billItems: asked(),
     billDays: asked(),
     freshness: asked(),
     quality: asked(),
@@ -94,6 +97,7 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
     verdict: owedCents === 0 ? 'agrees' : 'differs',
     agreesWith: 'balance',
     warehouseCents: 42_316,
+    runCents: 42_316,
     invoiceCents: null,
     unexplainedCents: owedCents,
     owedCents,
@@ -101,6 +105,16 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
     testedCount: 4_107,
     matchedCount: owedCents === 0 ? 4_107 : 4_104,
     lastRunAt: Date.UTC(2026, 9, 30, 7, 10),
+  });
+  const billItems = (checkId: string, reason: string, itemCount: number, cents: number) => ({
+    month: '2026-10-01',
+    checkId,
+    reason,
+    isUnexplained: true,
+    itemCount,
+    overCents: cents,
+    underCents: 0,
+    owedCents: cents,
   });
   return emptyData({
     outcomes: asked(
@@ -131,6 +145,7 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
       speed('2026-10-01', 'success', 4_000, 88),
       speed('2026-10-01', 'failure', 700, 610),
     ),
+    incidentAreas: asked({ prefix: '+1414', finishedCount: 220, failedCount: 117 }),
     open: asked({ openCount: 3, stuckCount: 2, heldCents: 126 }),
     billing: asked(
       ...days.map(({ day, faxCount, failureCount, rent }) => ({
@@ -158,6 +173,9 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
       expectedCents: 42_900,
       lowCents: 41_000,
       highCents: 45_000,
+      recentFaxCount: 2_100,
+      earlierFaxCount: 6_300,
+      earlierDayCount: 42,
     }),
     balance: asked({
       balanceCents: 9_100,
@@ -168,6 +186,7 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
       isLow: true,
     }),
     bill: asked(bill('2026-09-01', 'closed', 0), bill('2026-10-01', 'open', 1_240)),
+    billItems: asked(billItems('C10', 'missed_credit', 2, 1_240), billItems('C13', 'cost_missing', 1, 0)),
     billDays: asked({
       day: '2026-10-28',
       state: 'agrees',
@@ -188,4 +207,27 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
     ),
     ...over,
   });
+}
+
+/** What makes {@link busyData} an account of which nothing stands out: without its incident, errors and findings, every month agrees. */
+export function calmData(): Partial<ReportPageData> {
+  const { outcomes, bill } = busyData();
+  return {
+    outcomes: asked(...outcomes.rows.map((day) => ({ ...day, failureCount: Math.round(day.faxCount * 0.06) }))),
+    incidentAreas: null,
+    bill: asked(
+      ...bill.rows.map((month) => ({
+        ...month,
+        verdict: 'agrees',
+        unexplainedCents: 0,
+        owedCents: 0,
+        openErrorCount: 0,
+      })),
+    ),
+    billItems: asked(),
+    balance: asked(),
+    quality: asked(),
+    open: asked({ openCount: 0, stuckCount: 0, heldCents: 0 }),
+    numberFindings: asked(),
+  };
 }

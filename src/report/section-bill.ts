@@ -1,0 +1,171 @@
+import { counted, formatDollars } from '../domain/words.ts';
+import { CHECKS } from '../warehouse/recon/registry.ts';
+import type { ReportPageData } from '../warehouse/report-page-data.ts';
+import type { BillMonth } from '../warehouse/report-page-trust.ts';
+import { type BillSum, MOODS, openText, sumBill } from './bill-sum.ts';
+import { countText, shareText } from './figures.ts';
+import { type Html, html } from './html.ts';
+import { card, columns, evidence, nothing, table } from './parts.ts';
+import { longDay, momentText, monthName } from './range.ts';
+
+const WORDS: Readonly<Record<string, string>> = {
+  agrees: 'agrees',
+  differs: 'differs',
+  outdated: 'changed since the last check',
+  not_tied_out: 'not tied out',
+  not_checked: 'not checked',
+};
+
+/** Most months that are named in a sentence. */
+const MONTHS_NAMED_MAX = 3;
+
+/** Months by their names, no more than a few: `Jul 2026, Aug 2026 and 4 more`. */
+export function monthsNamed(months: readonly string[]): string {
+  const names = months.slice(0, MONTHS_NAMED_MAX).map(monthName).join(', ');
+  return months.length > MONTHS_NAMED_MAX ? `${names} and ${months.length - MONTHS_NAMED_MAX} more` : names;
+}
+
+function uncheckedText({ unchecked, months }: BillSum): string {
+  return `${countText(unchecked.length)} of ${counted(months.length, 'month')} ${unchecked.length === 1 ? 'was' : 'were'} never checked (${monthsNamed(unchecked)})`;
+}
+
+/** What other money stands now than the last runs saw, by month. */
+function outdatedText({ outdated }: BillSum): string {
+  const changed = outdated
+    .slice(0, MONTHS_NAMED_MAX)
+    .map(
+      ({ month, runCents, warehouseCents }) =>
+        `${monthName(month)} came to ${formatDollars(runCents ?? 0)} then and to ${formatDollars(warehouseCents)} now`,
+    );
+  return changed.join(', ');
+}
+
+/** What is said besides of months that hide behind a worse one. */
+function besides(sum: BillSum): string | null {
+  const { verdict, unchecked, outdated } = sum;
+  const said = [
+    ...(unchecked.length > 0 && verdict !== 'not_checked' ? [uncheckedText(sum)] : []),
+    ...(outdated.length > 0 && verdict !== 'outdated' ? [`since the last check ${outdatedText(sum)}`] : []),
+  ];
+  return said.length === 0 ? null : `Besides: ${said.join('; ')}.`;
+}
+
+function verdictText(sum: BillSum, data: ReportPageData): string {
+  const { verdict } = sum;
+  if (verdict === 'differs') return `No: ${openText(data) ?? 'something differs.'}`;
+  if (verdict === 'agrees') return 'Yes: every charge is explained, and the money agrees with the provider’s.';
+  if (verdict === 'not_tied_out')
+    return 'Nothing differs, but neither balance nor invoice of every month could be held against it.';
+  if (verdict === 'outdated')
+    return `Nothing differed, but charges changed since: ${outdatedText(sum)}. Run “faxsync reconcile”.`;
+  return `Not known: ${uncheckedText(sum)}. Run “faxsync reconcile”.`;
+}
+
+/** Whether the bill agrees, month by month. */
+export function billSection(data: ReportPageData): Html {
+  const { rows } = data.bill;
+  const about = {
+    id: 'bill',
+    title: 'Does the bill agree?',
+    note: 'Every charge held against its price, the balance and invoices',
+  };
+  if (rows.length === 0) {
+    return card(
+      about,
+      nothing('These months were never reconciled. Run “faxsync reconcile”.'),
+      evidence([data.bill], null),
+    );
+  }
+  const sum = sumBill(data);
+  const asOf = sum.asOf === null ? null : html` <small>as of ${momentText(sum.asOf, data.zone)}</small>`;
+  const more = besides(sum);
+  return card(
+    about,
+    html`<p class="verdict ${MOODS[sum.verdict]}">${verdictText(sum, data)}${asOf}</p>`,
+    more === null ? null : html`<p class="sub">${more}</p>`,
+    table(
+      'The bill by month',
+      columns('Month', '#Warehouse', '#Agrees', '#Unexplained', '#Owed'),
+      rows.map((month) => [
+        monthCell(month, data),
+        formatDollars(month.warehouseCents),
+        shareText(month.matchedCount, month.testedCount),
+        month.openErrorCount === 0
+          ? formatDollars(month.unexplainedCents)
+          : html`<b class="bad">${formatDollars(month.unexplainedCents)}</b><br><small>${counted(month.openErrorCount, 'item')}</small>`,
+        formatDollars(month.owedCents),
+      ]),
+    ),
+    html`<p class="sub">${columnsText(rows)}${daysText(data)}</p>`,
+    evidence([data.bill, data.billItems, data.billDays], figures(data)),
+  );
+}
+
+/** The month, how it stands, and why it differs: also where no money is at stake. */
+function monthCell({ month, verdict, state }: BillMonth, { billItems }: ReportPageData): Html {
+  const why = billItems.rows
+    .filter((row) => row.month === month && row.isUnexplained)
+    .map(({ itemCount, reason }) => `${countText(itemCount)} ${reason.replaceAll('_', ' ')}`);
+  const reasons = why.length === 0 ? null : html`<br><small>${why.join(', ')}</small>`;
+  return html`${monthName(month)}<br><small>${WORDS[verdict] ?? verdict}, ${state}</small>${reasons}`;
+}
+
+function columnsText(months: readonly BillMonth[]): string {
+  const tested = months.reduce((sum, month) => sum + month.testedCount, 0);
+  const owed = months.some(({ owedCents }) => owedCents > 0) ? ' What open items owe is a part of that.' : '';
+  return `“Agrees” is the share of ${counted(tested, 'fax', 'faxes')} whose cost is what their price says; “unexplained” adds amounts without their sign.${owed}`;
+}
+
+/** Days by what the balance says of them; nothing where it was held against none. */
+function daysText({ billDays: { rows } }: ReportPageData): string {
+  const of = (state: string) => rows.filter((day) => day.state === state).length;
+  const [agrees, explained, differs, untested] = [of('agrees'), of('explained'), of('differs'), of('not_testable')];
+  if (agrees + explained + differs === 0) return ' The balance could not be held against any of these days.';
+  const parts = [
+    `${countText(agrees)} agree`,
+    ...(explained > 0 ? [`${countText(explained)} are explained`] : []),
+    `${countText(differs)} differ`,
+    ...(untested > 0 ? [`${countText(untested)} could not be tested`] : []),
+  ];
+  return ` Day by day against the balance: ${parts.join(', ')}.`;
+}
+
+function figures(data: ReportPageData): Html | null {
+  const [items, days] = [itemsTable(data), daysTable(data)];
+  return items === null && days === null ? null : html`${items}${days}`;
+}
+
+const CHECK_NAMES: ReadonlyMap<string, string> = new Map(CHECKS.map(({ id, name }) => [id, name]));
+
+function itemsTable({ billItems: { rows } }: ReportPageData): Html | null {
+  if (rows.length === 0) return null;
+  return table(
+    'What stands unexplained or owed',
+    columns('Month', 'Check', 'Reason', '#Items', '#Too much', '#Too little', '#Owed'),
+    rows.map(({ month, checkId, reason, isUnexplained, itemCount, overCents, underCents, owedCents }) => [
+      monthName(month),
+      `${checkId} ${(CHECK_NAMES.get(checkId) ?? '').replaceAll('_', ' ')}`,
+      `${reason.replaceAll('_', ' ')}${isUnexplained ? '' : ' (owed)'}`,
+      countText(itemCount),
+      ...[overCents, underCents, owedCents].map(formatDollars),
+    ]),
+  );
+}
+
+/** Only the days that could be tested: a long history before first contact says nothing. */
+function daysTable({ billDays: { rows } }: ReportPageData): Html | null {
+  const tested = rows.filter(({ state }) => state !== 'not_testable');
+  if (tested.length === 0) return null;
+  const cents = (value: number | null) => (value === null ? '–' : formatDollars(value));
+  return table(
+    'The bill by day, where it could be tested',
+    columns('Day', '#Provider', '#Warehouse', '#Difference', 'State'),
+    tested.map(({ day, state, providerCents, warehouseCents, differenceCents }) => [
+      longDay(day),
+      cents(providerCents),
+      cents(warehouseCents),
+      cents(differenceCents),
+      state,
+    ]),
+  );
+}
