@@ -87,7 +87,7 @@ export function billSection(data: ReportPageData): Html {
       'The bill by month',
       columns('Month', '#Warehouse', '#Agrees', '#Unexplained', '#Owed'),
       rows.map((month) => [
-        monthCell(month, data),
+        html`${monthName(month.month)}<br><small>${WORDS[month.verdict] ?? month.verdict}, ${month.state}</small>`,
         formatDollars(month.warehouseCents),
         shareText(month.matchedCount, month.testedCount),
         month.openErrorCount === 0
@@ -96,18 +96,21 @@ export function billSection(data: ReportPageData): Html {
         formatDollars(month.owedCents),
       ]),
     ),
+    reasonsText(data),
     html`<p class="sub">${columnsText(rows)}${daysText(data)}</p>`,
     evidence([data.bill, data.billItems, data.billDays], figures(data)),
   );
 }
 
-/** The month, how it stands, and why it differs: also where no money is at stake. */
-function monthCell({ month, verdict, state }: BillMonth, { billItems }: ReportPageData): Html {
-  const why = billItems.rows
-    .filter((row) => row.month === month && row.isUnexplained)
-    .map(({ itemCount, reason }) => `${countText(itemCount)} ${reason.replaceAll('_', ' ')}`);
-  const reasons = why.length === 0 ? null : html`<br><small>${why.join(', ')}</small>`;
-  return html`${monthName(month)}<br><small>${WORDS[verdict] ?? verdict}, ${state}</small>${reasons}`;
+/** Why each month differs, by the reasons of its items: also where no money is at stake. */
+function reasonsText({ bill, billItems }: ReportPageData): Html | null {
+  const months = bill.rows.flatMap(({ month }) => {
+    const why = billItems.rows
+      .filter((row) => row.month === month && row.isUnexplained)
+      .map(({ itemCount, reason }) => `${countText(itemCount)} ${reason.replaceAll('_', ' ')}`);
+    return why.length === 0 ? [] : [`${monthName(month)}: ${why.join(', ')}`];
+  });
+  return months.length === 0 ? null : html`<p class="sub">What stands: ${months.join('; ')}.</p>`;
 }
 
 function columnsText(months: readonly BillMonth[]): string {
