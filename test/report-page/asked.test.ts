@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayIn, addDays as daysLater } from '../../src/report/range.ts';
+import { readTags } from '../../src/warehouse/report-page-billing.ts';
 import { readIncidentAreas } from '../../src/warehouse/report-page-incident.ts';
 import { readDaysBefore } from '../../src/warehouse/report-page-outcomes.ts';
 import { readForecast } from '../../src/warehouse/report-page-outlook.ts';
@@ -95,6 +96,27 @@ describe('the items of a bill', () => {
       warehouseCents: 0,
     });
     expect(month?.lastRunAt).toBe(Date.UTC(2026, 7, 20, 12));
+  });
+});
+
+describe('the tag that is shown', () => {
+  it('is none whose name may be a number or an address, however many faxes have it, and such values are others', async () => {
+    const tags = (at: number) => ({
+      '414-555-9911': 'x',
+      'jane@mail.example': 'x',
+      ...(at < 6 ? { clinic: 'Lab' } : at < 11 ? { clinic: 'jane@mail.example' } : {}),
+    });
+    const faxes = Array.from({ length: 12 }, (_, at) => ({
+      ...wireFax(at + 1, '2026-07-10T12:00:00.000-05:00', { status: 'success', tags: tags(at) }),
+      cost: 7,
+    }));
+    await rig.look('faxes', 0, faxes, { account: 'tags', kind: 'slice' });
+    const { rows } = await readTags(client, { account: 'tags', from: '2026-07-01', to: '2026-07-31' }, 5);
+    expect(rows.map((row) => [row.tagName, row.shareKind, row.tagValue, row.faxCount])).toEqual([
+      ['clinic', 'tag', 'Lab', 6],
+      ['clinic', 'others', null, 5],
+      ['clinic', 'untagged', null, 1],
+    ]);
   });
 });
 
