@@ -441,7 +441,7 @@ export interface WarehouseFaxRecipients {
   error_message: string | null;
   /** Fields this version does not know, e.g. phone_calls; null when none. */
   extra: ColumnType<unknown | null, string | null, string | null>;
-  /** False for recipients of test faxes, of faxes gone at the source and of faxes without created_at: reports of outcomes leave them out. Follows the fax; never null once the statement that adds it is done. */
+  /** False for recipients of test faxes, of faxes gone at the source and of faxes without created_at: reports of outcomes leave them out. Follows the fax; null only where there is no fax. */
   is_counted: boolean | null;
 }
 
@@ -1993,13 +1993,13 @@ export interface ReportDuplicateFaxes {
   cost_usd: ColumnType<string | null, never, never>;
 }
 
-/** Why faxes failed, one row a day, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out. */
+/** Why faxes failed, one row a day, direction and error of the provider, with what to do. Test faxes, faxes gone at the source and recipients of faxes without created_at are left out. */
 export interface ReportErrorsByDay {
   /** Name of the account in the settings. */
   account_key: ColumnType<string | null, never, never>;
   /** Day, in the account's billing zone, on which the fax was requested or received. */
   usage_date: ColumnType<string | null, never, never>;
-  /** sent or received; null where it was not sent. */
+  /** sent or received; null where it was not sent. Recipients stand under sent, which is all that has them. */
   direction: ColumnType<string | null, never, never>;
   /** The provider's word for the kind of error; null where none was sent. */
   error_type: ColumnType<string | null, never, never>;
@@ -2015,13 +2015,13 @@ export interface ReportErrorsByDay {
   failure_count: ColumnType<string | null, never, never>;
 }
 
-/** Why faxes failed, one row a month, direction and error of the provider, with what to do. Test faxes and faxes gone at the source are left out. */
+/** Why faxes failed, one row a month, direction and error of the provider, with what to do. Test faxes, faxes gone at the source and recipients of faxes without created_at are left out. */
 export interface ReportErrorsByMonth {
   /** Name of the account in the settings. */
   account_key: ColumnType<string | null, never, never>;
   /** First day of the month, in the account's billing zone, in which the fax was requested or received. */
   usage_month: ColumnType<string | null, never, never>;
-  /** sent or received; null where it was not sent. */
+  /** sent or received; null where it was not sent. Recipients stand under sent, which is all that has them. */
   direction: ColumnType<string | null, never, never>;
   /** The provider's word for the kind of error; null where none was sent. */
   error_type: ColumnType<string | null, never, never>;
@@ -2045,7 +2045,7 @@ export interface ReportFreshness {
   stream: ColumnType<string | null, never, never>;
   /** When the last look was made that was complete; null where none was. Of notes of numbers being ported, whose lists are many, the last of them. */
   last_look_at: ColumnType<Date | null, never, never>;
-  /** Whole minutes since then. */
+  /** Whole minutes since then; null as before. */
   look_age_minutes: ColumnType<number | null, never, never>;
   /** When the last look was made, complete or not. */
   last_try_at: ColumnType<Date | null, never, never>;
@@ -2055,7 +2055,7 @@ export interface ReportFreshness {
   last_loaded_at: ColumnType<Date | null, never, never>;
   /** Up to which creation time the account's faxes were listed, the same on all its rows; null where they never were. */
   faxes_known_until_at: ColumnType<Date | null, never, never>;
-  /** Whole minutes since then: how far the account is behind the provider. */
+  /** Whole minutes since then: how far the account is behind the provider; null as before. */
   behind_minutes: ColumnType<number | null, never, never>;
   /** Of faxes: where a backfill that is under way has got to, the earliest one first. Null where none is, and on AWS, where the state is not kept in the database. */
   unread_from_at: ColumnType<Date | null, never, never>;
@@ -2253,7 +2253,7 @@ export interface ReportOutcomesByDay {
   account_key: ColumnType<string | null, never, never>;
   /** Day, in the account's billing zone, on which the fax was requested or received. */
   usage_date: ColumnType<string | null, never, never>;
-  /** sent or received; null where it was not sent. */
+  /** sent or received; null where it was not sent. Recipients stand under sent, which is all that has them. */
   direction: ColumnType<string | null, never, never>;
   /** Faxes: the sum of the five counts that follow. */
   fax_count: ColumnType<string | null, never, never>;
@@ -2279,7 +2279,7 @@ export interface ReportOutcomesByDay {
   first_attempt_recipient_count: ColumnType<string | null, never, never>;
 }
 
-/** What became of the recipients of sent faxes, one row a month, weekday and hour in which the fax was requested. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out. */
+/** What became of the recipients of sent faxes, one row a month, weekday and hour in which the fax was requested. Counts only, so that rows may be added up; test faxes, faxes gone at the source and faxes without created_at are left out. */
 export interface ReportOutcomesByHour {
   /** Name of the account in the settings. */
   account_key: ColumnType<string | null, never, never>;
@@ -2299,7 +2299,7 @@ export interface ReportOutcomesByHour {
   failed_recipient_count: ColumnType<string | null, never, never>;
 }
 
-/** What became of the recipients of sent faxes, one row a month and area of the number called. Counts only, so that rows may be added up; test faxes and faxes gone at the source are left out. */
+/** What became of the recipients of sent faxes, one row a month and area of the number called. Counts only, so that rows may be added up; test faxes, faxes gone at the source and faxes without created_at are left out. */
 export interface ReportOutcomesByPrefix {
   /** Name of the account in the settings. */
   account_key: ColumnType<string | null, never, never>;
@@ -2365,7 +2365,7 @@ export interface ReportReconciliationByMonth {
   last_run_at: ColumnType<Date | null, never, never>;
   /** What had been looked at until this instant the run has seen. */
   known_until_at: ColumnType<Date | null, never, never>;
-  /** not_checked: no run of all checks is complete; differs: something of severity error is open; not_tied_out: nothing is, but neither balance nor invoice could be held against the money; agrees. */
+  /** not_checked: no run of all checks is complete; differs: something of severity error is open; outdated: nothing is, but warehouse_cents are no longer what the last run saw (run_cents); not_tied_out: they are, but neither balance nor invoice could be held against the money; agrees. */
   verdict: ColumnType<string | null, never, never>;
   /** What of the provider's own the money was held against, more of it tested than not: balance, invoice, or "balance and invoice"; null where neither. */
   agrees_with: ColumnType<string | null, never, never>;
