@@ -1,82 +1,91 @@
 -- Answers: what each department (or any other tag) cost in a month. For every tag name in use the rows of a month add up to all charges of that
 -- month, to the cent: the values of the tag, what carries no such tag (untagged), and what belongs to nobody alone (shared: rents).
+-- Read from sums, but for a tag with too many values to be kept as sums (more than 10,000 in a month): that one is counted from the faxes of the month, by index.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
 drop view if exists report.chargeback;
 
 create view report.chargeback with (security_invoker = true) as
-with
-  months as not materialized (
-    select account_id, rollup.month_of(usage_date) as usage_month, sum(fax_count) as fax_count, sum(page_count) as page_count, sum(cost_cents) as cents
-    from rollup.fax_days
-    group by account_id, rollup.month_of(usage_date)
-    having sum(fax_count) <> 0
-  ),
-  rents as not materialized (
-    select r.account_id, rollup.month_of((r.billed_at at time zone a.billing_zone)::date) as usage_month, sum(r.cost_cents) as cents
-    from warehouse.phone_number_charges r
-    join warehouse.accounts a on a.account_id = r.account_id
-    group by r.account_id, rollup.month_of((r.billed_at at time zone a.billing_zone)::date)
-  ),
-  tagged as not materialized (
-    select t.account_id, t.usage_month, t.tag_name, t.tag_value, sum(t.fax_count) as fax_count, sum(t.page_count) as page_count, sum(t.cost_cents) as cents
-    from rollup.tag_months t
-    where not exists (select from rollup.unrolled_tags u where u.account_id = t.account_id and u.tag_name = t.tag_name)
-    group by t.account_id, t.usage_month, t.tag_name, t.tag_value
-    having sum(t.fax_count) <> 0
-    union all
-    -- Tags of too many values to be kept as sums, month by month from the faxes.
-    select m.account_id, m.usage_month, u.tag_name, f.tag_value, f.fax_count, f.page_count, f.cents
-    from rollup.unrolled_tags u
-    join warehouse.accounts a on a.account_id = u.account_id
-    join months m on m.account_id = u.account_id
-    cross join lateral (
-      select f.tags ->> u.tag_name as tag_value, count(*) as fax_count, coalesce(sum(f.num_pages), 0) as page_count, coalesce(sum(f.cost_cents), 0) as cents
-      from warehouse.faxes f
-      where f.account_id = m.account_id and f.is_test is not true and f.tags ? u.tag_name
-        and (f.created_at >= m.usage_month::timestamp at time zone a.billing_zone and f.created_at < (m.usage_month + interval '1 month') at time zone a.billing_zone
-          or f.created_at is null and coalesce(f.completed_at, f.observed_at) >= m.usage_month::timestamp at time zone a.billing_zone
-            and coalesce(f.completed_at, f.observed_at) < (m.usage_month + interval '1 month') at time zone a.billing_zone)
-      group by f.tags ->> u.tag_name
-    ) f
-  ),
-  names as not materialized (
-    select account_id, usage_month, tag_name, sum(fax_count) as fax_count, sum(page_count) as page_count, sum(cents) as cents
-    from tagged
-    group by account_id, usage_month, tag_name
-  ),
-  shares as (
-    select account_id, usage_month, tag_name, 'tag' as share_kind, tag_value, fax_count, page_count, cents from tagged
-    union all
-    select n.account_id, n.usage_month, n.tag_name, 'untagged', null, m.fax_count - n.fax_count, m.page_count - n.page_count, m.cents - n.cents
-    from names n
-    join months m on m.account_id = n.account_id and m.usage_month = n.usage_month
-    where m.fax_count > n.fax_count
-    union all
-    select n.account_id, n.usage_month, n.tag_name, 'shared', null, 0, 0, r.cents
-    from names n
-    join rents r on r.account_id = n.account_id and r.usage_month = n.usage_month
-    where r.cents is not null
-  )
 select
   a.account_key,
-  s.usage_month,
-  s.tag_name,
-  s.share_kind,
-  s.tag_value,
-  s.fax_count::bigint as fax_count,
-  s.page_count::bigint as page_count,
-  s.cents::bigint as cost_cents,
-  (s.cents / 100.0)::numeric(14, 2) as cost_usd
-from shares s
-join warehouse.accounts a on a.account_id = s.account_id;
+  c.usage_month,
+  c.tag_name,
+  c.share_kind,
+  c.tag_value,
+  c.fax_count::bigint as fax_count,
+  c.page_count::bigint as page_count,
+  c.cents::bigint as cost_cents,
+  (c.cents / 100.0)::numeric(14, 2) as cost_usd
+from warehouse.accounts a
+-- One account and month after the other, so that a question about one reads its rows alone.
+cross join lateral (
+  with
+    months as (
+      select rollup.month_of(d.usage_date) as usage_month, sum(d.fax_count) as fax_count, sum(d.page_count) as page_count, sum(d.cost_cents) as cents
+      from rollup.fax_days d
+      where d.account_id = a.account_id
+      group by rollup.month_of(d.usage_date)
+      having sum(d.fax_count) <> 0
+    ),
+    rents as (
+      select rollup.month_of((r.billed_at at time zone a.billing_zone)::date) as usage_month, sum(r.cost_cents) as cents
+      from warehouse.phone_number_charges r
+      where r.account_id = a.account_id
+      group by rollup.month_of((r.billed_at at time zone a.billing_zone)::date)
+    ),
+    totals as (
+      select m.usage_month, m.fax_count, m.page_count, m.cents, r.cents as rent_cents
+      from months m
+      left join rents r on r.usage_month = m.usage_month
+    )
+  select t.usage_month, v.tag_name, s.share_kind, s.tag_value, s.fax_count, s.page_count, s.cents
+  from totals t
+  cross join lateral (
+    -- Each value with the sums of its name. One row of each name also brings what is not of any value.
+    select
+      g.tag_name, g.tag_value, g.fax_count, g.page_count, g.cents,
+      sum(g.fax_count) over name as name_fax_count, sum(g.page_count) over name as name_page_count, sum(g.cents) over name as name_cents,
+      row_number() over name = 1 as is_first
+    from (
+      select k.tag_name, k.tag_value, sum(k.fax_count) as fax_count, sum(k.page_count) as page_count, sum(k.cost_cents) as cents
+      from rollup.tag_months k
+      where k.account_id = a.account_id and k.usage_month = t.usage_month
+        and not exists (select from rollup.unrolled_tags u where u.account_id = a.account_id and u.tag_name = k.tag_name)
+      group by k.tag_name, k.tag_value
+      having sum(k.fax_count) <> 0
+      union all
+      -- Tags of too many values to be kept as sums, from the faxes of the month.
+      select u.tag_name, f.tag_value, f.fax_count, f.page_count, f.cents
+      from rollup.unrolled_tags u
+      cross join lateral (
+        select
+          rollup.tag_label(x.tags ->> u.tag_name) as tag_value, count(*) as fax_count, coalesce(sum(x.num_pages), 0) as page_count,
+          coalesce(sum(x.cost_cents), 0) as cents
+        from warehouse.faxes x
+        where x.account_id = a.account_id and x.is_test is not true and x.tags ? u.tag_name
+          and (x.created_at >= t.usage_month::timestamp at time zone a.billing_zone and x.created_at < (t.usage_month + interval '1 month') at time zone a.billing_zone
+            or x.created_at is null and coalesce(x.completed_at, x.observed_at) >= t.usage_month::timestamp at time zone a.billing_zone
+              and coalesce(x.completed_at, x.observed_at) < (t.usage_month + interval '1 month') at time zone a.billing_zone)
+        group by rollup.tag_label(x.tags ->> u.tag_name)
+      ) f
+      where u.account_id = a.account_id
+    ) g
+    window name as (partition by g.tag_name)
+  ) v
+  cross join lateral (values
+    ('tag', v.tag_value, v.fax_count, v.page_count, v.cents, true),
+    ('untagged', null, t.fax_count - v.name_fax_count, t.page_count - v.name_page_count, t.cents - v.name_cents, v.is_first and t.fax_count > v.name_fax_count),
+    ('shared', null, 0, 0, t.rent_cents, v.is_first and t.rent_cents is not null)
+  ) s (share_kind, tag_value, fax_count, page_count, cents, is_there)
+  where s.is_there
+) c;
 
 comment on view report.chargeback is 'What each value of a tag cost, one row a month, tag name and value; with what carries no such tag and with what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account''s own words.';
 comment on column report.chargeback.account_key is 'Name of the account in the settings.';
 comment on column report.chargeback.usage_month is 'First day of the month, in the account''s billing zone, in which faxes were sent or received and rents were taken.';
 comment on column report.chargeback.tag_name is 'Name of a tag that is in use in the month; choose one, since every fax is in the rows of each name.';
 comment on column report.chargeback.share_kind is 'tag: faxes with this value; untagged: faxes without the tag; shared: rents of numbers.';
-comment on column report.chargeback.tag_value is 'Value of the tag; null for untagged and shared.';
+comment on column report.chargeback.tag_value is 'Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged and shared, and where the provider sent a null.';
 comment on column report.chargeback.fax_count is 'Faxes, test faxes left out.';
 comment on column report.chargeback.page_count is 'Pages of these faxes, each fax once whatever its recipients.';
 comment on column report.chargeback.cost_cents is 'US cents, credits taken off.';

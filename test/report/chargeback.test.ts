@@ -39,7 +39,7 @@ describe('report.chargeback', () => {
     (
       await rig.rows(`
         select concat_ws(' ', share_kind, tag_value, fax_count, page_count, cost_cents, cost_usd) as row from report.chargeback
-        where usage_month = '${month}' and tag_name = '${name}' order by 1`)
+        where account_key = 'main' and usage_month = '${month}' and tag_name = '${name}' order by 1`)
     ).map(({ row }) => row);
 
   it('charges each department its faxes, with what is untagged and what is shared', async () => {
@@ -62,10 +62,10 @@ describe('report.chargeback', () => {
 
   it('adds up to the charges of each month, to the cent, by each tag', async () => {
     const shares = await rig.rows(
-      `select distinct usage_month::text as month, sum(cost_cents)::int as cents from report.chargeback group by usage_month, tag_name order by 1`,
+      `select distinct usage_month::text as month, sum(cost_cents)::int as cents from report.chargeback where account_key = 'main' group by usage_month, tag_name order by 1`,
     );
     const charges = await rig.rows(
-      `select date_trunc('month', usage_date)::date::text as month, sum(cents)::int as cents from warehouse.charges group by 1 order by 1`,
+      `select date_trunc('month', usage_date)::date::text as month, sum(cents)::int as cents from warehouse.charges c join warehouse.accounts a using (account_id) where account_key = 'main' group by 1 order by 1`,
     );
     expect(shares).toEqual([
       { month: '2026-07-01', cents: 270 },
@@ -73,4 +73,37 @@ describe('report.chargeback', () => {
     ]);
     expect(charges).toEqual(shares);
   });
+
+  it('says the same of a tag that has too many values to be kept as sums, a long one among them', async () => {
+    const fax = (id: number, tags: object) => wireFax(id, JULY, { status: 'success', cost: id, tags } as never);
+    const data = [fax(1, { order_id: 'x'.repeat(600) }), fax(2, { order_id: 'A-2', department: 'Lab' }), fax(3, {})];
+    await rig.look('faxes', 0, data, { kind: 'slice', account: 'orders' });
+    const rows = () => rig.rows("select * from report.chargeback where account_key = 'orders' order by 2, 3, 4, 5");
+    const rolled = await rows();
+    await unroll('orders');
+    expect(await rows()).toEqual(rolled);
+    expect(rolled).toHaveLength(5);
+  });
+
+  it('reads no fax for sums that are kept, and each fax of the month once for a tag of too many values', async () => {
+    await rig.rows("insert into warehouse.accounts (account_key, billing_zone) values ('many', 'UTC')");
+    await rig.rows(`
+      insert into warehouse.faxes (account_id, fax_id, created_at, observed_at, observation_no, content_hash, stage, status, observed_via, tags)
+      select account_id, n, timestamptz '2026-03-01Z' + n * interval '10 minutes', now(), 1, md5(n::text)::uuid, 3, 'success', 'listing',
+        jsonb_build_object('order_id', n, 'department', 'Lab')
+      from warehouse.accounts, generate_series(0, 8000) n where account_key = 'many'`);
+    await unroll('many');
+    await rig.rows('analyze warehouse.faxes');
+    const march = "usage_month = '2026-03-01'";
+    expect(await faxesRead(`account_key = 'main' and ${march}`)).toBe(0);
+    expect(await faxesRead(`account_key = 'many' and ${march} and tag_name = 'department'`)).toBe(0);
+    expect(await faxesRead(`account_key = 'many' and ${march}`)).toBe((31 * 24 * 60) / 10);
+  });
+
+  const unroll = (account: string) =>
+    rig.rows(
+      `insert into rollup.unrolled_tags select account_id, 'order_id' from warehouse.accounts where account_key = '${account}'`,
+    );
+
+  const faxesRead = (question: string) => rig.faxesRead(`select * from report.chargeback where ${question}`);
 });

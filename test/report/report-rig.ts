@@ -27,9 +27,25 @@ export interface ReportRig {
     of?: { account?: string; subjectId?: string; kind?: LandedKind },
   ): Promise<void>;
   rows(sql: string): Promise<ReportRow[]>;
+  /** How many rows of warehouse.faxes a query goes through, those among them that it then leaves out. */
+  faxesRead(sql: string): Promise<number>;
   /** A pool of a login in `group`, granted the accounts; its role is dropped with the rig. */
   login(group: string, accounts: readonly string[]): Promise<pg.Pool>;
   drop(): Promise<void>;
+}
+
+/** A step of a plan, as EXPLAIN gives it. */
+interface PlanStep {
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanStep[];
+}
+
+function faxesOf(step: PlanStep): number {
+  const rows = (step['Actual Rows'] + (step['Rows Removed by Filter'] ?? 0)) * step['Actual Loops'];
+  return (step.Plans ?? []).reduce((sum, next) => sum + faxesOf(next), step['Relation Name'] === 'faxes' ? rows : 0);
 }
 
 /** Makes the rig; `drop` ends it. */
@@ -50,6 +66,12 @@ export async function createReportRig(): Promise<ReportRig> {
       await loadObject(database.pool, preparedOf(spec, data), TEST_LOAD);
     },
     rows: async (sql) => (await database.pool.query<ReportRow>(sql)).rows,
+    faxesRead: async (sql) => {
+      const { rows } = await database.pool.query<{ 'QUERY PLAN': readonly { Plan: PlanStep }[] }>(
+        `explain (analyze, timing off, format json) ${sql}`,
+      );
+      return rows.flatMap((row) => row['QUERY PLAN']).reduce((sum, plan) => sum + faxesOf(plan.Plan), 0);
+    },
     login: async (group, accounts) => {
       const name = `test_report_${randomBytes(4).toString('hex')}`;
       const password = randomBytes(12).toString('hex');
