@@ -126,7 +126,6 @@ describe('makeReportPage', () => {
     }
     expect([...tables].sort()).toEqual([
       'recon.items',
-      'rollup.unrolled_tags',
       'warehouse.accounts',
       'warehouse.fax_recipients',
       'warehouse.faxes',
