@@ -84,6 +84,9 @@ describe('report.billing_by_country', () => {
         fax(5, 3, { recipients: to('12') }),
         fax(6, 4, { direction: 'received', recipients: [], to_number: '+17875550123' }),
         fax(7, 5, { direction: 'received', recipients: [], to_number: null }),
+        fax(8, 0, { recipients: to('+14145550123') }),
+        fax(9, 6, { recipients: [] }),
+        fax(10, 2, { direction: 'rent', recipients: to('+14165550100') }),
       ],
       { kind: 'slice', account: 'lands' },
     );
@@ -95,13 +98,14 @@ describe('report.billing_by_country', () => {
       await lines(`select concat_ws(' ', usage_month, charge_kind, coalesce(country, '-'), country_kind, fax_count, cost_cents, cost_usd) as row
         from report.billing_by_country where account_key = 'lands' order by 1`),
     ).toEqual([
+      '2026-07-01 fax rent CA one 1 2 0.02',
       '2026-07-01 received - unknown 1 5 0.05',
       '2026-07-01 received PR one 1 4 0.04',
       '2026-07-01 rent CA one 0 200 2.00',
       '2026-07-01 sent - several 1 20 0.20',
-      '2026-07-01 sent - unknown 1 3 0.03',
+      '2026-07-01 sent - unknown 2 9 0.09',
       '2026-07-01 sent CA one 1 9 0.09',
-      '2026-07-01 sent US one 2 21 0.21',
+      '2026-07-01 sent US one 3 21 0.21',
     ]);
   });
 });
@@ -144,6 +148,8 @@ describe('every view of what was billed', () => {
             (select coalesce(sum(charged_cents - credited_cents), 0)::int from report.billing_by_day where account_key = '${account}') as by_side,
             (select coalesce(sum(cost_cents), 0)::int from report.billing_by_number where account_key = '${account}') as by_number,
             (select coalesce(sum(cost_cents), 0)::int from report.billing_by_country where account_key = '${account}') as by_country,
+            (select coalesce(sum(fax_count), 0)::int from report.billing_by_country where account_key = '${account}') as country_faxes,
+            (select coalesce(sum(fax_count), 0)::int from report.billing_by_number where account_key = '${account}') as number_faxes,
             (select coalesce(sum(cost_cents), 0)::int from warehouse.faxes f join warehouse.accounts b using (account_id)
               where b.account_key = '${account}' and f.is_test is not true) as faxes
           from warehouse.charges c join warehouse.accounts a on a.account_id = c.account_id where a.account_key = '${account}'`);
@@ -155,6 +161,8 @@ describe('every view of what was billed', () => {
           by_number: charges,
           by_country: charges,
           faxes: charges,
+          country_faxes: sums?.['number_faxes'],
+          number_faxes: sums?.['number_faxes'],
         });
       }),
       { numRuns: 30 },
