@@ -1,5 +1,6 @@
 -- Answers: every line of every month's bill in the terms of FOCUS, the format of cost and usage that finance tools read. Amounts are those of
--- recon.bill: closed months as they were closed, corrections in the month that bills them.
+-- recon.bill: closed months as they were closed, corrections in the month that bills them. Ask for a billing_account_id and an x_billing_period: then only the faxes
+-- of that month are read; the billing_period_* and charge_period_* are reckoned from it and find nothing by themselves.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
 drop view if exists report.cost_and_usage;
@@ -36,11 +37,22 @@ select
   b.billing_period as x_billing_period,
   b.is_closed as x_is_closed,
   b.cents as x_cents
-from recon.bill b
-join warehouse.accounts a on a.account_id = b.account_id
-left join warehouse.faxes f on f.account_id = b.account_id and b.charge_kind = 'fax' and f.fax_id = case when b.charge_kind = 'fax' then b.subject_id::bigint end;
+from warehouse.accounts a
+-- One account after the other. The step is written out so that the account, and a month that is asked for, reach into the bill.
+cross join lateral (
+  with lines as (
+    select l.* from recon.bill l where l.account_id = a.account_id
+  )
+  select l.* from lines l
+) b
+-- By key, however many faxes there are besides: offset 0 keeps the planner from going through all of them.
+left join lateral (
+  select x.fax_id, x.direction, x.num_pages, x.status, x.tags from warehouse.faxes x
+  where x.account_id = b.account_id and x.fax_id = case when b.charge_kind = 'fax' then b.subject_id::bigint end
+  offset 0
+) f on true;
 
-comment on view report.cost_and_usage is 'The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account''s own.';
+comment on view report.cost_and_usage is 'The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account''s own. Ask for a billing_account_id and an x_billing_period: it is large.';
 comment on column report.cost_and_usage.billing_account_id is 'BillingAccountId: name of the account in the settings.';
 comment on column report.cost_and_usage.billing_currency is 'BillingCurrency: USD.';
 comment on column report.cost_and_usage.billing_period_start is 'BillingPeriodStart: the month''s begin, in the account''s billing zone.';
