@@ -11,16 +11,38 @@ select
   f.status,
   f.created_at,
   f.observed_at as changed_at,
-  round((extract(epoch from now() - coalesce(f.created_at, f.observed_at)) / 3600)::numeric, 1) as open_hours,
+  round((extract(epoch from now() - coalesce(f.created_at, f.observed_at)) / 3600)::numeric, 1)::numeric(10, 1) as open_hours,
   now() - coalesce(f.created_at, f.observed_at) > interval '24 hours' as is_stuck,
   f.missing_since is not null as is_missing,
   f.num_pages as page_count,
   f.recipient_count,
   f.cost_cents as held_cents,
-  round(f.cost_cents / 100.0, 2) as held_usd
-from warehouse.faxes f
-join warehouse.accounts a on a.account_id = f.account_id
-where f.stage < 2 and f.is_test is not true and f.gone_at_source_at is null;
+  (f.cost_cents / 100.0)::numeric(14, 2) as held_usd
+from warehouse.accounts a
+-- The sums tell on which days anything is under way; only the faxes of these are read.
+cross join lateral (
+  with
+    days as (
+      -- Wider by the hour that a clock may be set back at midnight.
+      select d.usage_date, d.usage_date::timestamp at time zone a.billing_zone - interval '1 hour' as starts_at,
+        (d.usage_date + 1)::timestamp at time zone a.billing_zone + interval '1 hour' as ends_at
+      from rollup.fax_days d
+      where d.account_id = a.account_id and d.is_open and not d.is_gone
+      group by d.usage_date
+      having sum(d.fax_count) <> 0
+    )
+  select x.*
+  from days d
+  cross join lateral (
+    select x.* from warehouse.faxes x
+    where x.account_id = a.account_id and x.created_at >= d.starts_at and x.created_at < d.ends_at
+      and (x.created_at at time zone a.billing_zone)::date = d.usage_date and x.stage < 2 and x.is_test is not true and x.gone_at_source_at is null
+    offset 0
+  ) x
+  union all
+  select x.* from warehouse.faxes x
+  where x.account_id = a.account_id and x.created_at is null and x.stage < 2 and x.is_test is not true and x.gone_at_source_at is null
+) f;
 
 comment on view report.open_faxes is 'Faxes that are under way, one row each, with the price that is held for them meanwhile. Test faxes and faxes gone at the source are left out.';
 comment on column report.open_faxes.account_key is 'Name of the account in the settings.';

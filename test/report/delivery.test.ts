@@ -107,12 +107,17 @@ describe('report.open_faxes', () => {
         open(2, 2, { status: 'heldforreview', num_pages: 3 }),
         open(3, 2, { status: 'success' }),
         open(4, 2, { is_test: true }),
+        { ...open(5, 2), created_at: null },
       ],
       { kind: 'slice', account: 'open' },
     );
     expect(
       await lines(`select concat_ws(' ', fax_id, direction, status, round(open_hours), is_stuck, is_missing, page_count, recipient_count, held_cents, held_usd) as row
         from report.open_faxes where account_key = 'open' order by 1`),
-    ).toEqual(['1 sent inprogress 12 f f 1 1 7 0.07', '2 sent heldforreview 48 t f 3 1 7 0.07']);
+    ).toEqual([
+      '1 sent inprogress 12 f f 1 1 7 0.07',
+      '2 sent heldforreview 48 t f 3 1 7 0.07',
+      '5 sent inprogress 0 f f 1 1 7 0.07',
+    ]);
   });
 });
