@@ -44,7 +44,10 @@ cross join lateral (
 cross join lateral (
   select case when s.daily_cents > 0
     then greatest(b.balance_cents / s.daily_cents - (extract(epoch from now() - b.observed_at) / 86400)::numeric, 0) end as days_left
-) l;
+  offset 0
+) u
+-- A hundred years are no forecast, and of still more there is no date.
+cross join lateral (select case when u.days_left <= 36500 then u.days_left end as days_left offset 0) l;
 
 comment on view report.balance_forecast is 'How long the prepaid balance lasts at the pace of the last 28 days, one row an account whose balance was ever looked at. Recharges to come are not foreseen.';
 comment on column report.balance_forecast.account_key is 'Name of the account in the settings; the key of the view.';
@@ -54,7 +57,7 @@ comment on column report.balance_forecast.balance_seen_at is 'When that look was
 comment on column report.balance_forecast.spend_day_count is 'Days whose spend is known, of the last 28 that are over and were listed to their end; null where the faxes were never listed.';
 comment on column report.balance_forecast.daily_spend_cents is 'Mean of these days in US cents: charges less credits of their faxes, and rents taken in them. Null with fewer than 7 days.';
 comment on column report.balance_forecast.daily_spend_usd is 'The same in US dollars.';
-comment on column report.balance_forecast.days_until_empty is 'Whole days from now until the balance is empty, what was spent since the look taken off by the mean; 0 where it is. Null where nothing is spent or the spend is not known.';
+comment on column report.balance_forecast.days_until_empty is 'Whole days from now until the balance is empty, what was spent since the look taken off by the mean; 0 where it is. Null where nothing is spent, the spend is not known, or it lasts for more than 36,500 days.';
 comment on column report.balance_forecast.empty_date is 'Day on which it will be empty, in the account''s billing zone; null as before.';
 comment on column report.balance_forecast.is_low is 'True where it lasts for less than 7 days, or is empty already.';
 

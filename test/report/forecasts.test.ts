@@ -223,4 +223,24 @@ describe('report.balance_forecast', () => {
     await withDays('unseen', everyDay(60, 1, EVEN));
     expect(await the('balance_forecast', 'unseen')).toBeUndefined();
   });
+
+  it('gives no day beyond a hundred years, whose date no database may have', async () => {
+    for (const [account, cents] of [
+      ['lasting', 36_400],
+      ['endless', 2_000_000_000],
+    ] as const) {
+      await withDays(account, everyDay(60, 1, { count: 1, cents: 1 }));
+      await seen(account, 1, 0, cents);
+    }
+    expect(await the('balance_forecast', 'lasting')).toMatchObject({
+      daily_spend_cents: '1',
+      days_until_empty: 36_399,
+    });
+    expect(await the('balance_forecast', 'endless')).toMatchObject({
+      daily_spend_cents: '1',
+      days_until_empty: null,
+      empty_date: null,
+      is_low: false,
+    });
+  });
 });
