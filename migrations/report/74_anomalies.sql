@@ -12,11 +12,11 @@ select
   a.account_key,
   j.usage_date,
   j.measure,
-  j.value,
-  j.median,
-  j.mad,
+  j.value::numeric(14, 2) as value,
+  j.median::numeric(14, 2) as median,
+  j.mad::numeric(14, 2) as mad,
   j.week_count,
-  j.robust_z,
+  j.robust_z::numeric(14, 2) as robust_z,
   j.is_settled,
   j.is_anomaly,
   case when j.is_anomaly then j.direction end as direction,
@@ -92,9 +92,9 @@ cross join lateral (
     ),
     judged as (
       select
-        s.usage_date, s.measure, round(s.value, 2) as value, round(s.median, 2) as median, round(s.mad, 2) as mad, s.week_count, s.is_settled,
+        s.usage_date, s.measure, s.value, s.median, s.mad, s.week_count, s.is_settled,
         case when s.value > s.median then 'up' else 'down' end as direction,
-        case when s.week_count >= 4 then round((s.value - s.median) / nullif(s.deviation, 0), 2) end as robust_z,
+        case when s.week_count >= 4 then (s.value - s.median) / nullif(s.deviation, 0) end as robust_z,
         case when s.week_count >= 4 and s.is_settled and s.value is not null then
           abs(s.value - s.median) > 4 * s.deviation and abs(s.value - s.median) >= 0.5 * s.median and abs(s.value - s.median) * s.amount_per >= s.floor
         end as is_anomaly
