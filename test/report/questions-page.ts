@@ -29,12 +29,13 @@ export function questionsUnder(page: string, heading: string): Question[] {
     });
 }
 
-/** The page with the table of each query in place of what it has; `tables` by query. */
+/** The page with the table of each query in place of what it has; `tables` by query. A query without one is a fault of whoever calls. */
 export function fillPage(page: string, tables: ReadonlyMap<string, string>): string {
-  return page.replace(
-    new RegExp(QUERY, 'gm'),
-    (_, sql: string) => `\`\`\`sql\n${sql};\n\`\`\`\n\n${tables.get(sql)}\n`,
-  );
+  return page.replace(new RegExp(QUERY, 'gm'), (_, sql: string) => {
+    const table = tables.get(sql);
+    if (table === undefined) throw new Error(`no result of: ${sql}`);
+    return `\`\`\`sql\n${sql};\n\`\`\`\n\n${table}\n`;
+  });
 }
 
 /** Rows as a Markdown table: figures to the right, no value is `null`, whole numbers are cut down to their area and last two digits. */

@@ -151,7 +151,7 @@ export function tellResult(output: Output, result: DemoResult): void {
   );
   if (accepted > 0) output.warn(`${countOf(accepted, 'forged callback')} accepted. This must never be.`);
   output.step(
-    `History: ${countOf(history.laterChanges, 'later change')} of known faxes, among them ${countOf(history.credits, 'credit')} of ${formatDollars(history.creditedCents)}`,
+    `History: ${countOf(history.laterChanges, 'later change')} of known faxes, among them, test faxes included, ${countOf(history.credits, 'credit')} of ${formatDollars(history.creditedCents)}`,
   );
   const ported = result.ports.reduce((sum, { numbers }) => sum + numbers, 0);
   if (ported > 0) {
@@ -235,7 +235,7 @@ export function tellNext(output: Output, result: DemoResult, home: string): void
     [
       'Try next',
       `  the report page     open ${join(home, 'report.html')}`,
-      `  ask your own        ${faxsync} sql --home ${home}    \\views lists what there is`,
+      `  ask your own        ${faxsync} sql --home ${home}`,
       `  what was mirrored   ${faxsync} status --home ${home}`,
       `  what was set aside  ${faxsync} rejected --home ${home}`,
       `  where months stand  ${faxsync} periods --home ${home}`,
