@@ -1,4 +1,7 @@
 -- Answers: which numbers faxes do not reach, since when and why, so that somebody calls them; and which can be relied on. Over the last 90 days.
+-- To find the worst of an account it goes through all of its recipients of these days, and the more there are the longer that takes (seconds from a million on). A number
+-- that is asked for is found by index, and so is an area (phone_number like '+1414%', where the collation of the database is C); report.outcomes_by_prefix says at once
+-- which area is the worst.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted. Shows whole numbers of others, since its purpose is to call them.
 
 drop view if exists report.destinations;
