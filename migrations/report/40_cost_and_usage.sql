@@ -71,7 +71,7 @@ comment on column report.cost_and_usage.service_category is 'ServiceCategory.';
 comment on column report.cost_and_usage.service_name is 'ServiceName.';
 comment on column report.cost_and_usage.provider_name is 'ProviderName.';
 comment on column report.cost_and_usage.invoice_issuer_name is 'InvoiceIssuerName.';
-comment on column report.cost_and_usage.sku_id is 'SkuId: fax-page-sent, fax-page-received, number-month.';
+comment on column report.cost_and_usage.sku_id is 'SkuId: number-month for rents, fax-page-sent, fax-page-received or another word of the provider after fax-page-; null for faxes whose direction was not sent.';
 comment on column report.cost_and_usage.resource_id is 'ResourceId: own number of a rent; null for faxes.';
 comment on column report.cost_and_usage.tags is 'Tags of the fax as they were given; null for rents.';
 comment on column report.cost_and_usage.x_fax_id is 'Id of the fax; null for rents.';

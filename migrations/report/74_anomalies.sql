@@ -118,7 +118,7 @@ comment on column report.anomalies.value is 'Its value on the day, in the unit o
 comment on column report.anomalies.median is 'Median of the same weekday in the eight weeks before, in the same unit; null where none is known.';
 comment on column report.anomalies.mad is 'Median of how far those are from their median, in the same unit.';
 comment on column report.anomalies.week_count is 'How many of the eight are known; with fewer than four nothing is judged.';
-comment on column report.anomalies.robust_z is 'Deviations between value and median, above zero where it is more; null with fewer than four weeks, and where nothing ever varies.';
+comment on column report.anomalies.robust_z is 'Deviations between value and median, above zero where it is more; null without a value, with fewer than four weeks, and where nothing ever varies.';
 comment on column report.anomalies.is_settled is 'True where at most 2 of 100 faxes of the day are under way; other days are not judged, since their outcome and credits are still to come.';
 comment on column report.anomalies.is_anomaly is 'True where the day stands out: by more than four deviations, half of the median, and 20 faxes, 5 dollars or 20 failures. Null where it is not judged.';
 comment on column report.anomalies.direction is 'up or down; null where it does not stand out.';
