@@ -1595,7 +1595,7 @@ export interface ReportAnomalies {
   mad: ColumnType<string | null, never, never>;
   /** How many of the eight are known; with fewer than four nothing is judged. */
   week_count: ColumnType<number | null, never, never>;
-  /** Deviations between value and median, above zero where it is more; null with fewer than four weeks, and where nothing ever varies. */
+  /** Deviations between value and median, above zero where it is more; null without a value, with fewer than four weeks, and where nothing ever varies. */
   robust_z: ColumnType<string | null, never, never>;
   /** True where at most 2 of 100 faxes of the day are under way; other days are not judged, since their outcome and credits are still to come. */
   is_settled: ColumnType<boolean | null, never, never>;
@@ -1623,7 +1623,7 @@ export interface ReportBalanceForecast {
   daily_spend_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   daily_spend_usd: ColumnType<string | null, never, never>;
-  /** Whole days from now until the balance is empty, what was spent since the look taken off by the mean; 0 where it is. Null where nothing is spent or the spend is not known. */
+  /** Whole days from now until the balance is empty, what was spent since the look taken off by the mean; 0 where it is. Null where nothing is spent, the spend is not known, or it lasts for more than 36,500 days. */
   days_until_empty: ColumnType<number | null, never, never>;
   /** Day on which it will be empty, in the account's billing zone; null as before. */
   empty_date: ColumnType<string | null, never, never>;
@@ -1667,13 +1667,13 @@ export interface ReportBillingByCountry {
   account_key: ColumnType<string | null, never, never>;
   /** First day of the month of use, in the account's billing zone. */
   usage_month: ColumnType<string | null, never, never>;
-  /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. */
+  /** sent, received, or another word of the provider: faxes; rent: numbers; null: faxes whose direction was not sent. Should the provider call a direction rent, it reads fax rent. */
   charge_kind: ColumnType<string | null, never, never>;
   /** ISO 3166-1 alpha-2, by the leading digits of the number; null where there are several or none is known. */
   country: ColumnType<string | null, never, never>;
   /** one; several: the fax went to more than one country, or to one and to a number of none, and its one price is not divided; unknown: no number, or none whose digits are of a country. */
   country_kind: ColumnType<string | null, never, never>;
-  /** Faxes of which anything was charged, free ones left out; 0 for rent. */
+  /** Faxes, free ones among them; 0 for rent. */
   fax_count: ColumnType<string | null, never, never>;
   /** US cents, credits taken off. */
   cost_cents: ColumnType<string | null, never, never>;
@@ -1731,7 +1731,7 @@ export interface ReportBillingByNumber {
   usage_month: ColumnType<string | null, never, never>;
   /** Own number: the one that received the fax, the caller id it was sent with, or the one that is rented. Null where the provider did not say: then the cost is shared by all. */
   phone_number: ColumnType<string | null, never, never>;
-  /** sent or received: faxes; rent: the number itself; null: faxes whose direction was not sent. */
+  /** sent, received, or another word of the provider: faxes; rent: the number itself; null: faxes whose direction was not sent. Should the provider call a direction rent, it reads fax rent. */
   charge_kind: ColumnType<string | null, never, never>;
   /** Faxes, free ones among them; 0 for rent. */
   fax_count: ColumnType<string | null, never, never>;
@@ -1751,7 +1751,7 @@ export interface ReportChargeback {
   tag_name: ColumnType<string | null, never, never>;
   /** tag: faxes with this value; untagged: faxes without the tag; shared: rents of numbers. */
   share_kind: ColumnType<string | null, never, never>;
-  /** Value of the tag; null for untagged and shared. */
+  /** Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged and shared, and where the provider sent a null. */
   tag_value: ColumnType<string | null, never, never>;
   /** Faxes, test faxes left out. */
   fax_count: ColumnType<string | null, never, never>;
@@ -1795,7 +1795,7 @@ export interface ReportCharges {
   cost_usd: ColumnType<string | null, never, never>;
 }
 
-/** The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account's own. */
+/** The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account's own. Ask for a billing_account_id and an x_billing_period: it is large. */
 export interface ReportCostAndUsage {
   /** BillingAccountId: name of the account in the settings. */
   billing_account_id: ColumnType<string | null, never, never>;
@@ -1833,7 +1833,7 @@ export interface ReportCostAndUsage {
   provider_name: ColumnType<string | null, never, never>;
   /** InvoiceIssuerName. */
   invoice_issuer_name: ColumnType<string | null, never, never>;
-  /** SkuId: fax-page-sent, fax-page-received, number-month. */
+  /** SkuId: number-month for rents, fax-page-sent, fax-page-received or another word of the provider after fax-page-; null for faxes whose direction was not sent. */
   sku_id: ColumnType<string | null, never, never>;
   /** ResourceId: own number of a rent; null for faxes. */
   resource_id: ColumnType<string | null, never, never>;
