@@ -1,7 +1,8 @@
 -- Answers: what each day cost, by kind of charge. Every charge and credit is in it once, so its sum is that of warehouse.charges, to the cent.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
-drop view if exists report.billing_by_day;
+-- The months are made of it, by a script behind this one.
+drop view if exists report.billing_by_month, report.billing_by_day;
 
 create view report.billing_by_day with (security_invoker = true) as
 with

@@ -4,34 +4,18 @@
 drop view if exists report.billing_by_month;
 
 create view report.billing_by_month with (security_invoker = true) as
-with
-  sums as (
-    select account_id, rollup.month_of(usage_date) as usage_month, direction as charge_kind, sum(fax_count) as fax_count, sum(cost_cents) as cost_cents, 0 as credited_cents
-    from rollup.fax_days
-    group by 1, 2, 3
-    union all
-    select account_id, rollup.month_of(usage_date), direction, 0, 0, sum(credited_cents)
-    from rollup.credit_days
-    group by 1, 2, 3
-    union all
-    select r.account_id, rollup.month_of((r.billed_at at time zone a.billing_zone)::date), 'rent', 0, sum(coalesce(r.cost_cents, 0)), 0
-    from warehouse.phone_number_charges r
-    join warehouse.accounts a on a.account_id = r.account_id
-    group by 1, 2
-  )
 select
-  a.account_key,
-  s.usage_month,
-  s.charge_kind,
-  sum(s.fax_count)::bigint as fax_count,
-  (sum(s.cost_cents) + sum(s.credited_cents))::bigint as charged_cents,
-  sum(s.credited_cents)::bigint as credited_cents,
-  sum(s.cost_cents)::bigint as cost_cents,
-  (sum(s.cost_cents) / 100.0)::numeric(14, 2) as cost_usd
-from sums s
-join warehouse.accounts a on a.account_id = s.account_id
-group by a.account_key, s.usage_month, s.charge_kind
-having sum(s.fax_count) <> 0 or sum(s.cost_cents) <> 0 or sum(s.credited_cents) <> 0;
+  d.account_key,
+  d.usage_month,
+  d.charge_kind,
+  sum(d.fax_count)::bigint as fax_count,
+  sum(d.charged_cents)::bigint as charged_cents,
+  sum(d.credited_cents)::bigint as credited_cents,
+  sum(d.cost_cents)::bigint as cost_cents,
+  (sum(d.cost_cents) / 100.0)::numeric(14, 2) as cost_usd
+from report.billing_by_day d
+group by d.account_key, d.usage_month, d.charge_kind
+having sum(d.fax_count) <> 0 or sum(d.cost_cents) <> 0 or sum(d.credited_cents) <> 0;
 
 comment on view report.billing_by_month is 'What was charged, one row a month of use and kind of charge; its sum is all charges, to the cent. Test faxes are not billed and are not in it.';
 comment on column report.billing_by_month.account_key is 'Name of the account in the settings.';

@@ -1,7 +1,8 @@
 -- Answers: why faxes fail and what to do about it, day by day. A row a cause, with plain advice; causes that nobody has described are in it
 -- by the provider's own words. Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
-drop view if exists report.errors_by_day;
+-- The months are made of it, by a script behind this one.
+drop view if exists report.errors_by_month, report.errors_by_day;
 
 create view report.errors_by_day with (security_invoker = true) as
 select

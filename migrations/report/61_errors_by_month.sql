@@ -5,19 +5,17 @@ drop view if exists report.errors_by_month;
 
 create view report.errors_by_month with (security_invoker = true) as
 select
-  a.account_key,
+  d.account_key,
   rollup.month_of(d.usage_date) as usage_month,
   d.direction,
   d.error_type,
   d.error_id,
-  coalesce(e.class, 'unknown') as error_class,
-  e.message,
-  coalesce(e.advice, 'Not described yet. Look at one of these faxes, and ask the provider what the number means.') as advice,
+  d.error_class,
+  d.message,
+  d.advice,
   sum(d.failure_count)::bigint as failure_count
-from rollup.error_days d
-join warehouse.accounts a on a.account_id = d.account_id
-left join warehouse.error_codes e on e.error_type = d.error_type and e.error_id = d.error_id
-group by a.account_key, rollup.month_of(d.usage_date), d.direction, d.error_type, d.error_id, e.class, e.message, e.advice
+from report.errors_by_day d
+group by d.account_key, rollup.month_of(d.usage_date), d.direction, d.error_type, d.error_id, d.error_class, d.message, d.advice
 having sum(d.failure_count) <> 0;
 
 comment on view report.errors_by_month is 'Why faxes failed, one row a month, direction and error of the provider, with what to do. Test faxes, faxes gone at the source and recipients of faxes without created_at are left out.';
