@@ -1,6 +1,6 @@
 import type { PullEvent } from '../../functions/pull.ts';
 import { FaxsyncError, SettingsError } from '../domain/errors.ts';
-import { type Instant, parseRfc3339, parseZonedText, toIso } from '../domain/time.ts';
+import { dayIn, type Instant, parseRfc3339, parseZonedText, toIso } from '../domain/time.ts';
 import { auditAgainAfter } from '../pipeline/audit.ts';
 import { assertKnownStreams } from '../pipeline/due-lists.ts';
 import { backfillPassName } from '../pipeline/passes.ts';
@@ -69,15 +69,11 @@ export async function runBackfill(context: CommandContext, options: BackfillOpti
   const now = Date.now();
   const jobs = readSettings(context).accounts.map((account) => {
     const from = readBound('--from', options.from, account);
-    const to = readBound('--to', options.to ?? dayIn(account.billingZone, now), account);
+    const to = readBound('--to', options.to ?? dayIn(now, account.billingZone), account);
     if (from >= to) throw flagError('--from', 'is not before --to: give the earlier one first');
     return { account: account.account, passes: [backfillPassName(from, to)], streams: ['faxes'], eager: true };
   });
   return runJobs(context, 'backfill', jobs, { isWatching: false, everyMs: 0, isNow: true });
-}
-
-function dayIn(timeZone: string, instant: Instant): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
 }
 
 /** A day in the billing zone, or an instant with an offset; whole seconds. */

@@ -195,3 +195,8 @@ export function toIso(instant: Instant): string {
   const tail = fraction === 0 ? '000' : String(fraction).padStart(3, '0');
   return `${cachedDate}${two(hours)}:${two(minutes)}:${two(seconds % 60)}.${tail}Z`;
 }
+
+/** The day of an instant in an IANA zone, `YYYY-MM-DD`. */
+export function dayIn(at: Instant, zone: string): string {
+  return toIso(at + zoneOffsetMs(at, zone)).slice(0, 10);
+}

@@ -1,7 +1,8 @@
+import { dayIn } from '../domain/time.ts';
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import type { BillMonth } from '../warehouse/report-page-trust.ts';
-import { dayIn, monthsOf } from './range.ts';
+import { monthsOf } from './range.ts';
 
 /** What the bill of all months comes to, the worst first: `not_checked` where of any month no run was made. */
 const VERDICTS = ['differs', 'not_checked', 'outdated', 'not_tied_out', 'agrees'] as const;

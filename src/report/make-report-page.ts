@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { Instant } from '../domain/time.ts';
+import { dayIn, type Instant } from '../domain/time.ts';
 import { readReportPage } from '../warehouse/report-page-data.ts';
 import { findIncidents, worstIncident } from './incidents.ts';
 import { renderReport } from './page.ts';
-import { dayIn, pageRange } from './range.ts';
+import { pageRange } from './range.ts';
 
 /** What a page is asked for. */
 export interface ReportPageRequest {

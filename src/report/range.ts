@@ -13,11 +13,6 @@ const DAYS_MAX = 3_660;
 
 const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The day of an instant in a zone, `YYYY-MM-DD`. */
-export function dayIn(at: Instant, zone: string): string {
-  return toIso(at + zoneOffsetMs(at, zone)).slice(0, 10);
-}
-
 /** A day so many days later. */
 export function addDays(day: string, count: number): string {
   return toIso(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).slice(0, 10);

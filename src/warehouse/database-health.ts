@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Instant } from '../domain/time.ts';
-import { instantOf } from './connection.ts';
+import { instantOf, int8ToNumber } from './connection.ts';
 import { toWarehouseError } from './database-error.ts';
 
 /** A server as it answers. */
@@ -62,7 +62,7 @@ export async function countPendingRows(pool: pg.Pool, max: number): Promise<numb
       ({ name }) => `(select count(*) from (select from ${name} limit ${Math.floor(max) + 1}) p)`,
     );
     const { rows } = await pool.query<{ row_count: string }>(`select ${['0', ...counts].join(' + ')} as row_count`);
-    return Number(rows[0]?.row_count ?? 0);
+    return int8ToNumber(rows[0]?.row_count ?? '0');
   } catch (error) {
     throw toWarehouseError(error);
   }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { int8ToNumber } from './connection.ts';
 import { toWarehouseError } from './database-error.ts';
 
 /** A rollup whose sums are not those of the tables. */
@@ -18,7 +19,7 @@ export async function foldRollups(pool: Pool): Promise<number | null> {
   try {
     const { rows } = await pool.query<{ row_count: string | null }>('select rollup.fold() as row_count');
     const count = rows[0]?.row_count ?? null;
-    return count === null ? null : Number(count);
+    return count === null ? null : int8ToNumber(count);
   } catch (error) {
     throw toWarehouseError(error);
   }
@@ -36,7 +37,7 @@ export async function compareRollups(database: Pick<Pool, 'query'>, account: str
        where a.account_key = $1 and d.difference_count <> 0 order by d.rollup`,
       [account],
     );
-    return rows.map((row) => ({ rollup: row.rollup, differenceCount: Number(row.difference_count) }));
+    return rows.map((row) => ({ rollup: row.rollup, differenceCount: int8ToNumber(row.difference_count) }));
   } catch (error) {
     throw toWarehouseError(error);
   }

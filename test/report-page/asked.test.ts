@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dayIn, addDays as daysLater } from '../../src/report/range.ts';
+import { dayIn } from '../../src/domain/time.ts';
+import { addDays as daysLater } from '../../src/report/range.ts';
 import { readTags } from '../../src/warehouse/report-page-billing.ts';
 import { readIncidentAreas } from '../../src/warehouse/report-page-incident.ts';
 import { readDaysBefore } from '../../src/warehouse/report-page-outcomes.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayIn } from '../../src/domain/time.ts';
 import { makeReportPage, type ReportPage } from '../../src/report/make-report-page.ts';
-import { type DayRange, dayIn } from '../../src/report/range.ts';
+import type { DayRange } from '../../src/report/range.ts';
 import { type Asked, filledIn } from '../../src/warehouse/report-page-ask.ts';
 import { type ReportPageData, readReportPage } from '../../src/warehouse/report-page-data.ts';
 import { createReportRig, type ReportRig } from '../report/report-rig.ts';

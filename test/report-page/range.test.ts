@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dayIn, daysBetween, monthsText, pageRange, rangeText } from '../../src/report/range.ts';
+import { dayIn } from '../../src/domain/time.ts';
+import { daysBetween, monthsText, pageRange, rangeText } from '../../src/report/range.ts';
 
 const TODAY = '2026-11-28';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dayIn } from '../../report/range.ts';
+import { dayIn } from '../../domain/time.ts';
 import type { Output } from '../output.ts';
 import { formatSpan } from '../output.ts';
 import { type WrittenReport, writeReport } from '../report.ts';
