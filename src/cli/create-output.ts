@@ -1,4 +1,5 @@
 import { type DescribedError, type Output, type Progress, tableLines } from './output.ts';
+import { passOn } from './pass-on.ts';
 
 /** Streams and circumstances an {@link Output} is made for. */
 export interface OutputOptions {
@@ -57,8 +58,8 @@ class PlainOutput implements Output {
     for (const line of tableLines(headings, rows)) this.#say(line);
   }
 
-  raw(text: string): void {
-    this.#stdout.write(text);
+  raw(text: string): Promise<void> {
+    return passOn(this.#stdout, text);
   }
 
   progress(): Progress {
@@ -109,7 +110,7 @@ class JsonOutput implements Output {
 
   table(): void {}
 
-  raw(): void {}
+  async raw(): Promise<void> {}
 
   progress(): Progress {
     return { update: () => {}, end: () => {} };

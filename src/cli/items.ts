@@ -43,7 +43,7 @@ export async function runItems(context: CommandContext, options: ItemsOptions): 
       output.warn(`${account}, ${monthOf(options.period ?? '')}: never reconciled, so no item of it can be known.`);
     if (options.isCsv) {
       const items = found.map(({ item }) => item);
-      output.raw(options.isOwed ? owedCsv(items) : itemsCsv(items));
+      await output.raw(options.isOwed ? owedCsv(items) : itemsCsv(items));
       output.document(documentOf(found, unknown, false));
       return EXIT.fine;
     }

@@ -6,6 +6,7 @@ import type { CommandContext } from './context.ts';
 import { createOutput } from './create-output.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeError, type Output } from './output.ts';
+import { passOn } from './pass-on.ts';
 import { buildProgram } from './program.ts';
 
 /** Errors that are found late, with the database open, and yet say that a flag is missing or wrong. */
@@ -153,4 +154,6 @@ let isUnread = false;
 const code = await run(process.argv.slice(2));
 // Work that was under way is not done, whatever the pipe's other end made of it.
 ended = isUnread ? EXIT.failed : code;
+// A pipe takes no more than its reader does, and what is not passed on yet would be lost with the process.
+await Promise.all([process.stdout, process.stderr].map((stream) => passOn(stream, '')));
 process.exit(ended);

@@ -14,8 +14,8 @@ import { WholeFile } from './whole-file.ts';
 /** Where a shell reads and writes. */
 export interface SqlShellPorts {
   readonly session: SqlSession;
-  /** Takes results. */
-  readonly out: (text: string) => void;
+  /** Takes results; resolves once they are passed on. */
+  readonly out: (text: string) => Promise<void>;
   /** Takes what is said beside them. */
   readonly say: (text: string) => void;
   /** Columns of the terminal; null where nothing is to be cut. */
@@ -125,7 +125,7 @@ export class SqlShell {
       const write = async (text: string) => {
         if (form.kind === 'file') await form.file.write(text);
         // On a terminal it is to be looked at; what programs and files are given is as it is.
-        else out(width() === null ? text : printableLines(text));
+        else await out(width() === null ? text : printableLines(text));
       };
       let heading = '';
       return {
@@ -163,15 +163,15 @@ export class SqlShell {
         const hasMore = seen > kept.length;
         if (form.kind === 'collect') {
           this.results.push({ columns: columns.map(({ name }) => name), rows: kept, has_more: hasMore });
-        } else this.#show(columns, kept, hasMore);
+        } else await this.#show(columns, kept, hasMore);
       },
     };
   }
 
-  #show(columns: readonly SqlColumn[], rows: readonly SqlRow[], hasMore: boolean): void {
+  async #show(columns: readonly SqlColumn[], rows: readonly SqlRow[], hasMore: boolean): Promise<void> {
     const { out, say, width } = this.#ports;
     const lines = (this.#isExpanded ? sqlBlocks : sqlTable)(columns, rows, width());
-    out(lines.map((line) => `${line}\n`).join(''));
+    await out(lines.map((line) => `${line}\n`).join(''));
     say(
       hasMore
         ? `(the first ${formatCount(rows.length)} rows, there are more; all of them: \\csv FILE, or --csv)`
@@ -195,17 +195,17 @@ export class SqlShell {
         return false;
       case '?':
       case 'help':
-        out(SQL_HELP);
+        await out(SQL_HELP);
         return true;
       case 'views':
-        out(sayViews(await this.relations(), this.#ports.width()));
+        await out(sayViews(await this.relations(), this.#ports.width()));
         return true;
       case 'd':
-        if (argument === '') out(sayViews(await this.relations(), this.#ports.width()));
-        else out(sayRelation(await this.#relation(argument), this.#ports.width()));
+        if (argument === '') await out(sayViews(await this.relations(), this.#ports.width()));
+        else await out(sayRelation(await this.#relation(argument), this.#ports.width()));
         return true;
       case 'why':
-        out(await sayWhy(session, await this.#relation(argument), await scripts()));
+        await out(await sayWhy(session, await this.#relation(argument), await scripts()));
         return true;
       case 'csv':
         await this.#toForm(argument === '' ? { kind: 'csv' } : await csvFile(argument));

@@ -58,9 +58,9 @@ async function withShell(
 ): Promise<number> {
   const { output, signal } = context;
   const isJson = output.mode === 'json';
-  const out = (text: string) => {
+  const out = async (text: string) => {
     if (isPrompt) process.stdout.write(text);
-    else if (!isJson) output.raw(text);
+    else if (!isJson) await output.raw(text);
   };
   // Off a terminal stdout has the answers and nothing else.
   const say = (text: string) => {
@@ -86,7 +86,7 @@ async function withShell(
     // A login that nobody is connected with may be taken for one that was left behind.
     await session.connect();
     if (isPrompt) {
-      out(`${sayViews(await shell.relations(), width())}\nWhat else there is: \\?\n`);
+      await out(`${sayViews(await shell.relations(), width())}\nWhat else there is: \\?\n`);
       await runSqlPrompt({ shell, input: process.stdin, output: process.stdout, cancel, signal });
     } else await runBatch(shell, options.statement, signal);
     await shell.close();

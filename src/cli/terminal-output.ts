@@ -1,5 +1,6 @@
 import { intro, log, outro } from '@clack/prompts';
 import { type DescribedError, type Output, type Progress, tableLines } from './output.ts';
+import { passOn } from './pass-on.ts';
 
 const FRAMES = ['◐', '◓', '◑', '◒'];
 const FRAME_MS = 120;
@@ -41,9 +42,9 @@ export class TerminalOutput implements Output {
     log.message([...tableLines(headings, rows)], { spacing: 0, output: this.#stdout });
   }
 
-  raw(text: string): void {
+  raw(text: string): Promise<void> {
     this.#clear();
-    this.#stdout.write(text);
+    return passOn(this.#stdout, text);
   }
 
   /** Not clack's own spinner: that takes Ctrl-C away from us, and with it the orderly stop of the database. */

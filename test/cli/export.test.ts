@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../src/warehouse/recon/csv.ts';
 import { CliBed } from './cli-bed.ts';
@@ -73,6 +75,19 @@ describe('faxsync export', () => {
       await charged('2026-06-02', '2026-06-02'),
     );
     expect(await cents('billing_by_day', '--from', '2026-06-03')).toBe(await charged('2026-06-03', '2026-12-31'));
+  });
+
+  it('waits for a slow reader, and loses nothing of what it has not read yet', async () => {
+    const whole = await bed.run(['export', 'charges', '--format', 'jsonl']);
+    expect(whole.stdout.length).toBeGreaterThan(400_000);
+    const run = bed.start(['export', 'charges', '--format', 'jsonl']);
+    run.child.stdout.pause();
+    // Whoever does not wait for the reader is gone by then, with what the pipe did not hold.
+    await Promise.race([once(run.child, 'exit'), setTimeout(3_000)]);
+    run.child.stdout.resume();
+    const slow = await run.ended;
+    expect(slow.code).toBe(0);
+    expect(slow.stdout).toBe(whole.stdout);
   });
 
   it('leaves a spreadsheet no formula', async () => {

@@ -301,7 +301,7 @@ describe('the prompt', () => {
     const shell = new SqlShell(
       {
         session,
-        out: (text) => output.write(text),
+        out: async (text) => void output.write(text),
         say,
         width: () => 60,
         now: () => 0,

@@ -21,7 +21,7 @@ function listening(): { output: Output; lines: string[]; documents: DemoResult[]
     info: say,
     warn: say,
     table: (headings, rows) => void lines.push(headings.join(' '), ...rows.map((row) => row.join(' '))),
-    raw: say,
+    raw: async (text) => say(text),
     progress: (text) => {
       say(text);
       return { update: say, end: () => undefined };
