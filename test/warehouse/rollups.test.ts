@@ -177,6 +177,42 @@ describe('the rollups', () => {
     expect(await days()).not.toEqual(before);
   });
 
+  it('know the day and hour of a zone whose clocks differ by three quarters of an hour', async () => {
+    const zoned = { ...TEST_LOAD, billingZone: 'Asia/Kathmandu' };
+    const faxes = ['2026-05-31T18:14:59Z', '2026-05-31T18:15:00Z', '2026-06-01T02:14:59Z', '2026-06-01T02:15:00Z'];
+    const wires = faxes.map((at, i) => wireFax(i + 1, at, { status: 'success', tags: { department: 'Lab' } }));
+    const spec = { observation: 1, at: Date.UTC(2026, 5, 2), account: 'kathmandu', kind: 'slice' as const };
+    const window = { after: Date.UTC(2026, 4, 31), before: Date.UTC(2026, 5, 2) };
+    await loadObject(database.pool, preparedOf({ ...spec, window }, wires), zoned);
+    const of = (columns: string, rollup: string) =>
+      database.pool
+        .query<{ counted: string }>(
+          `select concat_ws(' ', ${columns}, sum(fax_count)) as counted from ${rollup} join warehouse.accounts using (account_id)
+             where account_key = 'kathmandu' group by ${columns} order by 1`,
+        )
+        .then(({ rows }) => rows.map(({ counted }) => counted));
+    expect(await of('usage_date', 'rollup.fax_days')).toEqual(['2026-05-31 1', '2026-06-01 3']);
+    expect(await of('usage_month', 'rollup.tag_months')).toEqual(['2026-05-01 1', '2026-06-01 3']);
+    expect(
+      await of(
+        'usage_date, hour',
+        '(select *, recipient_count as fax_count from rollup.recipient_hours) recipient_hours',
+      ),
+    ).toEqual(['2026-05-31 23 1', '2026-06-01 0 1', '2026-06-01 7 1', '2026-06-01 8 1']);
+  });
+
+  it('count recipients of code that does not say whether they count, beside those of code that does', async () => {
+    const account = 'mixed';
+    await load(account, 1, fc.sample(look, { numRuns: 1, seed: 6 })[0] as Look);
+    await database.pool.query(
+      `insert into warehouse.fax_recipients (account_id, fax_id, fax_created_at, ordinal, phone_number, status, retry_count, is_counted)
+       select f.account_id, f.fax_id, f.created_at, 90 + n, '+14145550199', 'success', 0, case n when 1 then warehouse.is_counted(f.created_at, f.is_test, f.gone_at_source_at) end
+       from warehouse.faxes f join warehouse.accounts using (account_id) cross join generate_series(1, 2) n where account_key = $1`,
+      [account],
+    );
+    expect(await compareRollups(database.pool, account)).toEqual([]);
+  });
+
   it('are told to differ where they do, rollup by rollup, and are made anew', async () => {
     const account = 'broken';
     const faxes = [
