@@ -6,12 +6,13 @@ drop view if exists report.billing_by_month, report.billing_by_day;
 
 create view report.billing_by_day with (security_invoker = true) as
 with
+  -- Directions are the provider's words, of which there may be any: one that is called rent must not meet the rents.
   sums as (
-    select account_id, usage_date as usage_date, direction as charge_kind, sum(fax_count) as fax_count, sum(cost_cents) as cost_cents, 0 as credited_cents
+    select account_id, usage_date as usage_date, case direction when 'rent' then 'fax rent' else direction end as charge_kind, sum(fax_count) as fax_count, sum(cost_cents) as cost_cents, 0 as credited_cents
     from rollup.fax_days
     group by 1, 2, 3
     union all
-    select account_id, usage_date, direction, 0, 0, sum(credited_cents)
+    select account_id, usage_date, case direction when 'rent' then 'fax rent' else direction end, 0, 0, sum(credited_cents)
     from rollup.credit_days
     group by 1, 2, 3
     union all
@@ -39,7 +40,7 @@ comment on view report.billing_by_day is 'What was charged, one row a day of use
 comment on column report.billing_by_day.account_key is 'Name of the account in the settings.';
 comment on column report.billing_by_day.usage_date is 'Day, in the account''s billing zone, on which the fax was requested or received, or the month of the rent began.';
 comment on column report.billing_by_day.usage_month is 'First day of its month.';
-comment on column report.billing_by_day.charge_kind is 'sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices.';
+comment on column report.billing_by_day.charge_kind is 'sent, received, or another word of the provider: faxes; rent: numbers; null: faxes whose direction was not sent. Should the provider call a direction rent, it reads fax rent. The words of imported invoices.';
 comment on column report.billing_by_day.fax_count is 'Faxes, free ones among them; 0 for rent.';
 comment on column report.billing_by_day.charged_cents is 'US cents taken for them, up to now.';
 comment on column report.billing_by_day.credited_cents is 'US cents given back of them, up to now, whenever that was; above zero.';

@@ -20,7 +20,7 @@ having sum(d.fax_count) <> 0 or sum(d.cost_cents) <> 0 or sum(d.credited_cents) 
 comment on view report.billing_by_month is 'What was charged, one row a month of use and kind of charge; its sum is all charges, to the cent. Test faxes are not billed and are not in it.';
 comment on column report.billing_by_month.account_key is 'Name of the account in the settings.';
 comment on column report.billing_by_month.usage_month is 'First day of the month, in the account''s billing zone, in which the faxes were requested or received, or the months of the rents began.';
-comment on column report.billing_by_month.charge_kind is 'sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices.';
+comment on column report.billing_by_month.charge_kind is 'sent, received, or another word of the provider: faxes; rent: numbers; null: faxes whose direction was not sent. Should the provider call a direction rent, it reads fax rent. The words of imported invoices.';
 comment on column report.billing_by_month.fax_count is 'Faxes, free ones among them; 0 for rent.';
 comment on column report.billing_by_month.charged_cents is 'US cents taken for them, up to now.';
 comment on column report.billing_by_month.credited_cents is 'US cents given back of them, up to now, whenever that was; above zero.';

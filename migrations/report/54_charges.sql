@@ -54,7 +54,7 @@ comment on column report.charges.usage_date is 'That day, in the account''s bill
 comment on column report.charges.posted_at is 'When the provider moved the money: taken at the fax''s own time, given back at the latest by the look that showed it.';
 comment on column report.charges.posting_date is 'That day, in the account''s billing zone.';
 comment on column report.charges.observed_at is 'When that look was made.';
-comment on column report.charges.direction is 'sent or received; null for rents, and where it was not sent.';
+comment on column report.charges.direction is 'sent, received, or another word of the provider; null for rents, and where it was not sent. It may be any word: rents are told by charge_kind.';
 comment on column report.charges.page_count is 'Pages of the fax at that look; null for rents, and where not sent.';
 comment on column report.charges.cost_cents is 'US cents: above zero taken from the account, below zero given back; 0 for a rent whose price was not sent.';
 comment on column report.charges.cost_usd is 'The same in US dollars.';

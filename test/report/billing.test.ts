@@ -6,6 +6,7 @@ import { createReportRig, type ReportRig } from './report-rig.ts';
 const JULY = '2026-07-10T12:00:00.000-05:00';
 /** By UTC it is August already. */
 const LAST_HOUR_OF_JULY = '2026-07-31T23:30:00.000-05:00';
+const RENT_DAY = '2026-07-15T12:00:00.000-05:00';
 const LAB = '+14145550100';
 
 let rig: ReportRig;
@@ -24,11 +25,13 @@ beforeAll(async () => {
     fax(4, LAST_HOUR_OF_JULY, 7, { caller_id: null }),
     fax(5, JULY, 99, { is_test: true }),
     fax(6, JULY, 0),
+    // A direction that has the name of another kind of charge, on the day of a rent.
+    fax(8, RENT_DAY, 5, { direction: 'rent' }),
   ]);
-  // Half of the first was given back.
-  await look([fax(1, JULY, 7)]);
+  // Half of the first was given back, and some of another.
+  await look([fax(1, JULY, 7), fax(8, RENT_DAY, 2, { direction: 'rent' })]);
   const number = { phone_number: LAB, cost: 200, provisioned_at: '2026-05-15T12:00:00.000-05:00' };
-  await rig.look('phone_numbers', 0, [{ ...number, last_billed_at: '2026-07-15T12:00:00.000-05:00' }], {
+  await rig.look('phone_numbers', 0, [{ ...number, last_billed_at: RENT_DAY }], {
     account: 'north',
   });
 });
@@ -44,8 +47,23 @@ describe('report.billing_by_day', () => {
     ).toEqual([
       '2026-07-10 2026-07-01 received 1 3 0 3 0.03',
       '2026-07-10 2026-07-01 sent 3 21 7 14 0.14',
+      '2026-07-15 2026-07-01 fax rent 1 5 3 2 0.02',
       '2026-07-15 2026-07-01 rent 0 200 0 200 2.00',
       '2026-07-31 2026-07-01 sent 1 7 0 7 0.07',
+    ]);
+  });
+});
+
+describe('report.billing_by_month', () => {
+  it('has the days of a month as one, each kind by itself', async () => {
+    expect(
+      await lines(`select concat_ws(' ', usage_month, charge_kind, fax_count, charged_cents, credited_cents, cost_cents, cost_usd) as row
+        from report.billing_by_month where account_key = 'north' order by 1`),
+    ).toEqual([
+      '2026-07-01 fax rent 1 5 3 2 0.02',
+      '2026-07-01 received 1 3 0 3 0.03',
+      '2026-07-01 rent 0 200 0 200 2.00',
+      '2026-07-01 sent 4 28 7 21 0.21',
     ]);
   });
 });
@@ -56,6 +74,7 @@ describe('report.billing_by_number', () => {
       await lines(`select concat_ws(' ', usage_month, coalesce(phone_number, 'none'), charge_kind, fax_count, cost_cents, cost_usd) as row
         from report.billing_by_number where account_key = 'north' order by 1`),
     ).toEqual([
+      `2026-07-01 ${LAB} fax rent 1 2 0.02`,
       `2026-07-01 ${LAB} received 1 3 0.03`,
       `2026-07-01 ${LAB} rent 0 200 2.00`,
       `2026-07-01 ${LAB} sent 3 14 0.14`,
