@@ -58,10 +58,10 @@ with
       account_id, status, is_final,
       count(*)::integer as number_count,
       count(distinct port_order_id)::integer as order_count,
-      round(max(order_age_days), 2) as order_age_days_max,
-      round((percentile_cont(0.5) within group (order by order_age_days))::numeric, 2) as order_age_days_median,
-      round(max(in_status_days), 2) as in_status_days_max,
-      round((percentile_cont(0.5) within group (order by in_status_days))::numeric, 2) as in_status_days_median,
+      max(order_age_days)::numeric(10, 2) as order_age_days_max,
+      (percentile_cont(0.5) within group (order by order_age_days))::numeric(10, 2) as order_age_days_median,
+      max(in_status_days)::numeric(10, 2) as in_status_days_max,
+      (percentile_cont(0.5) within group (order by in_status_days))::numeric(10, 2) as in_status_days_median,
       (count(*) filter (where is_overdue))::integer as overdue_count,
       max(latest_note_at) as latest_note_at
     from numbers_with_days

@@ -82,7 +82,7 @@ select
   c.last_fax_id,
   c.first_requested_at,
   c.last_requested_at,
-  round((extract(epoch from c.last_requested_at - c.first_requested_at) / 3600)::numeric, 2) as first_to_last_hours,
+  (extract(epoch from c.last_requested_at - c.first_requested_at) / 3600)::numeric(10, 2) as first_to_last_hours,
   c.send_count,
   c.recipient_count,
   c.page_count,

@@ -14,10 +14,10 @@ select
   q.bitrate_known_count,
   q.bitrate_p50,
   q.below_9600_count,
-  round(q.below_9600_count::numeric / nullif(q.bitrate_known_count, 0), 4) as below_9600_share,
+  (q.below_9600_count::numeric / nullif(q.bitrate_known_count, 0))::numeric(5, 4) as below_9600_share,
   q.resolution_known_count,
   q.standard_resolution_count,
-  round(q.standard_resolution_count::numeric / nullif(q.resolution_known_count, 0), 4) as standard_resolution_share,
+  (q.standard_resolution_count::numeric / nullif(q.resolution_known_count, 0))::numeric(5, 4) as standard_resolution_share,
   q.seconds_a_page_p50
 from warehouse.accounts a
 cross join lateral report.fax_months(a.account_id, a.billing_zone) m
@@ -49,7 +49,7 @@ cross join lateral (
     count(*) filter (where bitrate < 9600) as below_9600_count,
     count(resolution) as resolution_known_count,
     count(*) filter (where resolution < 7700) as standard_resolution_count,
-    round((percentile_disc(0.5) within group (order by seconds_a_page))::numeric, 1) as seconds_a_page_p50
+    (percentile_disc(0.5) within group (order by seconds_a_page))::numeric(12, 1) as seconds_a_page_p50
   from reached
   group by dest_prefix
 ) q;

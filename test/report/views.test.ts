@@ -116,6 +116,15 @@ describe('every view of schema report', () => {
     }
   });
 
+  it('has no number of any length: each with a fraction says to how many digits it is rounded', async () => {
+    // A float as well would show as many digits as there are.
+    const { rows } = await rig.database.pool.query<{ column: string }>(`
+      select format('%s.%s', attrelid::regclass, attname) as column from pg_attribute
+      where attrelid in (select oid from pg_class where relnamespace = 'report'::regnamespace and relkind = 'v')
+        and (atttypid = 'numeric'::regtype and atttypmod = -1 or atttypid in ('float8'::regtype, 'float4'::regtype)) order by 1`);
+    expect(rows.map(({ column }) => column)).toEqual([]);
+  });
+
   it('is the same after its script ran again', async () => {
     const shape = () =>
       rig.rows(`
