@@ -1,5 +1,8 @@
 -- Answers: what each department (or any other tag) cost in a month. For every tag name in use the rows of a month add up to all charges of that
--- month, to the cent: the values of the tag, what carries no such tag (untagged), and what belongs to nobody alone (shared: rents).
+-- month, to the cent: the values of the tag, what carries no such tag (untagged), received faxes, to which nobody can give one (received), and what belongs to
+-- nobody alone (shared: rents).
+-- Sums of tags know no direction. Tags are given by whoever sends, so of no received fax one was ever seen; should the provider send one, its fax stands in the row
+-- of its tag and in that of the received, and is taken off what is untagged: the total holds.
 -- Read from sums, but for a tag with too many values to be kept as sums (more than 10,000 in a month): that one is counted from the faxes of the month, by index.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
@@ -21,7 +24,11 @@ from warehouse.accounts a
 cross join lateral (
   with
     months as (
-      select rollup.month_of(d.usage_date) as usage_month, sum(d.fax_count) as fax_count, sum(d.page_count) as page_count, sum(d.cost_cents) as cents
+      select
+        rollup.month_of(d.usage_date) as usage_month, sum(d.fax_count) as fax_count, sum(d.page_count) as page_count, sum(d.cost_cents) as cents,
+        coalesce(sum(d.fax_count) filter (where d.direction = 'received'), 0) as received_fax_count,
+        coalesce(sum(d.page_count) filter (where d.direction = 'received'), 0) as received_page_count,
+        coalesce(sum(d.cost_cents) filter (where d.direction = 'received'), 0) as received_cents
       from rollup.fax_days d
       where d.account_id = a.account_id
       group by rollup.month_of(d.usage_date)
@@ -33,8 +40,11 @@ cross join lateral (
       where r.account_id = a.account_id
       group by rollup.month_of((r.billed_at at time zone a.billing_zone)::date)
     ),
+    -- What could be tagged, and what could not.
     totals as (
-      select m.usage_month, m.fax_count, m.page_count, m.cents, r.cents as rent_cents
+      select
+        m.usage_month, m.received_fax_count, m.received_page_count, m.received_cents, r.cents as rent_cents,
+        m.fax_count - m.received_fax_count as fax_count, m.page_count - m.received_page_count as page_count, m.cents - m.received_cents as cents
       from months m
       left join rents r on r.usage_month = m.usage_month
     )
@@ -74,18 +84,20 @@ cross join lateral (
   ) v
   cross join lateral (values
     ('tag', v.tag_value, v.fax_count, v.page_count, v.cents, true),
-    ('untagged', null, t.fax_count - v.name_fax_count, t.page_count - v.name_page_count, t.cents - v.name_cents, v.is_first and t.fax_count > v.name_fax_count),
+    ('untagged', null, t.fax_count - v.name_fax_count, t.page_count - v.name_page_count, t.cents - v.name_cents,
+      v.is_first and (t.fax_count, t.page_count, t.cents) is distinct from (v.name_fax_count, v.name_page_count, v.name_cents)),
+    ('received', null, t.received_fax_count, t.received_page_count, t.received_cents, v.is_first and t.received_fax_count <> 0),
     ('shared', null, 0, 0, t.rent_cents, v.is_first and t.rent_cents is not null)
   ) s (share_kind, tag_value, fax_count, page_count, cents, is_there)
   where s.is_there
 ) c;
 
-comment on view report.chargeback is 'What each value of a tag cost, one row a month, tag name and value; with what carries no such tag and with what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account''s own words.';
+comment on view report.chargeback is 'What each value of a tag cost, one row a month, tag name and value; with what carries no such tag, what was received and what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account''s own words.';
 comment on column report.chargeback.account_key is 'Name of the account in the settings.';
 comment on column report.chargeback.usage_month is 'First day of the month, in the account''s billing zone, in which faxes were sent or received and rents were taken.';
 comment on column report.chargeback.tag_name is 'Name of a tag that is in use in the month; choose one, since every fax is in the rows of each name.';
-comment on column report.chargeback.share_kind is 'tag: faxes with this value; untagged: faxes without the tag; shared: rents of numbers.';
-comment on column report.chargeback.tag_value is 'Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged and shared, and where the provider sent a null.';
+comment on column report.chargeback.share_kind is 'tag: faxes with this value; untagged: faxes without the tag that were not received; received: received faxes, which nobody of the account can tag; shared: rents of numbers.';
+comment on column report.chargeback.tag_value is 'Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged, received and shared, and where the provider sent a null.';
 comment on column report.chargeback.fax_count is 'Faxes, test faxes left out.';
 comment on column report.chargeback.page_count is 'Pages of these faxes, each fax once whatever its recipients.';
 comment on column report.chargeback.cost_cents is 'US cents, credits taken off.';

@@ -26,7 +26,7 @@ with
     ('C17', 'balance', 'what the balance lost, recharges left out', 'charges less credits, and rents'),
     ('C18', 'recharges', 'recharges that the balance shows', 'receipts that were imported'),
     ('C19', 'invoice', 'line of the provider''s invoice', 'charges of its kind and country, as known when it was issued'),
-    ('C20', 'chargeback', 'cost of a tag value, of the untagged and of the shared in report.chargeback', 'the same by the charges of the run'),
+    ('C20', 'chargeback', 'cost of a tag value, of the untagged, the received and the shared in report.chargeback', 'the same by the charges of the run'),
     ('C21', 'export', 'sum of the export, by kind', 'sum of what it is made of'),
     ('C22', 'volume', 'faxes, cost and failures of a day', 'median of the same weekday in eight weeks'),
     ('C23', 'freshness', 'days beyond the limit since the last complete look', 'none'),

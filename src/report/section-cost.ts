@@ -99,7 +99,7 @@ export function foldSmallGroups(rows: readonly TagCost[], groupMin: number): Tag
     costCents: sum((row) => row.costCents),
   };
   const shown = rows.filter(
-    (row) => groups.includes(row) || row.shareKind === 'untagged' || row.shareKind === 'shared',
+    (row) => groups.includes(row) || ['untagged', 'received', 'shared'].includes(row.shareKind),
   );
   const at = shown.filter(({ shareKind }) => shareKind === 'tag').length;
   return [...shown.slice(0, at), others, ...shown.slice(at)];
@@ -109,6 +109,7 @@ function tagLabel({ shareKind, tagValue, tagName, valueCount }: TagCost): HtmlVa
   if (shareKind === 'tag') return html`<span class="own">${tagValue ?? ''}</span>`;
   if (shareKind === 'others') return html`<span class="soft">others (${countText(valueCount)})</span>`;
   if (shareKind === 'untagged') return html`<span class="soft">without ${tagName}</span>`;
+  if (shareKind === 'received') return html`<span class="soft">received faxes</span>`;
   return html`<span class="soft">rent of numbers</span>`;
 }
 

@@ -27,7 +27,7 @@ export const REPORT_KEYS: Readonly<Record<string, ReportKey>> = {
   billing_by_number: { columns: ['account_key', 'usage_month', 'phone_number', 'charge_kind'] },
   chargeback: {
     columns: ['account_key', 'usage_month', 'tag_name', 'share_kind', 'tag_value'],
-    words: { share_kind: ['tag', 'untagged', 'shared'] },
+    words: { share_kind: ['tag', 'untagged', 'received', 'shared'] },
   },
   charges: {
     columns: ['account_key', 'fax_id', 'phone_number', 'observation_no', 'used_at'],

@@ -34,7 +34,7 @@ export function readBilling(client: pg.ClientBase, { account, from, to }: Report
 /** What a value of the tag cost; with its other rows it adds up to all charges of the months. */
 export interface TagCost {
   readonly tagName: string;
-  /** `tag`: this value; `others`: values that are rare, look like a number or an address, or are not among the dearest; `untagged`; `shared`: rents. */
+  /** `tag`: this value; `others`: values that are rare, look like a number or an address, or are not among the dearest; `untagged`; `received`; `shared`: rents. */
   readonly shareKind: string;
   /** Null but for `tag`. */
   readonly tagValue: string | null;
@@ -91,7 +91,7 @@ select tag_name, share_kind, tag_value, count(*) as value_count,
   sum(fax_count) as fax_count, sum(page_count) as page_count, sum(cost_cents) as cost_cents
 from folded
 group by tag_name, share_kind, tag_value
-order by case share_kind when 'tag' then 1 when 'others' then 2 when 'untagged' then 3 else 4 end, sum(cost_cents) desc, tag_value`;
+order by case share_kind when 'tag' then 1 when 'others' then 2 when 'untagged' then 3 when 'received' then 4 else 5 end, sum(cost_cents) desc, tag_value`;
 
 /** Cost by the values of one tag, over whole months; no row where no tag has a value in at least `groupMin` faxes. */
 export async function readTags(

@@ -111,12 +111,17 @@ describe('the tag that is shown', () => {
       ...wireFax(at + 1, '2026-07-10T12:00:00.000-05:00', { status: 'success', tags: tags(at) }),
       cost: 7,
     }));
+    faxes.push({
+      ...wireFax(13, '2026-07-10T12:00:00.000-05:00', { status: 'success', direction: 'received', recipients: [] }),
+      cost: 7,
+    });
     await rig.look('faxes', 0, faxes, { account: 'tags', kind: 'slice' });
     const { rows } = await readTags(client, { account: 'tags', from: '2026-07-01', to: '2026-07-31' }, 5);
     expect(rows.map((row) => [row.tagName, row.shareKind, row.tagValue, row.faxCount])).toEqual([
       ['clinic', 'tag', 'Lab', 6],
       ['clinic', 'others', null, 5],
       ['clinic', 'untagged', null, 1],
+      ['clinic', 'received', null, 1],
     ]);
   });
 });

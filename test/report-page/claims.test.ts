@@ -190,6 +190,12 @@ describe('what the page leaves out', () => {
     expect(lone).toContain('No tag has a value that enough faxes share.');
   });
 
+  it('has received faxes by themselves, which nobody can tag', () => {
+    const rest = ['untagged', 'received'].map((shareKind, at) => ({ ...tagCost('', 20 + at), shareKind, tagValue: null }));
+    const data = busyData({ tags: asked(tagCost('Lab', 50), tagCost('Jane Roe', 5), ...rest) });
+    expect(tagsCard(data)).toMatch(/Lab 50 .*without clinic 20 .*received faxes 21 /);
+  });
+
   it.each(['４１４５５５９９１１', '٤١٤٥٥٥٩٩١١', '414-555-9911', 'jane.roe@mail.example'])(
     'is the value %s of a tag, and a tag of that name',
     (telling) => {

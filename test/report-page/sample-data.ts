@@ -159,7 +159,8 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
       tagCost('Cardiology', 1_200),
       tagCost('Radiology', 900),
       { ...tagCost('', 12), shareKind: 'others', tagValue: null, valueCount: 5 },
-      { ...tagCost('', 2_000), shareKind: 'untagged', tagValue: null },
+      { ...tagCost('', 500), shareKind: 'untagged', tagValue: null },
+      { ...tagCost('', 1_500), shareKind: 'received', tagValue: null },
     ),
     numbers: asked(
       { ending: '47', kind: 'number', numberCount: 1, faxCount: 3_000, faxCents: 30_000, rentCents: 400 },

@@ -7,15 +7,16 @@ const JULY = '2026-07-10T12:00:00.000-05:00';
 const LAST_HOUR_OF_JULY = '2026-07-31T23:30:00.000-05:00';
 const AUGUST = '2026-08-03T12:00:00.000-05:00';
 
+const fax = (id: number, createdAt: string, cost: number | null, over: object = {}) => ({
+  ...wireFax(id, createdAt, { status: 'success', num_pages: id, ...over }),
+  cost,
+});
+
 describe('report.chargeback', () => {
   let rig: ReportRig;
 
   beforeAll(async () => {
     rig = await createReportRig();
-    const fax = (id: number, createdAt: string, cost: number | null, over: object = {}) => ({
-      ...wireFax(id, createdAt, { status: 'success', num_pages: id, ...over }),
-      cost,
-    });
     await rig.look(
       'faxes',
       0,
@@ -27,6 +28,7 @@ describe('report.chargeback', () => {
         fax(5, JULY, 99, { is_test: true, tags: { department: 'Surgery' } }),
         fax(6, JULY, null, { tags: { department: 'Surgery' }, status: 'inprogress' }),
         fax(7, AUGUST, 35, { tags: { department: 'Surgery' } }),
+        fax(8, JULY, 3, { direction: 'received', recipients: [] }),
       ],
       { kind: 'slice' },
     );
@@ -35,15 +37,16 @@ describe('report.chargeback', () => {
   });
   afterAll(() => rig.drop());
 
-  const rowsOf = async (month: string, name: string) =>
+  const rowsOf = async (month: string, name: string, account = 'main') =>
     (
       await rig.rows(`
         select concat_ws(' ', share_kind, tag_value, fax_count, page_count, cost_cents, cost_usd) as row from report.chargeback
-        where account_key = 'main' and usage_month = '${month}' and tag_name = '${name}' order by 1`)
+        where account_key = '${account}' and usage_month = '${month}' and tag_name = '${name}' order by 1`)
     ).map(({ row }) => row);
 
-  it('charges each department its faxes, with what is untagged and what is shared', async () => {
+  it('charges each department its faxes, with what is untagged, what was received and what is shared', async () => {
     expect(await rowsOf('2026-07-01', 'department')).toEqual([
+      'received 1 8 3 0.03',
       'shared 0 0 200 2.00',
       'tag Billing 2 3 21 0.21',
       'tag Surgery 2 9 21 0.21',
@@ -54,6 +57,7 @@ describe('report.chargeback', () => {
 
   it('shares out the same month by every other tag', async () => {
     expect(await rowsOf('2026-07-01', 'order_id')).toEqual([
+      'received 1 8 3 0.03',
       'shared 0 0 200 2.00',
       'tag A-1 1 2 14 0.14',
       'untagged 4 14 56 0.56',
@@ -68,15 +72,32 @@ describe('report.chargeback', () => {
       `select date_trunc('month', usage_date)::date::text as month, sum(cents)::int as cents from warehouse.charges c join warehouse.accounts a using (account_id) where account_key = 'main' group by 1 order by 1`,
     );
     expect(shares).toEqual([
-      { month: '2026-07-01', cents: 270 },
+      { month: '2026-07-01', cents: 273 },
       { month: '2026-08-01', cents: 35 },
     ]);
     expect(charges).toEqual(shares);
   });
 
+  it('takes received faxes off what is untagged, also where the provider tags one, and adds up all the same', async () => {
+    const data = [
+      fax(1, JULY, 7, { tags: { department: 'Lab' } }),
+      fax(2, JULY, 14),
+      fax(3, JULY, 3, { direction: 'received', recipients: [], tags: { department: 'Lab' } }),
+    ];
+    await rig.look('faxes', 0, data, { kind: 'slice', account: 'odd' });
+    expect(await rowsOf('2026-07-01', 'department', 'odd')).toEqual([
+      'received 1 3 3 0.03',
+      'tag Lab 2 4 10 0.10',
+      'untagged 0 -1 11 0.11',
+    ]);
+  });
+
   it('says the same of a tag that has too many values to be kept as sums, a long one among them', async () => {
-    const fax = (id: number, tags: object) => wireFax(id, JULY, { status: 'success', cost: id, tags } as never);
-    const data = [fax(1, { order_id: 'x'.repeat(600) }), fax(2, { order_id: 'A-2', department: 'Lab' }), fax(3, {})];
+    const data = [
+      fax(1, JULY, 1, { tags: { order_id: 'x'.repeat(600) } }),
+      fax(2, JULY, 2, { tags: { order_id: 'A-2', department: 'Lab' } }),
+      fax(3, JULY, 3),
+    ];
     await rig.look('faxes', 0, data, { kind: 'slice', account: 'orders' });
     const rows = () => rig.rows("select * from report.chargeback where account_key = 'orders' order by 2, 3, 4, 5");
     const rolled = await rows();

@@ -3,7 +3,7 @@ import { LOOKS_BACK } from '../looks-back.ts';
 import { RENTS_SUM } from '../run-rents.ts';
 
 /**
- * Left: what `report.chargeback` says of each value of the account's chargeback tag, of what is untagged and of what is shared. Right: the faxes and rents of
+ * Left: what `report.chargeback` says of each value of the account's chargeback tag, of what is untagged, received and shared. Right: the faxes and rents of
  * the run, grouped by the same. Tolerance: none.
  * Why: departments are charged by that view; each value is held by itself, so what one is charged too much cannot hide in what another is
  * charged too little, and together they are all charges of the month. Values are named by the MD5 of what reports call them, since they may be anything.
@@ -11,7 +11,7 @@ import { RENTS_SUM } from '../run-rents.ts';
 export const chargeback: Check = {
   id: 'C20',
   name: 'chargeback',
-  left: 'cost of a tag value, of the untagged and of the shared in report.chargeback',
+  left: 'cost of a tag value, of the untagged, the received and the shared in report.chargeback',
   right: 'the same by the charges of the run',
   why: 'What departments are charged must add up to what the provider took, and every department must be charged its own.',
   unit: 'cents',
@@ -33,8 +33,15 @@ export const chargeback: Check = {
       and c.tag_name = (select limits ->> 'chargebackTag' from asked)
     group by 1
   ), charged as (
-    select coalesce('tag:' || md5(rollup.tag_label(tag_value)), 'untagged') as share, sum(coalesce(cost_cents, 0)) as cents
-    from run_faxes where not is_test group by 1
+    -- A received fax is taken out of the untagged, also where it carries the tag: by the rule of the view.
+    select h.share, sum(h.cents) as cents
+    from run_faxes f
+    cross join lateral (
+      select coalesce('tag:' || md5(rollup.tag_label(f.tag_value)), 'untagged') as share, coalesce(f.cost_cents, 0) as cents
+      union all
+      select r.share, r.sign * coalesce(f.cost_cents, 0) from (values ('received', 1), ('untagged', -1)) r(share, sign) where f.direction = 'received'
+    ) h
+    where not f.is_test group by 1
     union all
     select 'shared', (${RENTS_SUM})
   ), standing as (
