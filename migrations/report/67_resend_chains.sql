@@ -35,7 +35,7 @@ create function report.sent_faxes(of_account integer, from_at timestamptz, to_at
 returns table (
   fax_id bigint, requested_at timestamptz, ended_at timestamptz, status text, is_failed boolean, page_count integer, tags jsonb, numbers text,
   recipient_count bigint, failed_recipient_count bigint, retry_count bigint, cost_cents integer,
-  fax_id_before bigint, requested_at_before timestamptz, status_before text, is_resend boolean, is_duplicate boolean, is_newest boolean)
+  fax_id_before bigint, requested_at_before timestamptz, status_before text, cost_cents_before integer, is_resend boolean, is_duplicate boolean, is_newest boolean)
 language sql stable as $$
   with
     sent as (
@@ -58,6 +58,7 @@ language sql stable as $$
     beside as (
       select
         s.*, lag(s.fax_id) over alike as fax_id_before, lag(s.requested_at) over alike as requested_at_before, lag(s.status) over alike as status_before,
+        lag(s.cost_cents) over alike as cost_cents_before,
         lag(s.is_failed) over alike as is_failed_before, lag(s.ended_at) over alike as ended_at_before, lead(s.fax_id) over alike is null as is_newest
       from sent s
       window alike as (partition by s.numbers, s.page_count, s.tags order by s.requested_at, s.fax_id)
@@ -65,7 +66,7 @@ language sql stable as $$
   select
     b.fax_id, b.requested_at, b.ended_at, b.status, b.is_failed, b.page_count, b.tags, b.numbers,
     b.recipient_count, b.failed_recipient_count, b.retry_count, b.cost_cents,
-    b.fax_id_before, b.requested_at_before, b.status_before,
+    b.fax_id_before, b.requested_at_before, b.status_before, b.cost_cents_before,
     coalesce(b.is_failed_before and b.ended_at_before <= b.requested_at and b.requested_at <= b.requested_at_before + interval '24 hours', false),
     coalesce(not (b.is_failed_before and b.ended_at_before <= b.requested_at) and b.requested_at <= b.requested_at_before + interval '10 minutes', false),
     b.is_newest

@@ -1,5 +1,6 @@
--- Answers: what it costs in a month that faxes fail: what failed faxes still cost, and what it costs to send them again. No cent is in it twice, so it may be
--- held against the month's charges. What counts as a resend is said in the head of the script of report.resend_chains, whose functions are used here.
+-- Answers: what it costs in a month that faxes fail: what failed faxes still cost, what it costs to send them again, and what of all that is lost. No cent is twice
+-- in cost_cents, nor in lost_cost_cents, so each may be held against the charges. A resend that arrives costs what the first sending would have cost: that is no
+-- loss. Lost is what was paid and brought nothing: for faxes that reached nobody, and for faxes that reached some, once all of it was sent and paid again. What counts as a resend is said in the head of the script of report.resend_chains, whose functions are used here.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
 drop view if exists report.cost_of_failures;
@@ -17,16 +18,20 @@ select
   x.failed_cost_cents,
   x.resend_cost_cents,
   x.failed_cost_cents + x.resend_cost_cents as cost_cents,
-  ((x.failed_cost_cents + x.resend_cost_cents) / 100.0)::numeric(14, 2) as cost_usd
+  ((x.failed_cost_cents + x.resend_cost_cents) / 100.0)::numeric(14, 2) as cost_usd,
+  x.failed_cost_cents + x.repeated_cost_cents as lost_cost_cents,
+  ((x.failed_cost_cents + x.repeated_cost_cents) / 100.0)::numeric(14, 2) as lost_cost_usd
 from warehouse.accounts a
 cross join lateral report.fax_months(a.account_id, a.billing_zone) m
 cross join lateral (
   with
     sent as (
-      select s.status, s.failed_recipient_count, s.retry_count, s.is_resend, s.cost_cents
+      select
+        s.status, s.failed_recipient_count, s.retry_count, s.is_resend, s.cost_cents,
+        case when s.is_resend and s.status_before = 'partialsuccess' then s.cost_cents_before end as repeated_cost_cents
       from report.sent_faxes(a.account_id, m.starts_at, m.ends_at) s
       union all
-      select f.status, r.failed_recipient_count, r.retry_count, false, f.cost_cents
+      select f.status, r.failed_recipient_count, r.retry_count, false, f.cost_cents, null
       from warehouse.faxes f
       cross join lateral (
         select count(*) filter (where o.status = 'failure') as failed_recipient_count, coalesce(sum(o.retry_count), 0) as retry_count
@@ -46,7 +51,8 @@ cross join lateral (
     count(*) filter (where is_resend) as resend_count,
     coalesce(sum(cost_cents) filter (where status = 'failure'), 0)::bigint as failed_cost_cents,
     -- What a resend cost that failed is in the cost of failed faxes.
-    coalesce(sum(cost_cents) filter (where is_resend and status is distinct from 'failure'), 0)::bigint as resend_cost_cents
+    coalesce(sum(cost_cents) filter (where is_resend and status is distinct from 'failure'), 0)::bigint as resend_cost_cents,
+    coalesce(sum(repeated_cost_cents), 0)::bigint as repeated_cost_cents
   from sent
 ) x
 where x.fax_count > 0;
@@ -62,7 +68,9 @@ comment on column report.cost_of_failures.retry_count is 'Retries of all recipie
 comment on column report.cost_of_failures.resend_count is 'Faxes that were sent again within 24 hours after the same failed wholly or partly, counted in the month of the resend.';
 comment on column report.cost_of_failures.failed_cost_cents is 'US cents that faxes that reached nobody still cost, resends among them: nothing once all was credited.';
 comment on column report.cost_of_failures.resend_cost_cents is 'US cents that the other resends cost. Of one whose first attempt was credited in full it is the ordinary price; report.resend_chains tells what was paid besides.';
-comment on column report.cost_of_failures.cost_cents is 'The sum of both.';
+comment on column report.cost_of_failures.cost_cents is 'The sum of both: all that was spent on failed and repeated faxes, of which what resends brought is no loss.';
 comment on column report.cost_of_failures.cost_usd is 'The same in US dollars.';
+comment on column report.cost_of_failures.lost_cost_cents is 'US cents that were paid for nothing, credits taken off: what faxes that reached nobody still cost (failed_cost_cents), and what faxes cost that reached some of their recipients and were then sent again to all, in the month of the resend. What a resend that arrived cost is not in it, nor is what was not credited of single recipients of a fax that was not repeated.';
+comment on column report.cost_of_failures.lost_cost_usd is 'The same in US dollars.';
 
 grant select on report.cost_of_failures to faxsync_reader, faxsync_bi;

@@ -232,14 +232,14 @@ describe('report.cost_of_failures', () => {
     ).toEqual(['2026-07-01 5 3 1 4 11 0 19']);
   });
 
-  it('adds up what failed faxes still cost and what the other resends do', async () => {
+  it('adds up what failed faxes still cost and what the other resends do, and knows what of it was paid for nothing', async () => {
     expect(
-      await lines(`select concat_ws(' ', account_key, usage_month, failed_fax_count, partial_fax_count, resend_count, failed_cost_cents, resend_cost_cents, cost_cents, cost_usd) as row
+      await lines(`select concat_ws(' ', account_key, usage_month, failed_fax_count, partial_fax_count, resend_count, failed_cost_cents, resend_cost_cents, cost_cents, cost_usd, lost_cost_cents, lost_cost_usd) as row
         from report.cost_of_failures where account_key in ('north', 'south') order by account_key, usage_month`),
     ).toEqual([
-      'north 2026-07-01 21 1 9 7 42 49 0.49',
-      'north 2026-08-01 3 0 7 0 28 28 0.28',
-      'south 2026-07-01 1 0 1 0 7 7 0.07',
+      'north 2026-07-01 21 1 9 7 42 49 0.49 14 0.14',
+      'north 2026-08-01 3 0 7 0 28 28 0.28 0 0.00',
+      'south 2026-07-01 1 0 1 0 7 7 0.07 0 0.00',
     ]);
   });
 });
@@ -275,6 +275,8 @@ const drawn = fc.array(
 function repeatsOf(sent: readonly Sent[]) {
   const newest = new Map<string, { fax: Sent; chain: Sent[] }>();
   const resends: Sent[] = [];
+  /** Reached some of their recipients, and then all were sent the same again. */
+  const paidTwice: Sent[] = [];
   const duplicates: Sent[] = [];
   const chains: Sent[][] = [];
   for (const fax of sent) {
@@ -287,13 +289,14 @@ function repeatsOf(sent: readonly Sent[]) {
     let chain = [fax];
     if (before !== undefined && hadFailed && gap <= DAY_IN_MINUTES) {
       resends.push(fax);
+      if (before.fax.status === 'partialsuccess') paidTwice.push(before.fax);
       chain = before.chain;
       chain.push(fax);
       if (chain.length === 2) chains.push(chain);
     } else if (!hadFailed && gap <= 10) duplicates.push(fax);
     newest.set(key, { fax, chain });
   }
-  return { resends, duplicates, chains };
+  return { resends, paidTwice, duplicates, chains };
 }
 
 const centsOf = (faxes: readonly Sent[]) => faxes.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
@@ -317,7 +320,7 @@ describe('the views of repeated faxes', () => {
           sent.map((one) => wireOf(one, TEN)),
           { kind: 'slice', account },
         );
-        const { resends, duplicates, chains } = repeatsOf(sent);
+        const { resends, paidTwice, duplicates, chains } = repeatsOf(sent);
         found += chains.length;
         const of = `account_key = '${account}'`;
         const summary = (chain: readonly Sent[]) =>
@@ -343,8 +346,9 @@ describe('the views of repeated faxes', () => {
           where a.account_key = '${account}' and c.fax_id = any(${ids(of)}))`;
         const [sums] =
           await rig.rows(`select coalesce(sum(resend_count), 0)::integer as resends, coalesce(sum(failed_cost_cents), 0)::integer as failed,
-            coalesce(sum(resend_cost_cents), 0)::integer as again, coalesce(sum(cost_cents), 0)::integer as whole,
-            ${charged(failed)} as failed_charged, ${charged(again)} as again_charged, ${charged([...failed, ...again])} as whole_charged
+            coalesce(sum(resend_cost_cents), 0)::integer as again, coalesce(sum(cost_cents), 0)::integer as whole, coalesce(sum(lost_cost_cents), 0)::integer as lost,
+            ${charged(failed)} as failed_charged, ${charged(again)} as again_charged, ${charged([...failed, ...again])} as whole_charged,
+            ${charged([...failed, ...paidTwice])} as lost_charged
           from report.cost_of_failures where ${of}`);
         const [ofFailed, ofAgain] = [centsOf(failed), centsOf(again)];
         expect(sums).toEqual({
@@ -352,6 +356,8 @@ describe('the views of repeated faxes', () => {
           failed: ofFailed,
           again: ofAgain,
           whole: ofFailed + ofAgain,
+          lost: ofFailed + centsOf(paidTwice),
+          lost_charged: ofFailed + centsOf(paidTwice),
           failed_charged: ofFailed,
           again_charged: ofAgain,
           whole_charged: ofFailed + ofAgain,
