@@ -14,7 +14,8 @@ select
   r.as_of as known_until_at,
   case
     when r.run_id is null then 'not_checked'
-    when i.error_count > 0 then 'differs'
+    when i.error_count > 0 and i.unexplained_cents > 0 then 'differs'
+    when i.error_count > 0 then 'incomplete'
     -- What came since was held against nothing.
     when r.charged_cents is distinct from w.cents then 'outdated'
     when b.agrees_with is null then 'not_tied_out'
@@ -98,12 +99,12 @@ cross join lateral (
 comment on view report.reconciliation_by_month is 'Whether the bill of a month agrees and where it stands, one row an account and month of which a run was made. Figures of items are those of now, also where somebody decided since the last run.';
 comment on column report.reconciliation_by_month.account_key is 'Name of the account in the settings; with usage_month the key of the view.';
 comment on column report.reconciliation_by_month.usage_month is 'First day of the month of the bill, in the account''s billing zone.';
-comment on column report.reconciliation_by_month.state is 'open, settling (it ended, credits still come), ready (nothing stands unexplained), prepared, closed, reopened.';
-comment on column report.reconciliation_by_month.settles_date is 'Day from which on it may be ready.';
+comment on column report.reconciliation_by_month.state is 'open; settling: it ended and is not ready, until settles_date since credits still come, from then on since an item holds it up or its money was held against neither balance nor invoice ("faxsync periods" says which); ready: by its last run nothing holds it up; prepared, closed, reopened.';
+comment on column report.reconciliation_by_month.settles_date is 'Day from which on it may be ready; it becomes so only by a run that finds nothing to hold it up.';
 comment on column report.reconciliation_by_month.run_id is 'Number of the last run of all checks; null where none is complete.';
 comment on column report.reconciliation_by_month.last_run_at is 'When that run ended.';
 comment on column report.reconciliation_by_month.known_until_at is 'What had been looked at until this instant the run has seen.';
-comment on column report.reconciliation_by_month.verdict is 'not_checked: no run of all checks is complete; differs: something of severity error is open; outdated: nothing is, but warehouse_cents are no longer what the last run saw (run_cents); not_tied_out: they are, but neither balance nor invoice could be held against the money; agrees.';
+comment on column report.reconciliation_by_month.verdict is 'not_checked: no run of all checks is complete; differs: something of severity error is open, and unexplained_cents are at stake; incomplete: something of severity error is open, of which no amount is known, as of a fax whose cost was not sent or a time that no listing covers; outdated: nothing is, but warehouse_cents are no longer what the last run saw (run_cents); not_tied_out: they are, but neither balance nor invoice could be held against the money; agrees.';
 comment on column report.reconciliation_by_month.agrees_with is 'What of the provider''s own the money was held against, more of it tested than not: balance, invoice, or "balance and invoice"; null where neither.';
 comment on column report.reconciliation_by_month.tested_fax_count is 'Faxes whose cost was held against their price, by that run.';
 comment on column report.reconciliation_by_month.matched_fax_count is 'Those whose cost agrees.';
@@ -112,7 +113,7 @@ comment on column report.reconciliation_by_month.matched_by_money_percent is 'Th
 comment on column report.reconciliation_by_month.open_error_count is 'Items of severity error that nobody has explained.';
 comment on column report.reconciliation_by_month.open_warning_count is 'The same of severity warn.';
 comment on column report.reconciliation_by_month.open_info_count is 'The same of severity info.';
-comment on column report.reconciliation_by_month.unexplained_cents is 'US cents at stake in the open errors, each without its sign.';
+comment on column report.reconciliation_by_month.unexplained_cents is 'US cents at stake in the open errors, each without its sign; 0 where of none an amount is known.';
 comment on column report.reconciliation_by_month.unexplained_usd is 'The same in US dollars.';
 comment on column report.reconciliation_by_month.owed_cents is 'US cents the provider owes by items that are open or disputed, less what it has credited of them.';
 comment on column report.reconciliation_by_month.owed_usd is 'The same in US dollars.';

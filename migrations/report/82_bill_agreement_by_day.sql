@@ -22,7 +22,16 @@ select
   s.provider_fax_count,
   s.warehouse_fax_count,
   s.provider_fax_count - s.warehouse_fax_count as fax_difference_count,
-  s.reason,
+  -- Of the side that makes the state; what could not be said of the counts stands beside money that agrees.
+  case
+    when s.balance_outcome = 'exception' then s.balance_reason
+    when s.count_outcome = 'exception' then s.count_reason
+    when s.balance_outcome = 'explained' then s.balance_reason
+    when s.count_outcome = 'explained' then s.count_reason
+    when s.balance_outcome in ('pass', 'within_tolerance') then null
+    else coalesce(s.balance_reason, s.count_reason)
+  end as reason,
+  s.count_reason,
   o.open_fax_count,
   r.finished_at as last_run_at
 from recon.periods p
@@ -37,8 +46,8 @@ cross join lateral (
     sum(x.right_value) filter (where x.check_id = 'C17')::bigint as warehouse_cents,
     sum(x.right_value) filter (where x.check_id = 'C2')::bigint as provider_fax_count,
     sum(x.left_value) filter (where x.check_id = 'C2')::bigint as warehouse_fax_count,
-    coalesce(max(x.reason) filter (where x.check_id = 'C17' and x.outcome = 'exception'), max(x.reason) filter (where x.check_id = 'C2' and x.outcome = 'exception'),
-      max(x.reason) filter (where x.check_id = 'C17'), max(x.reason) filter (where x.check_id = 'C2')) as reason
+    max(x.reason) filter (where x.check_id = 'C17') as balance_reason,
+    max(x.reason) filter (where x.check_id = 'C2') as count_reason
   from recon.results x
   where x.run_id = r.results_run_id and x.check_id in ('C2', 'C17') and x.grain ~ '^\d{4}-\d{2}-\d{2}$'
   group by x.grain
@@ -51,7 +60,7 @@ cross join lateral (
 comment on view report.bill_agreement_by_day is 'What the provider''s own balance and counters say of a day, held against the warehouse by the last complete run of all checks, one row a day that it looked at.';
 comment on column report.bill_agreement_by_day.account_key is 'Name of the account in the settings; with usage_date the key of the view.';
 comment on column report.bill_agreement_by_day.usage_date is 'Day, in the account''s billing zone; of counts in the zone of the provider''s counters (setting counter_zone).';
-comment on column report.bill_agreement_by_day.state is 'differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does; not_testable: the balance could not be held against it.';
+comment on column report.bill_agreement_by_day.state is 'differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does, and the counts do or could not be tested (count_reason says why); not_testable: the balance could not be held against it.';
 comment on column report.bill_agreement_by_day.provider_cents is 'US cents the balance lost from the quiet look of the day before to that of the day, recharges left out (C17); null where it could not be tested.';
 comment on column report.bill_agreement_by_day.warehouse_cents is 'US cents of charges less credits, and of rents, that the warehouse knows of the same stretch; null as before.';
 comment on column report.bill_agreement_by_day.difference_cents is 'Above zero where the balance lost more.';
@@ -59,7 +68,8 @@ comment on column report.bill_agreement_by_day.difference_usd is 'The same in US
 comment on column report.bill_agreement_by_day.provider_fax_count is 'Faxes that the provider''s counters show (C2), both directions that could be tested; null where none could.';
 comment on column report.bill_agreement_by_day.warehouse_fax_count is 'Faxes of the day that must be counted, by what is stored; test faxes are counted too unless the settings say otherwise. Null as before.';
 comment on column report.bill_agreement_by_day.fax_difference_count is 'Above zero where the provider counts more.';
-comment on column report.bill_agreement_by_day.reason is 'Why it differs, is explained or could not be tested, as a stable word of docs/reconciliation.md; null where all agrees.';
+comment on column report.bill_agreement_by_day.reason is 'Why the day is in this state, as a stable word of docs/reconciliation.md; null where it agrees, and where the run has no word of its balance.';
+comment on column report.bill_agreement_by_day.count_reason is 'Why the counts (C2) differ, are explained, or could not be tested in both directions or one, also where the money agrees; null where both agree.';
 comment on column report.bill_agreement_by_day.open_fax_count is 'Faxes of the day that are under way now: their credits are still to come.';
 comment on column report.bill_agreement_by_day.last_run_at is 'When the run ended.';
 

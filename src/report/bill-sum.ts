@@ -5,7 +5,7 @@ import type { BillMonth } from '../warehouse/report-page-trust.ts';
 import { monthsOf } from './range.ts';
 
 /** What the bill of all months comes to, the worst first: `not_checked` where of any month no run was made. */
-const VERDICTS = ['differs', 'not_checked', 'outdated', 'not_tied_out', 'agrees'] as const;
+const VERDICTS = ['differs', 'incomplete', 'not_checked', 'outdated', 'not_tied_out', 'agrees'] as const;
 
 /** One of them. */
 export type BillVerdict = (typeof VERDICTS)[number];
@@ -16,6 +16,7 @@ export type Mood = 'good' | 'warn' | 'bad';
 /** The colour of each verdict. */
 export const MOODS: Readonly<Record<BillVerdict, Mood>> = {
   differs: 'bad',
+  incomplete: 'bad',
   not_checked: 'warn',
   outdated: 'warn',
   not_tied_out: 'warn',
@@ -53,7 +54,7 @@ export function sumBill(data: ReportPageData): BillSum {
   const found = VERDICTS.find((verdict) => rows.some((row) => row.verdict === verdict)) ?? 'not_checked';
   const times = rows.flatMap(({ lastRunAt }) => (lastRunAt === null ? [] : [lastRunAt]));
   return {
-    verdict: found !== 'differs' && unchecked.length > 0 ? 'not_checked' : found,
+    verdict: found !== 'differs' && found !== 'incomplete' && unchecked.length > 0 ? 'not_checked' : found,
     months,
     unchecked,
     outdated: rows.filter((row) => row.runCents !== null && row.runCents !== row.warehouseCents),
@@ -88,7 +89,7 @@ export function openText({ billItems }: ReportPageData): string | null {
     const under = open.under === 0 ? [] : [`${formatDollars(open.under)} too little`];
     const money = [...over, ...under].join(', and ');
     sentences.push(
-      `${counted(open.items, 'item')} ${open.items === 1 ? 'stands' : 'stand'} unexplained: ${money === '' ? 'no money is at stake' : money}.`,
+      `${counted(open.items, 'item')} ${open.items === 1 ? 'stands' : 'stand'} unexplained: ${money === '' ? 'no amount is known' : money}.`,
     );
   }
   if (other.owed > 0)

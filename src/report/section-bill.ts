@@ -11,6 +11,7 @@ import { longDay, momentText, monthName } from './range.ts';
 const WORDS: Readonly<Record<string, string>> = {
   agrees: 'agrees',
   differs: 'differs',
+  incomplete: 'incomplete',
   outdated: 'changed since the last check',
   not_tied_out: 'not tied out',
   not_checked: 'not checked',
@@ -53,6 +54,7 @@ function besides(sum: BillSum): string | null {
 function verdictText(sum: BillSum, data: ReportPageData): string {
   const { verdict } = sum;
   if (verdict === 'differs') return `No: ${openText(data) ?? 'something differs.'}`;
+  if (verdict === 'incomplete') return `Not known: ${openText(data) ?? 'something is missing.'}`;
   if (verdict === 'agrees') return 'Yes: every charge is explained, and the money agrees with the provider’s.';
   if (verdict === 'not_tied_out')
     return 'Nothing differs, but neither balance nor invoice of every month could be held against it.';
@@ -102,7 +104,7 @@ export function billSection(data: ReportPageData): Html {
   );
 }
 
-/** Why each month differs, by the reasons of its items: also where no money is at stake. */
+/** Why each month differs, by the reasons of its items: also where no amount is known. */
 function reasonsText({ bill, billItems }: ReportPageData): Html | null {
   const months = bill.rows.flatMap(({ month }) => {
     const why = billItems.rows

@@ -70,7 +70,7 @@ function billTile(sum: BillSum): Tile {
   const { verdict, unexplainedCents, unexplainedCount, matchedCount, testedCount, months, unchecked } = sum;
   const name = 'Bill unexplained';
   const mood = MOODS[verdict];
-  if (verdict === 'differs')
+  if (verdict === 'differs' || verdict === 'incomplete')
     return {
       name,
       value: formatDollars(unexplainedCents),

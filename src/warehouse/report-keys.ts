@@ -69,7 +69,7 @@ export const REPORT_KEYS: Readonly<Record<string, ReportKey>> = {
     columns: ['account_key', 'usage_month'],
     words: {
       state: ['open', 'settling', 'ready', 'prepared', 'closed', 'reopened'],
-      verdict: ['not_checked', 'differs', 'outdated', 'not_tied_out', 'agrees'],
+      verdict: ['not_checked', 'differs', 'incomplete', 'outdated', 'not_tied_out', 'agrees'],
       agrees_with: ['balance', 'invoice', 'balance and invoice'],
     },
   },

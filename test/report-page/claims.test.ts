@@ -47,6 +47,7 @@ describe('whether the bill agrees', () => {
 
   it.each([
     ['differs', 'bad', 'No: ', 'at stake in 0 items'],
+    ['incomplete', 'bad', 'Not known: ', 'at stake in 0 items'],
     ['not_checked', 'warn', 'Not known: 2 of 2 months were never checked', '2 of 2 months not checked'],
     ['outdated', 'warn', 'Nothing differed, but charges changed since', 'charges changed since the last check'],
     ['not_tied_out', 'warn', 'Nothing differs, but neither balance nor invoice', 'held against no balance or invoice'],
@@ -97,15 +98,15 @@ describe('whether the bill agrees', () => {
     );
   });
 
-  it('says why a month differs in which no money is at stake', () => {
+  it('says why a month is incomplete in which no amount is known', () => {
     const data = calm({
-      bill: bill({ verdict: 'differs', openErrorCount: 2, unexplainedCents: 0 }, ['2026-10-01']),
+      bill: bill({ verdict: 'incomplete', openErrorCount: 2, unexplainedCents: 0 }, ['2026-10-01']),
       billItems: asked(items({ checkId: 'C13', reason: 'cost_missing', itemCount: 2 })),
       from: '2026-10-01',
     });
-    expect(billCard(data)).toContain('No: 2 items stand unexplained: no money is at stake.');
+    expect(billCard(data)).toContain('Not known: 2 items stand unexplained: no amount is known.');
     expect(words(billCard(data))).toMatch(
-      /Oct 2026 differs, closed .*\$0\.00 2 items .*What stands: Oct 2026: 2 cost missing\./,
+      /Oct 2026 incomplete, closed .*\$0\.00 2 items .*What stands: Oct 2026: 2 cost missing\./,
     );
   });
 });

@@ -136,6 +136,22 @@ describe('report.reconciliation_by_month', () => {
     });
   });
 
+  it('is incomplete where something is open of which no amount is known, and differs by what is at stake', async () => {
+    await addBilled('unpriced');
+    await addRun(rig, { account: 'unpriced', period: JULY, asOf: AS_OF, charged: 221, results: [BALANCE] });
+    await addItems('unpriced', [
+      ['C13', 'error', 'open', 0, 0, null],
+      ['C5', 'warn', 'open', 50, 0, null],
+    ]);
+    expect(await july('unpriced')).toMatchObject({
+      verdict: 'incomplete',
+      open_error_count: '1',
+      unexplained_cents: '0',
+    });
+    await rig.rows(`update recon.items set cents = -2 where check_id = 'C13'`);
+    expect(await july('unpriced')).toMatchObject({ verdict: 'differs', unexplained_cents: '2' });
+  });
+
   it('is outdated once more or less stands charged than the last run saw, unless something differs anyway', async () => {
     await addBilled('stale');
     await addRun(rig, { account: 'stale', period: JULY, asOf: AS_OF, charged: 221, results: [BALANCE] });
@@ -271,21 +287,28 @@ describe('report.bill_agreement_by_day', () => {
       { check: 'C17', grain: '2026-07-13', outcome: 'exception', left: 8, right: 5, reason: 'balance_differs' },
       { check: 'C17', grain: '2026-07-14', outcome: 'not_testable', tested: 0, untestable: 1, reason: 'not_listed' },
       { check: 'C2', grain: '2026-07-14', left: 1, right: 1 },
+      { check: 'C17', grain: '2026-07-15', left: 6, right: 6 },
+      { check: 'C2', grain: '2026-07-15', outcome: 'not_testable', tested: 0, untestable: 2, reason: 'not_listed' },
+      // What the balance cannot tell is no reason of what the counts do.
+      { check: 'C17', grain: '2026-07-16', outcome: 'not_testable', tested: 0, untestable: 1, reason: 'not_listed' },
+      { check: 'C2', grain: '2026-07-16', outcome: 'explained', left: 2, right: 3, reason: 'window_differs' },
       { check: 'C17', grain: 'period', outcome: 'exception', left: 1, right: 0, reason: 'no_look' },
-      { check: 'C22', grain: '2026-07-15', outcome: 'exception' },
+      { check: 'C22', grain: '2026-07-17', outcome: 'exception' },
     ];
     await addRun(rig, { account: 'daily', period: JULY, asOf: '2026-08-10T12:00:00Z', results: [BALANCE] });
     await addRun(rig, { account: 'daily', period: JULY, asOf: AS_OF, results });
     const rows = await rig.rows(`
       select concat_ws(' ', usage_date, state, coalesce(provider_cents::text, '-'), coalesce(warehouse_cents::text, '-'), coalesce(difference_usd::text, '-'),
-        coalesce(provider_fax_count::text, '-'), coalesce(warehouse_fax_count::text, '-'), coalesce(fax_difference_count::text, '-'), open_fax_count, reason) as row
+        coalesce(provider_fax_count::text, '-'), coalesce(warehouse_fax_count::text, '-'), coalesce(fax_difference_count::text, '-'), open_fax_count, coalesce(reason, '-'), count_reason) as row
       from report.bill_agreement_by_day where account_key = 'daily' order by usage_date`);
     expect(rows.map(({ row }) => row)).toEqual([
-      '2026-07-10 agrees 21 21 0.00 3 3 0 0',
+      '2026-07-10 agrees 21 21 0.00 3 3 0 0 -',
       '2026-07-11 explained 9 7 0.02 - - - 1 timing',
-      '2026-07-12 differs 5 5 0.00 6 4 2 0 counter_differs',
+      '2026-07-12 differs 5 5 0.00 6 4 2 0 counter_differs counter_differs',
       '2026-07-13 differs 8 5 0.03 - - - 0 balance_differs',
       '2026-07-14 not_testable - - - 1 1 0 0 not_listed',
+      '2026-07-15 agrees 6 6 0.00 - - - 0 - not_listed',
+      '2026-07-16 explained - - - 3 2 1 0 window_differs window_differs',
     ]);
   });
 });
