@@ -52,7 +52,7 @@ left join lateral (
   offset 0
 ) f on true;
 
-comment on view report.cost_and_usage is 'The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account''s own. Ask for a billing_account_id and an x_billing_period: it is large.';
+comment on view report.cost_and_usage is 'The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account''s own. Ask for a billing_account_id and an x_billing_period: it is large, and quick by these alone; by billing_period_start or charge_period_start it reads every month.';
 comment on column report.cost_and_usage.billing_account_id is 'BillingAccountId: name of the account in the settings.';
 comment on column report.cost_and_usage.billing_currency is 'BillingCurrency: USD.';
 comment on column report.cost_and_usage.billing_period_start is 'BillingPeriodStart: the month''s begin, in the account''s billing zone.';

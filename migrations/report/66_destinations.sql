@@ -1,7 +1,7 @@
 -- Answers: which numbers faxes do not reach, since when and why, so that somebody calls them; and which can be relied on. Over the last 90 days.
 -- To find the worst of an account it goes through all of its recipients of these days, and the more there are the longer that takes (seconds from a million on). A number
--- that is asked for is found by index, and so is an area (phone_number like '+1414%', where the collation of the database is C); report.outcomes_by_prefix says at once
--- which area is the worst.
+-- that is asked for is found by index, and so is an area (phone_number >= '+1414' and phone_number < '+1415'; by like '+1414%' only where the collation of the database
+-- is C); report.outcomes_by_prefix says at once which area is the worst.
 -- A failure is of the call where it is of the number or of the way to it: busy, nobody there, no fax machine, the line. Documents that could not be converted, money that
 -- was missing, faults of the provider, what was cancelled or simulated say nothing of a number: there was no call. What nobody has described may be of the call.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted. Shows whole numbers of others, since its purpose is to call them.
@@ -82,7 +82,7 @@ cross join lateral (
 ) d
 left join warehouse.error_codes e on e.error_type = d.main_error ->> 0 and e.error_id = (d.main_error ->> 1)::integer;
 
-comment on view report.destinations is 'What became of faxes to each number over the last 90 days, one row a number that was reached or failed. Personal data: whole numbers of others, so that somebody can call them. Test faxes and faxes gone at the source are left out. Where is_always_failing: the numbers to call first.';
+comment on view report.destinations is 'What became of faxes to each number over the last 90 days, one row a number that was reached or failed. Personal data: whole numbers of others, so that somebody can call them. Test faxes and faxes gone at the source are left out. Where is_always_failing: the numbers to call first. Quick where a phone_number or a range of them is asked for; all numbers of an account take seconds from a million recipients on.';
 comment on column report.destinations.account_key is 'Name of the account in the settings.';
 comment on column report.destinations.phone_number is 'The number called, E.164 where it could be read, else as sent. Personal data. Recipients whose number was not sent are left out.';
 comment on column report.destinations.finished_recipient_count is 'Times the number was reached or failed as recipient of a fax.';

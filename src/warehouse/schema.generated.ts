@@ -1637,7 +1637,7 @@ export interface ReportBillAgreementByDay {
   account_key: ColumnType<string | null, never, never>;
   /** Day, in the account's billing zone; of counts in the zone of the provider's counters (setting counter_zone). */
   usage_date: ColumnType<string | null, never, never>;
-  /** differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does; not_testable: the balance could not be held against it. */
+  /** differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does, and the counts do or could not be tested (count_reason says why); not_testable: the balance could not be held against it. */
   state: ColumnType<string | null, never, never>;
   /** US cents the balance lost from the quiet look of the day before to that of the day, recharges left out (C17); null where it could not be tested. */
   provider_cents: ColumnType<string | null, never, never>;
@@ -1653,8 +1653,10 @@ export interface ReportBillAgreementByDay {
   warehouse_fax_count: ColumnType<string | null, never, never>;
   /** Above zero where the provider counts more. */
   fax_difference_count: ColumnType<string | null, never, never>;
-  /** Why it differs, is explained or could not be tested, as a stable word of docs/reconciliation.md; null where all agrees. */
+  /** Why the day is in this state, as a stable word of docs/reconciliation.md; null where it agrees, and where the run has no word of its balance. */
   reason: ColumnType<string | null, never, never>;
+  /** Why the counts (C2) differ, are explained, or could not be tested in both directions or one, also where the money agrees; null where both agree. */
+  count_reason: ColumnType<string | null, never, never>;
   /** Faxes of the day that are under way now: their credits are still to come. */
   open_fax_count: ColumnType<string | null, never, never>;
   /** When the run ended. */
@@ -1689,7 +1691,7 @@ export interface ReportBillingByDay {
   usage_date: ColumnType<string | null, never, never>;
   /** First day of its month. */
   usage_month: ColumnType<string | null, never, never>;
-  /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices. */
+  /** sent, received, or another word of the provider: faxes; rent: numbers; null: faxes whose direction was not sent. Should the provider call a direction rent, it reads fax rent. The words of imported invoices. */
   charge_kind: ColumnType<string | null, never, never>;
   /** Faxes, free ones among them; 0 for rent. */
   fax_count: ColumnType<string | null, never, never>;
@@ -1709,7 +1711,7 @@ export interface ReportBillingByMonth {
   account_key: ColumnType<string | null, never, never>;
   /** First day of the month, in the account's billing zone, in which the faxes were requested or received, or the months of the rents began. */
   usage_month: ColumnType<string | null, never, never>;
-  /** sent or received: faxes; rent: numbers; null: faxes whose direction was not sent. The words of imported invoices. */
+  /** sent, received, or another word of the provider: faxes; rent: numbers; null: faxes whose direction was not sent. Should the provider call a direction rent, it reads fax rent. The words of imported invoices. */
   charge_kind: ColumnType<string | null, never, never>;
   /** Faxes, free ones among them; 0 for rent. */
   fax_count: ColumnType<string | null, never, never>;
@@ -1741,7 +1743,7 @@ export interface ReportBillingByNumber {
   cost_usd: ColumnType<string | null, never, never>;
 }
 
-/** What each value of a tag cost, one row a month, tag name and value; with what carries no such tag and with what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account's own words. */
+/** What each value of a tag cost, one row a month, tag name and value; with what carries no such tag, what was received and what is shared, the rows of one tag name and month add up to all charges of the month. Tag values are the account's own words. */
 export interface ReportChargeback {
   /** Name of the account in the settings. */
   account_key: ColumnType<string | null, never, never>;
@@ -1749,9 +1751,9 @@ export interface ReportChargeback {
   usage_month: ColumnType<string | null, never, never>;
   /** Name of a tag that is in use in the month; choose one, since every fax is in the rows of each name. */
   tag_name: ColumnType<string | null, never, never>;
-  /** tag: faxes with this value; untagged: faxes without the tag; shared: rents of numbers. */
+  /** tag: faxes with this value; untagged: faxes without the tag that were not received; received: received faxes, which nobody of the account can tag; shared: rents of numbers. */
   share_kind: ColumnType<string | null, never, never>;
-  /** Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged and shared, and where the provider sent a null. */
+  /** Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged, received and shared, and where the provider sent a null. */
   tag_value: ColumnType<string | null, never, never>;
   /** Faxes, test faxes left out. */
   fax_count: ColumnType<string | null, never, never>;
@@ -1785,7 +1787,7 @@ export interface ReportCharges {
   posting_date: ColumnType<string | null, never, never>;
   /** When that look was made. */
   observed_at: ColumnType<Date | null, never, never>;
-  /** sent or received; null for rents, and where it was not sent. */
+  /** sent, received, or another word of the provider; null for rents, and where it was not sent. It may be any word: rents are told by charge_kind. */
   direction: ColumnType<string | null, never, never>;
   /** Pages of the fax at that look; null for rents, and where not sent. */
   page_count: ColumnType<number | null, never, never>;
@@ -1795,7 +1797,7 @@ export interface ReportCharges {
   cost_usd: ColumnType<string | null, never, never>;
 }
 
-/** The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account's own. Ask for a billing_account_id and an x_billing_period: it is large. */
+/** The bill of every month in the terms of FOCUS, one row a line of recon.bill. No number but the account's own. Ask for a billing_account_id and an x_billing_period: it is large, and quick by these alone; by billing_period_start or charge_period_start it reads every month. */
 export interface ReportCostAndUsage {
   /** BillingAccountId: name of the account in the settings. */
   billing_account_id: ColumnType<string | null, never, never>;
@@ -1875,10 +1877,14 @@ export interface ReportCostOfFailures {
   failed_cost_cents: ColumnType<string | null, never, never>;
   /** US cents that the other resends cost. Of one whose first attempt was credited in full it is the ordinary price; report.resend_chains tells what was paid besides. */
   resend_cost_cents: ColumnType<string | null, never, never>;
-  /** The sum of both. */
+  /** The sum of both: all that was spent on failed and repeated faxes, of which what resends brought is no loss. */
   cost_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   cost_usd: ColumnType<string | null, never, never>;
+  /** US cents that were paid for nothing, credits taken off: what faxes that reached nobody still cost (failed_cost_cents), and what faxes cost that reached some of their recipients and were then sent again to all, in the month of the resend. What a resend that arrived cost is not in it, nor is what was not credited of single recipients of a fax that was not repeated. */
+  lost_cost_cents: ColumnType<string | null, never, never>;
+  /** The same in US dollars. */
+  lost_cost_usd: ColumnType<string | null, never, never>;
 }
 
 /** How whole and how sound an account's mirror is, one row a measure, those at 0 among them. Counts only. */
@@ -1921,7 +1927,7 @@ export interface ReportDeliveryTimes {
   seconds_max: ColumnType<number | null, never, never>;
 }
 
-/** What became of faxes to each number over the last 90 days, one row a number that was reached or failed. Personal data: whole numbers of others, so that somebody can call them. Test faxes and faxes gone at the source are left out. Where is_always_failing: the numbers to call first. */
+/** What became of faxes to each number over the last 90 days, one row a number that was reached or failed. Personal data: whole numbers of others, so that somebody can call them. Test faxes and faxes gone at the source are left out. Where is_always_failing: the numbers to call first. Quick where a phone_number or a range of them is asked for; all numbers of an account take seconds from a million recipients on. */
 export interface ReportDestinations {
   /** Name of the account in the settings. */
   account_key: ColumnType<string | null, never, never>;
@@ -1933,8 +1939,10 @@ export interface ReportDestinations {
   reached_recipient_count: ColumnType<string | null, never, never>;
   /** Times it was reached without a retry. */
   first_attempt_recipient_count: ColumnType<string | null, never, never>;
-  /** Times it failed. */
+  /** Times it failed, for whatever reason. */
   failed_recipient_count: ColumnType<string | null, never, never>;
+  /** Of these, times that the number or the way to it was the reason, or nobody has described the error: not those of families bad_document, cancelled, money, system and simulated, in which there was no call. */
+  call_failed_recipient_count: ColumnType<string | null, never, never>;
   /** Retries in all. */
   retry_count: ColumnType<string | null, never, never>;
   /** Days, in the account's billing zone, on which faxes to it were requested. */
@@ -1947,11 +1955,11 @@ export interface ReportDestinations {
   last_reached_at: ColumnType<Date | null, never, never>;
   /** When the last of those was requested that failed; null where none did. Later than last_reached_at: it fails now. */
   last_failed_at: ColumnType<Date | null, never, never>;
-  /** True where it was never reached in at least 3 tries on at least 2 days. */
+  /** True where it was never reached, and the calls to it failed (call_failed_recipient_count) at least 3 times on at least 2 days. */
   is_always_failing: ColumnType<boolean | null, never, never>;
-  /** True where it was reached every time in at least 3 tries on at least 2 days. */
+  /** True where it was reached at least 3 times on at least 2 days, and no call to it failed. */
   is_known_good: ColumnType<boolean | null, never, never>;
-  /** Kind of its most frequent error, in the provider's word; null where it never failed or none was sent. */
+  /** Kind of the most frequent error of the calls to it, of all its errors where no call failed, in the provider's word; null where it never failed or none was sent. */
   main_error_type: ColumnType<string | null, never, never>;
   /** Number of that error, which means something only together with its type; null as there. */
   main_error_id: ColumnType<number | null, never, never>;
@@ -2355,9 +2363,9 @@ export interface ReportReconciliationByMonth {
   account_key: ColumnType<string | null, never, never>;
   /** First day of the month of the bill, in the account's billing zone. */
   usage_month: ColumnType<string | null, never, never>;
-  /** open, settling (it ended, credits still come), ready (nothing stands unexplained), prepared, closed, reopened. */
+  /** open; settling: it ended and is not ready, until settles_date since credits still come, from then on since an item holds it up or its money was held against neither balance nor invoice ("faxsync periods" says which); ready: by its last run nothing holds it up; prepared, closed, reopened. */
   state: ColumnType<string | null, never, never>;
-  /** Day from which on it may be ready. */
+  /** Day from which on it may be ready; it becomes so only by a run that finds nothing to hold it up. */
   settles_date: ColumnType<string | null, never, never>;
   /** Number of the last run of all checks; null where none is complete. */
   run_id: ColumnType<string | null, never, never>;
@@ -2365,7 +2373,7 @@ export interface ReportReconciliationByMonth {
   last_run_at: ColumnType<Date | null, never, never>;
   /** What had been looked at until this instant the run has seen. */
   known_until_at: ColumnType<Date | null, never, never>;
-  /** not_checked: no run of all checks is complete; differs: something of severity error is open; outdated: nothing is, but warehouse_cents are no longer what the last run saw (run_cents); not_tied_out: they are, but neither balance nor invoice could be held against the money; agrees. */
+  /** not_checked: no run of all checks is complete; differs: something of severity error is open, and unexplained_cents are at stake; incomplete: something of severity error is open, of which no amount is known, as of a fax whose cost was not sent or a time that no listing covers; outdated: nothing is, but warehouse_cents are no longer what the last run saw (run_cents); not_tied_out: they are, but neither balance nor invoice could be held against the money; agrees. */
   verdict: ColumnType<string | null, never, never>;
   /** What of the provider's own the money was held against, more of it tested than not: balance, invoice, or "balance and invoice"; null where neither. */
   agrees_with: ColumnType<string | null, never, never>;
@@ -2383,7 +2391,7 @@ export interface ReportReconciliationByMonth {
   open_warning_count: ColumnType<string | null, never, never>;
   /** The same of severity info. */
   open_info_count: ColumnType<string | null, never, never>;
-  /** US cents at stake in the open errors, each without its sign. */
+  /** US cents at stake in the open errors, each without its sign; 0 where of none an amount is known. */
   unexplained_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   unexplained_usd: ColumnType<string | null, never, never>;

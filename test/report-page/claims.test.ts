@@ -192,7 +192,11 @@ describe('what the page leaves out', () => {
   });
 
   it('has received faxes by themselves, which nobody can tag', () => {
-    const rest = ['untagged', 'received'].map((shareKind, at) => ({ ...tagCost('', 20 + at), shareKind, tagValue: null }));
+    const rest = ['untagged', 'received'].map((shareKind, at) => ({
+      ...tagCost('', 20 + at),
+      shareKind,
+      tagValue: null,
+    }));
     const data = busyData({ tags: asked(tagCost('Lab', 50), tagCost('Jane Roe', 5), ...rest) });
     expect(tagsCard(data)).toMatch(/Lab 50 .*without clinic 20 .*received faxes 21 /);
   });

@@ -3,7 +3,9 @@ import type { WireFaxV2 } from '../../src/phaxio/wire.ts';
 import { wireFax } from '../support/landed.ts';
 import { createReportRig, type ReportRig } from './report-rig.ts';
 
-const [NEVER, ALWAYS, ONE_DAY, ONCE_GOOD, UNSEEN, BLAMELESS, TWO_BUSY, DAILY] = [101, 102, 103, 104, 105, 106, 107, 108].map((last) => `+14145550${last}`);
+const [NEVER, ALWAYS, ONE_DAY, ONCE_GOOD, UNSEEN, BLAMELESS, TWO_BUSY, DAILY] = [
+  101, 102, 103, 104, 105, 106, 107, 108,
+].map((last) => `+14145550${last}`);
 const BUSY = { error_type: 'lineError', error_id: 17 };
 const NO_FAX = { error_type: 'lineError', error_id: 32 };
 const BAD_PDF = { error_type: 'documentConversionError', error_id: 133 };
@@ -106,7 +108,15 @@ describe('report.destinations', () => {
     const days = (column: string) => `coalesce(round(extract(epoch from now() - ${column}) / 86400)::text, 'never')`;
     expect(
       await lines(['first_attempt_at', 'last_attempt_at', 'last_reached_at', 'last_failed_at'].map(days).join(', ')),
-    ).toEqual(['101 10 4 never 4', '102 6 4 4 never', '103 8 8 never 8', '104 89 2 2 89', '106 8 3 never 3', '107 5 3 never 3', '108 7 3 3 6']);
+    ).toEqual([
+      '101 10 4 never 4',
+      '102 6 4 4 never',
+      '103 8 8 never 8',
+      '104 89 2 2 89',
+      '106 8 3 never 3',
+      '107 5 3 never 3',
+      '108 7 3 3 6',
+    ]);
   });
 
   it('names the most frequent error and what to do about it, an error that nobody has described too', async () => {
