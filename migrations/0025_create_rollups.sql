@@ -115,6 +115,7 @@ create table rollup.tag_months_folded (
   usage_month date not null,
   tag_name text not null,
   tag_value text,
+  is_received boolean not null,
   fax_count bigint not null,
   page_count bigint not null,
   cost_cents bigint not null
@@ -124,6 +125,7 @@ comment on column rollup.tag_months_folded.account_id is 'warehouse.accounts.acc
 comment on column rollup.tag_months_folded.usage_month is 'First day of the month of the fax, in the account''s billing zone.';
 comment on column rollup.tag_months_folded.tag_name is 'Name of the tag, by rollup.tag_label.';
 comment on column rollup.tag_months_folded.tag_value is 'Its value, by rollup.tag_label; null where the provider sent a null.';
+comment on column rollup.tag_months_folded.is_received is 'Whether the faxes were received: of the provider none was ever seen that has a tag.';
 comment on column rollup.tag_months_folded.fax_count is 'Faxes.';
 comment on column rollup.tag_months_folded.page_count is 'Their pages.';
 comment on column rollup.tag_months_folded.cost_cents is 'Their cost now, US cents.';

@@ -154,19 +154,19 @@ begin
         where came_seconds is distinct from left_seconds'),
       -- By whole sets of tags first, of which there are few, without the tags that are not kept: to take each fax's apart took four times as long.
       ('tag_months', 'faxes', 'select t.account_id, rollup.month_of((t.used_in at time zone a.billing_zone)::date), rollup.tag_label(e.key), rollup.tag_label(e.value),
-          sum(t.fax_count), sum(t.page_count), sum(t.cost_cents)
+          t.is_received, sum(t.fax_count), sum(t.page_count), sum(t.cost_cents)
         from (
-          select c.account_id, c.used_in, c.tags - coalesce(u.names, ''{}'') as tags, sum(c.sign) as fax_count, sum(c.sign * c.num_pages) as page_count,
-            sum(c.sign * c.cost_cents) as cost_cents
+          select c.account_id, c.used_in, c.tags - coalesce(u.names, ''{}'') as tags, c.direction is not distinct from ''received'' as is_received,
+            sum(c.sign) as fax_count, sum(c.sign * c.num_pages) as page_count, sum(c.sign * c.cost_cents) as cost_cents
           from faxes_counted c
           left join (select account_id, array_agg(tag_name) as names from rollup.unrolled_tags group by account_id) u on u.account_id = c.account_id
           where c.tags <> ''{}''
-          group by c.account_id, c.used_in, c.tags - coalesce(u.names, ''{}'')
+          group by c.account_id, c.used_in, c.tags - coalesce(u.names, ''{}''), c.direction is not distinct from ''received''
           having sum(c.sign) <> 0 or sum(c.sign * c.num_pages) <> 0 or sum(c.sign * c.cost_cents) <> 0
         ) t
         join warehouse.accounts a on a.account_id = t.account_id
         cross join lateral jsonb_each_text(t.tags) e
-        group by 1, 2, 3, 4'),
+        group by 1, 2, 3, 4, 5'),
       ('recipient_hours', 'recipients', 'select account_id, usage_date, hour, sum(recipient_count), sum(reached_count), sum(first_attempt_count), sum(failed_count)
         from recipients_grouped group by 1, 2, 3
         having sum(recipient_count) <> 0 or sum(reached_count) <> 0 or sum(first_attempt_count) <> 0 or sum(failed_count) <> 0'),

@@ -1751,7 +1751,7 @@ export interface ReportChargeback {
   usage_month: ColumnType<string | null, never, never>;
   /** Name of a tag that is in use in the month; choose one, since every fax is in the rows of each name. */
   tag_name: ColumnType<string | null, never, never>;
-  /** tag: faxes with this value; untagged: faxes without the tag that were not received; received: received faxes, which nobody of the account can tag; shared: rents of numbers. */
+  /** tag: faxes with this value; untagged: faxes without the tag that were not received; received: received faxes without it, which nobody of the account can tag; shared: rents of numbers. */
   share_kind: ColumnType<string | null, never, never>;
   /** Value of the tag, of one of more than 500 bytes its beginning and the MD5 of it all; null for untagged, received and shared, and where the provider sent a null. */
   tag_value: ColumnType<string | null, never, never>;

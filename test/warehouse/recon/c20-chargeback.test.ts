@@ -48,7 +48,7 @@ const tag = (value: string) => `tag tag:${hash('md5', value)}`;
 async function withSum(cents: number, work: () => Promise<void>): Promise<void> {
   const add = (off: number) =>
     bed.database.pool.query(
-      `insert into rollup.tag_months_pending select account_id, usage_month, tag_name, tag_value, 0, 0, $1 from rollup.tag_months
+      `insert into rollup.tag_months_pending select account_id, usage_month, tag_name, tag_value, is_received, 0, 0, $1 from rollup.tag_months
        where tag_value = 'Billing' and usage_month = $2 order by account_id desc limit 1`,
       [off, `${SCOPE.period}-01`],
     );

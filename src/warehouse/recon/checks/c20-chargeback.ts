@@ -33,15 +33,9 @@ export const chargeback: Check = {
       and c.tag_name = (select limits ->> 'chargebackTag' from asked)
     group by 1
   ), charged as (
-    -- A received fax is taken out of the untagged, also where it carries the tag: by the rule of the view.
-    select h.share, sum(h.cents) as cents
-    from run_faxes f
-    cross join lateral (
-      select coalesce('tag:' || md5(rollup.tag_label(f.tag_value)), 'untagged') as share, coalesce(f.cost_cents, 0) as cents
-      union all
-      select r.share, r.sign * coalesce(f.cost_cents, 0) from (values ('received', 1), ('untagged', -1)) r(share, sign) where f.direction = 'received'
-    ) h
-    where not f.is_test group by 1
+    select coalesce('tag:' || md5(rollup.tag_label(f.tag_value)), case when f.direction = 'received' then 'received' else 'untagged' end) as share,
+      sum(coalesce(f.cost_cents, 0)) as cents
+    from run_faxes f where not f.is_test group by 1
     union all
     select 'shared', (${RENTS_SUM})
   ), standing as (
