@@ -174,22 +174,39 @@ function mutated(value: Json, [step, ...rest]: readonly (string | number)[], to:
 
 const SMALL_INTEGERS = /(?:Cents|Id|Count|Pages|bitrate|resolution|page|Today|Month|Code)$/;
 
-/** What Postgres could not store of a decoded value: nothing, whatever came in. */
-function faultsOf(value: unknown, name = ''): string[] {
+/** What holds names of the sender's own: what stands there is no field of ours, whatever it is called. */
+const NAMES_NOT_OURS: ReadonlySet<string> = new Set(['extra', 'tags']);
+
+/** What Postgres could not store of a decoded value: nothing, whatever came in. `isOurs` is false where names mean nothing to us. */
+function faultsOf(value: unknown, name = '', isOurs = true): string[] {
   if (typeof value === 'string') {
     const isStorable = !value.includes('\u0000') && value.isWellFormed() && value.length <= 10_000;
     return isStorable ? [] : [`${name}: text`];
   }
   if (typeof value === 'number') {
+    if (!isOurs) return [];
     if (/At$/.test(name) && !(value >= INSTANT_MIN && value < INSTANT_MAX)) return [`${name}: instant`];
     const isInt4 = Number.isInteger(value) && Math.abs(value) < 2 ** 31;
     return SMALL_INTEGERS.test(name) && !isInt4 ? [`${name}: integer`] : [];
   }
   if (typeof value !== 'object' || value === null || isExactNumber(value)) return [];
-  return Object.entries(value).flatMap(([inner, member]) => [...faultsOf(inner), ...faultsOf(member, inner)]);
+  return Object.entries(value).flatMap(([inner, member]) => [
+    ...faultsOf(inner),
+    ...faultsOf(member, inner, isOurs && !NAMES_NOT_OURS.has(inner)),
+  ]);
 }
 
 const listing = (data: Json) => JSON.stringify({ success: true, message: 'ok', data });
+
+describe('what is looked for', () => {
+  it('is found in our own fields at any depth, and in the texts of others, whose names say nothing of their numbers', () => {
+    const others = { sentAt: 0, Id: 1.5, inner: [{ extraCount: 2 ** 40 }] };
+    expect(faultsOf([{ createdAt: 1_509_133_271_000, extra: others, tags: others }])).toEqual([]);
+    const ours = { createdAt: 0, recipients: [{ errorId: 1.5, extra: others }] };
+    expect(faultsOf([ours])).toEqual(['createdAt: instant', 'errorId: integer']);
+    expect(faultsOf({ extra: { inner: ['a\u0000'], '\ud800': 1 } })).toEqual(['0: text', ': text']);
+  });
+});
 
 describe.each(SEEDS)('the decoder of a %s', (_, seed, decode) => {
   const plain = decode(listing([seed]), new Notes()).items[0];
