@@ -67,6 +67,7 @@ export async function runExport(context: CommandContext, options: ExportOptions)
       };
       const rows = await writeRows({ found, accounts, format, days }, pool, write);
       await sink?.close();
+      if (rows === 0) output.warn(`0 rows: nothing in ${view} of ${accounts.join(', ')}${daysText(days)}`);
       output.document({ command: 'export', ok: true, view, format, ...days, accounts, rows, file: out });
       output.outro(`${countOf(rows, 'row')} of ${view} written to ${out}`);
       return EXIT.fine;
@@ -75,6 +76,13 @@ export async function runExport(context: CommandContext, options: ExportOptions)
       throw error;
     }
   });
+}
+
+/** The days that were looked at, for the end of a sentence. */
+function daysText({ from, to }: ExportOptions['days']): string {
+  if (from !== null && to !== null) return ` between ${from} and ${to}`;
+  if (from !== null) return ` from ${from} on`;
+  return to === null ? '' : ` until ${to}`;
 }
 
 interface Rows extends Pick<ExportOptions, 'format' | 'days'> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FaxsyncError } from '../domain/errors.ts';
+import { printableLines } from './sql-table.ts';
 
 /** How a file is written. */
 export interface WholeFileOptions {
@@ -22,10 +23,12 @@ export class WholeFileError extends FaxsyncError {
   /** Code of the operating system, or why it was not tried. */
   readonly reason: string;
 
-  constructor(reason: string, { code, name = 'The file', advice = '' }: WholeFileOptions) {
-    super(`${name} cannot be written (${reason}). Check its folder and its rights${advice === '' ? '.' : advice}`, {
-      code,
-    });
+  constructor(
+    reason: string,
+    { code, name = 'The file', advice = '' }: WholeFileOptions,
+    remedy = 'Check its folder and its rights',
+  ) {
+    super(`${name} cannot be written (${reason}). ${remedy}${advice === '' ? '.' : advice}`, { code });
     this.reason = reason;
   }
 }
@@ -59,7 +62,7 @@ export class WholeFile {
         throw new WholeFileError('its name is taken by a folder, a link or a device', options);
       return new WholeFile(target, options, part, await open(part, 'wx', 0o600));
     } catch (error) {
-      throw unwritable(error, options);
+      throw unwritable(error, options, dirname(target));
     }
   }
 
@@ -110,8 +113,18 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-function unwritable(error: unknown, options: WholeFileOptions): WholeFileError {
+function unwritable(error: unknown, options: WholeFileOptions, folder: string | null = null): WholeFileError {
   if (error instanceof WholeFileError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  return new WholeFileError(code ?? 'for an unknown reason', options);
+  return new WholeFileError(code ?? 'for an unknown reason', options, remedyOf(code, folder));
+}
+
+/** What to do where it is the folder; undefined where that is not known. */
+function remedyOf(code: string | undefined, folder: string | null): string | undefined {
+  if (folder === null) return undefined;
+  // It may be named in a file of statements, which is anybody's text.
+  const named = printableLines(folder);
+  if (code === 'ENOENT') return `There is no folder ${named}: make it, or name a file in one that is there`;
+  if (code === 'ENOTDIR') return `${named} is no folder, or lies in none: name a file in one that is there`;
+  return undefined;
 }

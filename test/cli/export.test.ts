@@ -45,7 +45,9 @@ describe('faxsync export', () => {
     await writeFile(file, 'as it was');
     const failed = await bed.run(['export', 'billing_by_day', '--format', 'jsonl', '--out', join(file, 'x')]);
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toBe('error: The file cannot be written (ENOTDIR). Check its folder and its rights.\n');
+    expect(failed.stderr).toBe(
+      `error: The file cannot be written (ENOTDIR). ${file} is no folder, or lies in none: name a file in one that is there.\n`,
+    );
     expect(await readFile(file, 'utf8')).toBe('as it was');
     const written = await bed.run(['export', 'billing_by_day', '--format', 'jsonl', '--out', file, '--json']);
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
@@ -75,6 +77,18 @@ describe('faxsync export', () => {
       await charged('2026-06-02', '2026-06-02'),
     );
     expect(await cents('billing_by_day', '--from', '2026-06-03')).toBe(await charged('2026-06-03', '2026-12-31'));
+  });
+
+  it('says beside an empty answer where it looked, and ends with 0', async () => {
+    const empty = await bed.run(['export', 'charges', '--from', '2019-05', '--to', '2019-06-07']);
+    expect([empty.code, empty.stdout.trimEnd().split('\n').length, empty.stderr]).toEqual([
+      0,
+      1,
+      'warning: 0 rows: nothing in charges of main between 2019-05-01 and 2019-06-07\n',
+    ]);
+    const late = await bed.run(['export', 'charges', '--from', '2099-01', '--format', 'jsonl']);
+    expect([late.code, late.stdout]).toEqual([0, '']);
+    expect(late.stderr).toBe('warning: 0 rows: nothing in charges of main from 2099-01-01 on\n');
   });
 
   it('waits for a slow reader, and loses nothing of what it has not read yet', async () => {

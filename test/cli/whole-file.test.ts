@@ -77,10 +77,10 @@ describe('a whole file', () => {
     expect(await readFile(path, 'utf8')).toBe('new');
   });
 
-  it('makes folders only where it is told to', async () => {
+  it('makes folders only where it is told to, and else says which one is missing', async () => {
     const deep = join(folder, 'x', 'y', 'a.csv');
     await expect(writeWholeFile(deep, 'x', { ...OPTIONS, name: 'It' })).rejects.toThrow(
-      'It cannot be written (ENOENT).',
+      `It cannot be written (ENOENT). There is no folder ${join(folder, 'x', 'y')}: make it, or name a file in one that is there.`,
     );
     await writeWholeFile(deep, 'x', { ...OPTIONS, makesFolders: true });
     expect(await readFile(deep, 'utf8')).toBe('x');
