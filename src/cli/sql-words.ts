@@ -86,6 +86,7 @@ export function wordsOf(text: string, refusal: SqlRefusal, relations: readonly S
   const near = nearTo(text, refusal, relations);
   if (near.length > 0) lines.push(`Did you mean ${near.join(' or ')}?`);
   if (sqlState === NO_TABLE && near.length === 0) lines.push('All views: \\views');
+  if (sqlState === NO_COLUMN && near.length === 0 && hint === null) lines.push(columnsAt(relationsIn(text, relations)));
   // The server quotes values, and those are anybody's text.
   return printableLines(lines.join('\n'));
 }
@@ -94,9 +95,19 @@ function nearTo(text: string, { sqlState, message, hint }: SqlRefusal, relations
   if (sqlState === NO_TABLE) return nearRelations(/"(.+)"/.exec(message)?.[1] ?? '', relations);
   if (sqlState !== NO_COLUMN || hint !== null) return [];
   const typed = /column "?(.+?)"? /.exec(message)?.[1] ?? '';
-  const asked = relations.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(text));
-  const columns = asked.flatMap((relation) => relation.columns.map(({ name }) => name));
+  const columns = relationsIn(text, relations).flatMap((relation) => relation.columns.map(({ name }) => name));
   return nearNames(typed.split('.').at(-1) ?? '', columns);
+}
+
+/** Views and tables that a statement names. */
+function relationsIn(text: string, relations: readonly SqlRelation[]): SqlRelation[] {
+  return relations.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(text));
+}
+
+/** Where the columns of what was asked are listed. */
+function columnsAt(asked: readonly SqlRelation[]): string {
+  if (asked.length === 0) return 'The columns of a view: \\d VIEW';
+  return `All columns: ${asked.map(({ name }) => `\\d ${name}`).join(', ')}`;
 }
 
 /** The line at which the server stopped, with a mark below the place. */

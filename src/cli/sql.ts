@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { SettingsError } from '../domain/errors.ts';
 import { migrationsDirectory } from '../runtime/migrate-deps.ts';
 import { readMigrationFiles } from '../warehouse/migration-files.ts';
 import { openSqlLogin } from '../warehouse/sql-login.ts';
@@ -11,7 +12,7 @@ import { withSession } from './session.ts';
 import { runSqlPrompt } from './sql-prompt.ts';
 import { findPsql, isForPsql, PSQL_WORDS, runPsql } from './sql-psql.ts';
 import { SqlShell } from './sql-shell.ts';
-import { StatementReader } from './sql-statements.ts';
+import { type SqlInput, StatementReader } from './sql-statements.ts';
 import { printableLines } from './sql-table.ts';
 import { sayViews } from './sql-words.ts';
 
@@ -30,7 +31,7 @@ export interface SqlOptions {
 /**
  * Runs statements that read, or asks for them, on a login that can do nothing else. Returns the exit code.
  * @throws {SqlInputError} for the first that is refused, where nobody is there to type another.
- * @throws {SqlLoginError} where there is no login that only reads.
+ * @throws {SettingsError} where nothing is asked, and nobody is there to ask. @throws {SqlLoginError} where there is no login that only reads.
  */
 export async function runSql(context: CommandContext, options: SqlOptions): Promise<number> {
   const isAsking = options.statement === null && process.stdin.isTTY && process.stdout.isTTY;
@@ -99,17 +100,33 @@ async function withShell(
   }
 }
 
-/** Runs what the argument says, or what stdin says, statement by statement as it comes. */
+/**
+ * Runs what the argument says, or what stdin says, statement by statement as it comes.
+ * @throws {SettingsError} code `usage`, where that holds no statement.
+ */
 async function runBatch(shell: SqlShell, statement: string | null, signal: AbortSignal): Promise<void> {
-  if (statement !== null) {
-    await shell.runText(statement);
-    return;
-  }
   const reader = new StatementReader();
+  let isAsked = false;
+  const runAll = async (inputs: readonly SqlInput[]) => {
+    for (const input of inputs) {
+      isAsked = true;
+      if (!(await shell.run(input))) return false;
+    }
+    return true;
+  };
+  const lines = statement === null ? linesOfStdin(signal) : statement.split(/\r?\n/);
+  for await (const line of lines) if (!(await runAll(reader.line(line)))) return;
+  if (!(await runAll(reader.rest()))) return;
+  if (isAsked || signal.aborted) return;
+  const where = statement === null ? 'stdin had no statement' : 'the statement is empty';
+  throw new SettingsError(
+    `Nothing was asked: ${where}. Give one, faxsync sql "select * from billing_by_month", or begin faxsync sql on a terminal, where it asks for them.`,
+    { code: 'usage' },
+  );
+}
+
+function linesOfStdin(signal: AbortSignal): AsyncIterable<string> {
   const lines = createInterface({ input: process.stdin });
   signal.addEventListener('abort', () => lines.close(), { once: true });
-  for await (const line of lines) {
-    for (const input of reader.line(line)) if (!(await shell.run(input))) return;
-  }
-  for (const input of reader.rest()) if (!(await shell.run(input))) return;
+  return lines;
 }

@@ -50,6 +50,17 @@ describe('faxsync sql', () => {
     expect(stdout).toContain(`formula,none,empty\n'=1+1,,""\naccount_key,usage_date,`);
   });
 
+  it.each([
+    ['stdin had no statement', null],
+    ['the statement is empty', ' -- all of it\n;'],
+  ])('takes it for misuse where nothing is asked: %s', async (words, statement) => {
+    const run = bed.start(['sql', ...(statement === null ? [] : [statement])]);
+    run.child.stdin.end(' \n');
+    const { code, stdout, stderr } = await run.ended;
+    expect([code, stdout]).toEqual([64, '']);
+    expect(stderr).toContain(`error: Nothing was asked: ${words}. Give one, faxsync sql "select`);
+  });
+
   it('gives a machine one document, and tells where rows were left out', async () => {
     const run = await bed.run([
       'sql',
@@ -78,6 +89,8 @@ describe('faxsync sql', () => {
     ['select * from biling_by_dya', 'Did you mean billing_by_day'],
     ['select usage_dat from billing_by_day', 'usage_date'],
     ['select b.usage from billing_by_day b', 'Did you mean usage_date'],
+    ['select colour from billing_by_day', 'All columns: \\d billing_by_day'],
+    ['with w as (select 1 as one) select colour from w', 'The columns of a view: \\d VIEW'],
     ['selec 1', 'syntax error'],
     ['\\d bilings_by_day', 'Did you mean billing_by_day'],
     ['\\vews', 'Did you mean \\views?'],
