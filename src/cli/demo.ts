@@ -7,10 +7,11 @@ import { startEmbeddedPostgres } from '../runtime/embedded-postgres.ts';
 import type { World } from '../simulator/world.ts';
 import { recreateDatabase } from '../warehouse/recreate-database.ts';
 import { reconcileDemo } from './demo/demo-bill.ts';
+import { markDemoHome } from './demo/demo-mark.ts';
 import { writeDemoPage } from './demo/demo-page.ts';
 import { gatherResult, tellBill, tellNext, tellResult } from './demo/demo-report.ts';
 import { runMirror } from './demo/demo-run.ts';
-import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld } from './demo/demo-world.ts';
+import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld, LIVE_MS, QUIET_MS } from './demo/demo-world.ts';
 import { MirrorRig } from './demo/mirror-rig.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, formatSpan, type Output } from './output.ts';
@@ -96,6 +97,7 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     for (const notice of server.notices) output.info(notice);
     await rm(join(home, 'landing'), { recursive: true, force: true });
     await recreateDatabase(server.connectionString);
+    await markDemoHome(home, { seed, until: toIso(startAt + LIVE_MS + QUIET_MS) });
     rig = await MirrorRig.open({
       seed,
       dialect: apiVersion,

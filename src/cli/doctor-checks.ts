@@ -64,8 +64,18 @@ export async function settingsFileFindings(file: SettingsFile | null): Promise<F
   return faults.length > 0 ? faults : [finding('green', `${file.path} is read for what the environment leaves out`)];
 }
 
-/** Whether what an account is pulled with is there. */
-export function credentialsFinding({ account, credentials, apiVersion }: AccountSettings): Finding {
+/** Whether what an account is pulled with is there. The account of a demo's home has nothing to be pulled with, and nobody to be pulled from. */
+export function credentialsFinding(
+  { account, credentials, apiVersion }: AccountSettings,
+  isDemoHome: boolean,
+): Finding {
+  if (credentials.length === 0 && isDemoHome)
+    return finding(
+      'green',
+      'no API key, and none is needed: the demo made this home, and its pretend provider is gone',
+      null,
+      account,
+    );
   if (credentials.length === 0)
     return finding(
       'red',
@@ -280,8 +290,8 @@ export function zoneFinding({ account, billingZone }: AccountSettings, health: A
   ];
 }
 
-/** How lately an account was pulled, loaded and reconciled. */
-export function runFindings(account: string, health: AccountHealth | null, now: Instant): Finding[] {
+/** How lately an account was pulled, loaded and reconciled. The account of a demo's home is pulled no more (`isOver`), but can be reconciled. */
+export function runFindings(account: string, health: AccountHealth | null, now: Instant, isOver = false): Finding[] {
   if (health === null) return [finding('yellow', 'nothing was loaded yet', 'faxsync sync', account)];
   const { pulledAt, loadedAt, reconciledAt } = health;
   const runs = [
@@ -292,6 +302,7 @@ export function runFindings(account: string, health: AccountHealth | null, now: 
   return runs.map(([what, at, remedy]) => {
     if (at === null) return finding('yellow', `never ${what}`, remedy, account);
     const detail = `${what} ${formatSpan(Math.max(0, now - at))} ago`;
+    if (isOver && what !== 'reconciled') return finding('green', `${detail}, by the demo`, null, account);
     return now - at > LATELY_MS ? finding('yellow', detail, remedy, account) : finding('green', detail, null, account);
   });
 }

@@ -15,6 +15,7 @@ import { countPendingRows, readAccountHealth, readServerHealth } from '../wareho
 import { readRightsHealth } from '../warehouse/rights-health.ts';
 import { checkSchema } from '../warehouse/schema-check.ts';
 import type { CommandContext } from './context.ts';
+import { isDemoHome } from './demo/demo-mark.ts';
 import {
   callbacksFinding,
   clockFinding,
@@ -56,6 +57,8 @@ interface Patient {
   runtime: Runtime | null;
   /** Whether the schema is there to be asked. */
   hasSchema: boolean;
+  /** Whether the demo made the home, and the database in it is the one that is looked at. */
+  isDemoHome: boolean;
   /** How the clocks of whoever answered agree with ours. */
   readonly clocks: Finding[];
 }
@@ -70,7 +73,11 @@ const ALL: readonly Check[] = [
   { name: 'settings', find: readSettings },
   { name: 'signature', find: async () => [signatureFinding()] },
   { name: 'disk', find: async ({ context, settings }) => [await diskFinding(settings?.home ?? homeOf(context))] },
-  { name: 'credentials', find: async ({ settings }) => (settings?.accounts ?? []).map(credentialsFinding) },
+  {
+    name: 'credentials',
+    find: async ({ settings, isDemoHome: isDemo }) =>
+      (settings?.accounts ?? []).map((account) => credentialsFinding(account, isDemo)),
+  },
   { name: 'provider', find: askProvider },
   { name: 'landing', find: lookAtLanding },
   { name: 'database', find: openDatabase },
@@ -80,7 +87,7 @@ const ALL: readonly Check[] = [
   { name: 'row security', find: withSchema(async ({ pool }) => rowSecurityFindings(await readRightsHealth(pool))) },
   { name: 'sums', find: withSchema(async ({ pool }) => [sumsFinding(await countPendingRows(pool, PENDING_MAX))]) },
   { name: 'billing zone', find: ofAccounts((settings, health) => zoneFinding(settings, health)) },
-  { name: 'runs', find: ofAccounts((settings, health, now) => runFindings(settings.account, health, now)) },
+  { name: 'runs', find: lookAtRuns },
   { name: 'callbacks', find: ofAccounts((settings, health, now) => [callbacksFinding(settings, health, now)]) },
   { name: 'set aside', find: ofAccounts(({ account }, health) => [rejectedFinding(account, health)]) },
 ];
@@ -90,7 +97,15 @@ const OF_PROVIDER: ReadonlySet<string> = new Set(['provider']);
 export async function runDoctor(context: CommandContext, { isOffline }: DoctorOptions): Promise<number> {
   const { output } = context;
   output.intro('faxsync doctor');
-  const patient: Patient = { context, settings: null, server: null, runtime: null, hasSchema: false, clocks: [] };
+  const patient: Patient = {
+    context,
+    settings: null,
+    server: null,
+    runtime: null,
+    hasSchema: false,
+    isDemoHome: false,
+    clocks: [],
+  };
   const found: Array<{ readonly check: string } & Finding> = [];
   const progress = output.progress('Looking');
   try {
@@ -137,6 +152,7 @@ async function readSettings(patient: Patient): Promise<readonly Finding[]> {
   try {
     const settings = parseSettings(env, flags);
     patient.settings = settings;
+    patient.isDemoHome = settings.databaseUrl === null && (await isDemoHome(settings.home));
     return [
       finding('green', `${countOf(settings.accounts.length, 'account')}, home ${settings.home}`),
       ...(await settingsFileFindings(readSettingsFile(process.env, flags))),
@@ -248,6 +264,13 @@ async function lookAtSchema(patient: Patient): Promise<readonly Finding[]> {
 
 function withSchema(find: (runtime: Runtime) => Promise<readonly Finding[]>): Check['find'] {
   return async ({ runtime, hasSchema }) => (runtime === null || !hasSchema ? [] : find(runtime));
+}
+
+function lookAtRuns(patient: Patient): Promise<readonly Finding[]> {
+  const find = ofAccounts(({ account, credentials }, health, now) =>
+    runFindings(account, health, now, patient.isDemoHome && credentials.length === 0),
+  );
+  return find(patient);
 }
 
 function ofAccounts(

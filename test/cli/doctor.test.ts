@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   callbacksFinding,
   clockFinding,
+  credentialsFinding,
   diskFinding,
   type Finding,
   landingFolderFinding,
@@ -286,6 +287,17 @@ describe('a check', () => {
   it('of the runs is yellow where one is older than 26 hours', () => {
     expect(runFindings('main', health, now).map(({ status }) => status)).toEqual(['green', 'green', 'yellow']);
     expect(runFindings('main', null, now).map(({ remedy }) => remedy)).toEqual(['faxsync sync']);
+  });
+
+  it('of a home that the demo made asks for no key and no pull, but for a reconciliation; elsewhere for all of them', () => {
+    if (account === undefined) throw new Error('no account');
+    const old = { ...health, pulledAt: health.reconciledAt, loadedAt: health.reconciledAt };
+    expect(runFindings('main', old, now, true).map(({ status }) => status)).toEqual(['green', 'green', 'yellow']);
+    expect(runFindings('main', old, now).map(({ status }) => status)).toEqual(['yellow', 'yellow', 'yellow']);
+    expect([credentialsFinding(account, true).status, credentialsFinding(account, false).status]).toEqual([
+      'green',
+      'red',
+    ]);
   });
 
   it('of the callbacks is yellow where they are set up and none came lately', () => {

@@ -6,6 +6,7 @@ import type { DemoResult } from '../../src/cli/demo/demo-report.ts';
 import { DEMO_DEFAULTS, runDemo } from '../../src/cli/demo.ts';
 import type { Output } from '../../src/cli/output.ts';
 import { SettingsError } from '../../src/domain/errors.ts';
+import { runCli } from '../cli/run-cli.ts';
 import { freshDatabase } from '../support/database.ts';
 import { mirroredTableNames } from '../support/warehouse-content.ts';
 
@@ -84,6 +85,16 @@ describe('the demo', () => {
     const page = await readFile((documents[0] as DemoResult & { page: { file: string } }).page.file, 'utf8');
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page.match(/\+\d{7,}|\b[2-9]\d{2}555\d{4}\b/g)).toBeNull();
+  });
+
+  it('leaves a home of which the doctor finds nothing red, and which it does not take for one where a key is set', async () => {
+    const demo = { FAXSYNC_HOME: join(home, 'demo') };
+    const fine = await runCli(['doctor'], demo);
+    expect(fine.code, fine.stdout).toBe(0);
+    expect(fine.stdout).toMatch(/^green {3}credentials \(main\): no API key, and none is needed/m);
+    const key = { FAXSYNC_API_KEY: 'k', FAXSYNC_API_SECRET: 's', FAXSYNC_PROVIDER_URL: 'http://127.0.0.1:1' };
+    const { code, stdout } = await runCli(['doctor'], { ...demo, ...key });
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^red {5}provider \(main\)/m)]);
   });
 
   it('refuses options it cannot keep its promise with', async () => {
