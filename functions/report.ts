@@ -65,7 +65,9 @@ export function createReportHandler({ clock, log, reportDeps }: ReportHandlerDep
       const { pool, store } = await reportDeps(account);
       const page = await makeReportPage(pool, { account, from, to, now: startedAt });
       const isDefault = from === null && to === null;
-      const keys = isDefault ? [dayKey(account, page.to), latestKey(account)] : [rangeKey(account, page.from, page.to)];
+      const keys = isDefault
+        ? [dayKey(account, page.madeOn), latestKey(account)]
+        : [rangeKey(account, page.from, page.to)];
       for (const key of keys) await store.put(key, page.html);
       const bytes = Buffer.byteLength(page.html);
       log.info('report stored', {

@@ -27,7 +27,11 @@ function addReport(program: Command, add: AddCommand): void {
         'first day or month; without it the first of the month before that of the end',
         dayOrMonth('first'),
       )
-      .option('--to <day>', 'last day or month, itself included; without it today', dayOrMonth('last'))
+      .option(
+        '--to <day>',
+        'last day or month, itself included; without it today, or the last fax where none came for two weeks',
+        dayOrMonth('last'),
+      )
       .option('--out <file>', 'file to write [default report.html in the home]'),
   );
 }

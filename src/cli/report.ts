@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import { SettingsError } from '../domain/errors.ts';
+import { dayIn } from '../domain/time.ts';
 import { makeReportPage, type ReportPageRequest } from '../report/make-report-page.ts';
 import { rangeText } from '../report/range.ts';
+import type { SettingTexts } from '../runtime/settings.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { withSession } from './session.ts';
@@ -12,7 +14,7 @@ import { writeWholeFile } from './whole-file.ts';
 export interface ReportOptions {
   /** First day, `YYYY-MM-DD`; null: the first of the month before that of the end. */
   readonly from: string | null;
-  /** Last day, itself included; null: today. */
+  /** Last day, itself included; null: today, or the day of the last fax where none came for two weeks. */
   readonly to: string | null;
   /** File to write; null: `report.html` in the home. */
   readonly out: string | null;
@@ -26,6 +28,8 @@ export interface WrittenReport {
   readonly from: string;
   readonly to: string;
   readonly zone: string;
+  /** The last day with a fax, in the page or not; null where there is none. */
+  readonly lastFaxDay: string | null;
 }
 
 /**
@@ -33,14 +37,14 @@ export interface WrittenReport {
  * @throws {WholeFileError} code `report_unwritable`. @throws what {@link makeReportPage} throws.
  */
 export async function writeReport(pool: pg.Pool, request: ReportPageRequest, file: string): Promise<WrittenReport> {
-  const { html, from, to, zone } = await makeReportPage(pool, request);
+  const { html, from, to, zone, lastFaxDay } = await makeReportPage(pool, request);
   await writeWholeFile(file, html, {
     code: 'report_unwritable',
     name: 'The page',
     advice: ', or name another file: --out <file>',
     makesFolders: true,
   });
-  return { file, bytes: Buffer.byteLength(html), from, to, zone };
+  return { file, bytes: Buffer.byteLength(html), from, to, zone, lastFaxDay };
 }
 
 /**
@@ -61,10 +65,14 @@ export async function runReport(context: CommandContext, { from, to, out }: Repo
     const { account } = first;
     const progress = output.progress('Making the page');
     try {
-      const request = { account, from, to, now: Date.now() };
+      const now = Date.now();
+      const request = { account, from, to, now, commandFlags: flagsOnPage(context.flags, settings.home) };
       const written = await writeReport(runtime.pool, request, out ?? join(settings.home, 'report.html'));
       progress.end();
       output.step(`${account}, ${rangeText(written, true)}, ${written.zone}: ${Math.ceil(written.bytes / 1024)} kB`);
+      const today = dayIn(now, written.zone);
+      if (to === null && written.to < today)
+        output.warn(`No fax since ${written.to}: the page ends there. The days since: faxsync report --to ${today}`);
       output.document({ command: 'report', ok: true, account, ...written });
       output.outro(`Written: ${written.file} (open it in a browser; it asks for nothing from elsewhere)`);
       return EXIT.fine;
@@ -72,4 +80,21 @@ export async function runReport(context: CommandContext, { from, to, out }: Repo
       progress.end();
     }
   });
+}
+
+/** Flags by which another command finds the same account again; never one with a secret. */
+const FLAGS_REPEATED = { FAXSYNC_ACCOUNT: '--account', FAXSYNC_ACCOUNTS_FILE: '--accounts-file' } as const;
+
+/** What the commands on the page need, a space before each flag: the home where it is not the default, and what was said by flags of which account it is. */
+export function flagsOnPage(flags: SettingTexts, home: string): string {
+  const repeated = Object.entries(FLAGS_REPEATED).flatMap(([name, flag]) => {
+    const value = flags[name];
+    return value === undefined ? [] : [` ${flag} ${quoted(value)}`];
+  });
+  return [...(home === '.faxsync' ? [] : [` --home ${quoted(home)}`]), ...repeated].join('');
+}
+
+/** A value as a shell takes it for one word. */
+function quoted(value: string): string {
+  return /^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -47,7 +47,7 @@ export function sumBill(data: ReportPageData): BillSum {
   const { rows } = data.bill;
   const sum = (figure: (month: BillMonth) => number) => rows.reduce((total, month) => total + figure(month), 0);
   const today = dayIn(data.now, data.zone);
-  const months = monthsOf({ from: data.from, to: data.to < today ? data.to : today });
+  const months = monthsOf({ from: data.from, to: data.billTo < today ? data.billTo : today });
   const isChecked = (month: string) => rows.some((row) => row.month === month && row.verdict !== 'not_checked');
   const unchecked = months.filter((month) => !isChecked(month));
   // A month that ends in no known word of the view counts as one that nobody checked.
@@ -67,39 +67,60 @@ export function sumBill(data: ReportPageData): BillSum {
   };
 }
 
-/**
- * What stands unexplained, with its two signs apart, and what of it the provider owes; then what it owes by other items. Null where neither.
- * Nothing is counted twice: what is owed is a part of what was taken too much.
- */
-export function openText({ billItems }: ReportPageData): string | null {
-  const sumOf = (isUnexplained: boolean) => {
+/** Items of the bill that somebody has to look at. US cents, each without its sign. */
+export interface OpenItems {
+  readonly itemCount: number;
+  /** Taken too much, too little, and what of it the provider owes. */
+  readonly overCents: number;
+  readonly underCents: number;
+  readonly owedCents: number;
+}
+
+/** What stands unexplained, and what is owed by items that do not. Nothing is counted twice: what is owed is a part of what was taken too much. */
+export function openItems({ billItems }: ReportPageData): {
+  readonly unexplained: OpenItems;
+  readonly others: OpenItems;
+} {
+  const sumOf = (isUnexplained: boolean): OpenItems => {
     const rows = billItems.rows.filter((row) => row.isUnexplained === isUnexplained);
     const sum = (figure: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + figure(row), 0);
     return {
-      items: sum((row) => row.itemCount),
-      over: sum((row) => row.overCents),
-      under: sum((row) => row.underCents),
-      owed: sum((row) => row.owedCents),
+      itemCount: sum((row) => row.itemCount),
+      overCents: sum((row) => row.overCents),
+      underCents: sum((row) => row.underCents),
+      owedCents: sum((row) => row.owedCents),
     };
   };
-  const [open, other] = [sumOf(true), sumOf(false)];
-  const sentences: string[] = [];
-  if (open.items > 0) {
-    const over = open.over === 0 ? [] : [`${formatDollars(open.over)} too much was taken${owedPart(open)}`];
-    const under = open.under === 0 ? [] : [`${formatDollars(open.under)} too little`];
-    const money = [...over, ...under].join(', and ');
-    sentences.push(
-      `${counted(open.items, 'item')} ${open.items === 1 ? 'stands' : 'stand'} unexplained: ${money === '' ? 'no amount is known' : money}.`,
-    );
-  }
-  if (other.owed > 0)
-    sentences.push(
-      `${open.items > 0 ? 'Beside these the provider owes' : 'The provider owes'} ${formatDollars(other.owed)} by ${counted(other.items, 'item')}.`,
-    );
-  return sentences.length === 0 ? null : sentences.join(' ');
+  return { unexplained: sumOf(true), others: sumOf(false) };
 }
 
-function owedPart({ over, owed }: { readonly over: number; readonly owed: number }): string {
-  if (owed === 0) return '';
-  return owed === over ? ', which the provider owes' : ` (${formatDollars(owed)} of it the provider owes)`;
+/** The one figure of what stands unexplained, as the tile has it; null where nothing does. */
+export function unexplainedText({ itemCount, overCents, underCents }: OpenItems): string | null {
+  if (itemCount === 0) return null;
+  const items = counted(itemCount, 'item');
+  const cents = overCents + underCents;
+  if (cents === 0) return `${items} ${itemCount === 1 ? 'stands' : 'stand'} unexplained; no amount is known`;
+  return `${formatDollars(cents)} in ${items} stands unexplained`;
+}
+
+/** What that figure is made of; null where there is nothing to say. */
+export function signsText({ unexplained, others }: ReturnType<typeof openItems>): string | null {
+  const { overCents: over, underCents: under, owedCents: owed } = unexplained;
+  const owedPart =
+    owed === 0
+      ? ''
+      : owed === over
+        ? ', which the provider owes'
+        : `, of which the provider owes ${formatDollars(owed)}`;
+  const parts = [
+    ...(over === 0 ? [] : [`${formatDollars(over)} was taken too much${owedPart}`]),
+    ...(under === 0 ? [] : [`${formatDollars(under)} too little`]),
+  ];
+  const sentences = [
+    ...(parts.length === 0 ? [] : [`${parts.join('; ')}.`]),
+    ...(others.owedCents === 0 || unexplained.itemCount === 0
+      ? []
+      : [`Beside these the provider owes ${formatDollars(others.owedCents)} by ${counted(others.itemCount, 'item')}.`]),
+  ];
+  return sentences.length === 0 ? null : sentences.join(' ');
 }

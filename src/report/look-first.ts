@@ -1,12 +1,15 @@
+import { dayIn } from '../domain/time.ts';
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
-import { openText, sumBill } from './bill-sum.ts';
+import { openItems, sumBill, unexplainedText } from './bill-sum.ts';
 import { areaText, className, countText, roundShare, spanText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { type Incident, isComparable, worstIncident } from './incidents.ts';
+import { quotedCommand } from './parts.ts';
 import { longDay, rangeText, shortDay } from './range.ts';
 import { monthsNamed } from './section-bill.ts';
 import { behindMinutes, measureText } from './section-trust.ts';
+import { findSilence } from './silence.ts';
 
 /** A sentence that somebody should read first. */
 interface Finding {
@@ -31,8 +34,8 @@ const FAILED_MIN_SHARE = 0.5;
 const SET_ASIDE_MIN_SHARE = 0.01;
 
 /** The most that stands out, in at most three sentences, the gravest first; or that nothing does, where everything could be looked at. */
-export function lookFirst(data: ReportPageData, incidents: readonly Incident[]): Html {
-  const findings = findingsOf(data, incidents).slice(0, FINDINGS_MAX);
+export function lookFirst(data: ReportPageData, incidents: readonly Incident[], flags: string): Html {
+  const findings = findingsOf(data, incidents, flags).slice(0, FINDINGS_MAX);
   const isFine = findings.length === 0;
   const look = isFine ? ' fine' : findings.every(({ weight }) => weight === 'plain') ? ' plain' : '';
   const items = findings.map(
@@ -44,12 +47,13 @@ export function lookFirst(data: ReportPageData, incidents: readonly Incident[]):
 }
 
 /** In order of importance: what makes the page itself wrong, what is wrong now, what costs, what nobody knows, what can wait. */
-function findingsOf(data: ReportPageData, incidents: readonly Incident[]): Finding[] {
+function findingsOf(data: ReportPageData, incidents: readonly Incident[], flags: string): Finding[] {
   const order = [
     behind,
     recordsMissing,
+    silence(flags),
     failures(incidents),
-    bill,
+    bill(flags),
     balance,
     uncheckedMonths,
     qualityAlarms,
@@ -90,6 +94,27 @@ function faxCountOf({ outcomes }: ReportPageData): number {
   return outcomes.rows.reduce((sum, day) => sum + day.faxCount, 0);
 }
 
+/** That nothing comes any more: whether nobody sends, or nothing gets through, only people know. */
+function silence(flags: string): (data: ReportPageData) => Finding | null {
+  return (data) => {
+    const found = findSilence(data);
+    if (found === null) return null;
+    const { lastDay, dayCount, longestBefore } = found;
+    const before =
+      longestBefore === 0
+        ? 'every day before had some'
+        : `before, never more than ${counted(longestBefore, 'day')} in a row`;
+    const isUnusual = dayCount > longestBefore;
+    const today = dayIn(data.now, data.zone);
+    const end =
+      data.to < today && data.to === lastDay
+        ? ` The page ends there; ${quotedCommand(flags, `report --to ${today}`)} shows the days since.`
+        : '';
+    const text = `No fax since ${longDay(lastDay)}: ${counted(dayCount, 'day')} without any${isUnusual ? ` (${before})` : ''}.${end}`;
+    return { section: 'outcomes', link: 'See the days', weight: 'grave', text };
+  };
+}
+
 /** The incident in which most faxes failed beyond what is usual, with its likely cause and the area that was reached worst in it. */
 function failures(incidents: readonly Incident[]): (data: ReportPageData) => Finding | null {
   return (data) => {
@@ -124,11 +149,19 @@ function mostFailed(data: ReportPageData): Finding | null {
   return { section: 'failures', link: 'See why', weight: 'grave', text };
 }
 
-function bill(data: ReportPageData): Finding | null {
-  const text = openText(data);
-  if (text === null) return null;
-  const weight = sumBill(data).verdict === 'differs' ? 'grave' : 'note';
-  return { section: 'bill', link: 'See the bill', weight, text: `The bill: ${text}` };
+/** One figure, what of it is to be had back, and how to get the list of it. */
+function bill(flags: string): (data: ReportPageData) => Finding | null {
+  return (data) => {
+    const { unexplained, others } = openItems(data);
+    const figure = unexplainedText(unexplained);
+    const owed = unexplained.owedCents + others.owedCents;
+    if (figure === null && owed === 0) return null;
+    const owes = `he provider owes ${formatDollars(owed)}; ${quotedCommand(flags, 'items --owed')} lists what is owed.`;
+    const more = owed > 0 ? `T${owes}` : `${quotedCommand(flags, 'items')} lists what stands.`;
+    const weight = sumBill(data).verdict === 'differs' ? 'grave' : 'note';
+    const text = figure === null ? `The bill: t${owes}` : `The bill: ${figure}. ${more}`;
+    return { section: 'bill', link: 'See the bill', weight, text };
+  };
 }
 
 function balance({ balance: { rows } }: ReportPageData): Finding | null {

@@ -11,10 +11,12 @@ export interface ReportPageRequest {
   readonly account: string;
   /** First day, `YYYY-MM-DD`; null: the first of the month before that of the end. */
   readonly from: string | null;
-  /** Last day, itself included; null: today. */
+  /** Last day, itself included; null: today, or the day of the last fax where none came for two weeks. */
   readonly to: string | null;
   /** The present; days are those of the account's billing zone. */
   readonly now: Instant;
+  /** What the commands that the page names need to find this database, a space before each flag; without it nothing. */
+  readonly commandFlags?: string;
 }
 
 /** A page, with the days it covers. */
@@ -25,6 +27,10 @@ export interface ReportPage {
   readonly from: string;
   readonly to: string;
   readonly zone: string;
+  /** Day on which it was made, in that zone. */
+  readonly madeOn: string;
+  /** The last day with a fax, in the page or not; null where there is none. */
+  readonly lastFaxDay: string | null;
 }
 
 /**
@@ -33,11 +39,18 @@ export interface ReportPage {
  */
 export async function makeReportPage(
   pool: pg.Pool,
-  { account, from, to, now }: ReportPageRequest,
+  { account, from, to, now, commandFlags = '' }: ReportPageRequest,
 ): Promise<ReportPage> {
   const data = await readReportPage(pool, account, now, {
-    rangeIn: (zone) => pageRange({ from, to }, dayIn(now, zone)),
+    rangeIn: (zone, lastFaxDay) => pageRange({ from, to }, dayIn(now, zone), lastFaxDay),
     incidentIn: (read) => worstIncident(findIncidents(read)),
   });
-  return { html: renderReport(data), from: data.from, to: data.to, zone: data.zone };
+  return {
+    html: renderReport(data, commandFlags),
+    from: data.from,
+    to: data.to,
+    zone: data.zone,
+    madeOn: dayIn(now, data.zone),
+    lastFaxDay: data.lastFaxDay.rows[0]?.day ?? null,
+  };
 }

@@ -14,22 +14,22 @@ import { areasSection, hoursSection, speedSection } from './section-where.ts';
 import { STYLE } from './style.ts';
 import { tiles } from './tiles.ts';
 
-/** The page as one HTML document; the same data give the same text. */
-export function renderReport(data: ReportPageData): string {
+/** The page as one HTML document; the same data give the same text. `flags` are those that the commands it names need, a space before each. */
+export function renderReport(data: ReportPageData, flags = ''): string {
   const time = timeColumns(data);
   const incidents = findIncidents(data);
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Fax report: ${data.account}, ${rangeText(data, true)}</title><style>${trusted(STYLE)}</style></head><body><div class="page">
 ${header(data)}
 <main>
-${lookFirst(data, incidents)}
+${lookFirst(data, incidents, flags)}
 ${tiles(data)}
-<div class="row lead">${outcomesSection(data, time, incidents)}${billSection(data)}</div>
+<div class="row lead">${outcomesSection(data, time, incidents)}${billSection(data, flags)}</div>
 <div class="row lead">${costSection(data, time)}${outlookSection(data)}</div>
 <div class="row">${failuresSection(data)}<div class="stack">${hoursSection(data)}${areasSection(data)}</div></div>
 <div class="row">${tagsSection(data)}${numbersCostSection(data)}</div>
 <div class="row">${speedSection(data)}${numbersSection(data)}</div>
-<div class="row">${trustSection(data)}${askSection()}</div>
+<div class="row">${trustSection(data)}${askSection(flags)}</div>
 </main>
 <footer class="foot">Made by faxsync from the views of schema report, and from tables where no view has a count, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
 </div></body></html>

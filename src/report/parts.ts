@@ -62,6 +62,16 @@ export function evidence(asked: ReadonlyArray<Asked<unknown>>, figures: Html | n
   return html`<div class="more">${data}<details><summary>SQL</summary>${asked.map(({ sql }) => html`<pre>${sql}</pre>`)}</details></div>`;
 }
 
+/** Commands to be copied, one a line, with the flags they need. */
+export function commandLines(flags: string, ...commands: readonly string[]): Html {
+  return html`<pre>${commands.map((command) => `npm run -s faxsync -- ${command}${flags}`).join('\n')}</pre>`;
+}
+
+/** A command in a sentence. */
+export function quotedCommand(flags: string, command: string): string {
+  return `“faxsync ${command}${flags}”`;
+}
+
 /** A sentence where there is nothing to show. */
 export function nothing(text: string): Html {
   return html`<p class="none">${text}</p>`;

@@ -8,6 +8,12 @@ export interface DayRange {
   readonly to: string;
 }
 
+/** The days of a page. */
+export interface PageDays extends DayRange {
+  /** Last day of the bill: numbers cost on where no fax comes any more. */
+  readonly billTo: string;
+}
+
 /** Longest range of a page: ten years. */
 const DAYS_MAX = 3_660;
 
@@ -36,21 +42,32 @@ export function monthsOf({ from, to }: DayRange): string[] {
   return months;
 }
 
+/** Whole days between the day of a fax and a later day, neither of them counted. */
+export function quietDays(faxDay: string, until: string): number {
+  return daysBetween({ from: faxDay, to: until }) - 2;
+}
+
+/** More days without any fax than this, and a page that is asked for no end has it at the last fax: an empty drawing shows nothing. */
+export const QUIET_DAYS_MAX = 14;
+
 /** The first day of the month before. */
 function monthBefore(day: string): string {
   return `${addDays(`${day.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
 }
 
 /**
- * The days of a page: without `to` it ends today, without `from` it begins with the month before that of its end; whole months, since areas, hours and
+ * The days of a page: without `to` it ends today, or with the last fax where none came for two weeks; without `from` it begins with the month before that of its end; whole months, since areas, hours and
  * shares of cost are kept by the month.
  * @throws {SettingsError} for a range that ends before it begins, and for more than ten years.
  */
 export function pageRange(
   asked: { readonly from: string | null; readonly to: string | null },
   today: string,
-): DayRange {
-  const to = asked.to ?? today;
+  lastFaxDay: string | null,
+): PageDays {
+  const isQuiet =
+    lastFaxDay !== null && quietDays(lastFaxDay, today) > QUIET_DAYS_MAX && (asked.from ?? lastFaxDay) <= lastFaxDay;
+  const to = asked.to ?? (isQuiet ? lastFaxDay : today);
   const from = asked.from ?? monthBefore(to);
   if (from > to) {
     throw new SettingsError(`The range ends (${to}) before it begins (${from}).`, { code: 'usage' });
@@ -58,7 +75,7 @@ export function pageRange(
   if (daysBetween({ from, to }) > DAYS_MAX) {
     throw new SettingsError('A page covers at most ten years.', { code: 'usage' });
   }
-  return { from, to };
+  return { from, to, billTo: asked.to ?? today };
 }
 
 /** `9 Oct`. */

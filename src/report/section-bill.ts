@@ -2,10 +2,10 @@ import { counted, formatDollars } from '../domain/words.ts';
 import { CHECKS } from '../warehouse/recon/registry.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import type { BillMonth } from '../warehouse/report-page-trust.ts';
-import { type BillSum, MOODS, openText, sumBill } from './bill-sum.ts';
+import { type BillSum, MOODS, openItems, signsText, sumBill, unexplainedText } from './bill-sum.ts';
 import { countText, shareText } from './figures.ts';
 import { type Html, html } from './html.ts';
-import { card, columns, evidence, nothing, table } from './parts.ts';
+import { card, columns, commandLines, evidence, nothing, quotedCommand, table } from './parts.ts';
 import { longDay, momentText, monthName } from './range.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -51,20 +51,21 @@ function besides(sum: BillSum): string | null {
   return said.length === 0 ? null : `Besides: ${said.join('; ')}.`;
 }
 
-function verdictText(sum: BillSum, data: ReportPageData): string {
+function verdictText(sum: BillSum, data: ReportPageData, flags: string): string {
   const { verdict } = sum;
-  if (verdict === 'differs') return `No: ${openText(data) ?? 'something differs.'}`;
-  if (verdict === 'incomplete') return `Not known: ${openText(data) ?? 'something is missing.'}`;
+  const reconcile = `Run ${quotedCommand(flags, 'reconcile')}.`;
+  const open = unexplainedText(openItems(data).unexplained);
+  if (verdict === 'differs') return `No: ${open ?? 'something differs'}.`;
+  if (verdict === 'incomplete') return `Not known: ${open ?? 'something is missing'}.`;
   if (verdict === 'agrees') return 'Yes: every charge is explained, and the money agrees with the provider’s.';
   if (verdict === 'not_tied_out')
     return 'Nothing differs, but neither balance nor invoice of every month could be held against it.';
-  if (verdict === 'outdated')
-    return `Nothing differed, but charges changed since: ${outdatedText(sum)}. Run “faxsync reconcile”.`;
-  return `Not known: ${uncheckedText(sum)}. Run “faxsync reconcile”.`;
+  if (verdict === 'outdated') return `Nothing differed, but charges changed since: ${outdatedText(sum)}. ${reconcile}`;
+  return `Not known: ${uncheckedText(sum)}. ${reconcile}`;
 }
 
 /** Whether the bill agrees, month by month. */
-export function billSection(data: ReportPageData): Html {
+export function billSection(data: ReportPageData, flags: string): Html {
   const { rows } = data.bill;
   const about = {
     id: 'bill',
@@ -74,7 +75,7 @@ export function billSection(data: ReportPageData): Html {
   if (rows.length === 0) {
     return card(
       about,
-      nothing('These months were never reconciled. Run “faxsync reconcile”.'),
+      nothing(`These months were never reconciled. Run ${quotedCommand(flags, 'reconcile')}.`),
       evidence([data.bill], null),
     );
   }
@@ -83,8 +84,9 @@ export function billSection(data: ReportPageData): Html {
   const more = besides(sum);
   return card(
     about,
-    html`<p class="verdict ${MOODS[sum.verdict]}">${verdictText(sum, data)}${asOf}</p>`,
-    more === null ? null : html`<p class="sub">${more}</p>`,
+    html`<p class="verdict ${MOODS[sum.verdict]}">${verdictText(sum, data, flags)}${asOf}</p>`,
+    sentence(signsText(openItems(data))),
+    sentence(more),
     table(
       'The bill by month',
       columns('Month', '#Warehouse', '#Agrees', '#Unexplained', '#Owed'),
@@ -99,9 +101,31 @@ export function billSection(data: ReportPageData): Html {
       ]),
     ),
     reasonsText(data),
+    nextSteps(data, flags),
     html`<p class="sub">${columnsText(rows)}${daysText(data)}</p>`,
     evidence([data.bill, data.billItems, data.billDays], figures(data)),
   );
+}
+
+function sentence(text: string | null): Html | null {
+  return text === null ? null : html`<p class="sub">${text}</p>`;
+}
+
+/** What to do about what stands or is owed; nothing where nothing is. */
+function nextSteps(data: ReportPageData, flags: string): Html | null {
+  const { unexplained, others } = openItems(data);
+  const owed = unexplained.owedCents + others.owedCents;
+  if (unexplained.itemCount === 0 && owed === 0) return null;
+  const isSettling = data.bill.rows.some(({ verdict, state }) => verdict === 'differs' && state === 'settling');
+  const wait = isSettling ? ' While a month is settling, credits may still come by themselves.' : '';
+  const steps =
+    owed === 0
+      ? (['What stands, row by row, to be explained or disputed.', ['items']] as const)
+      : ([
+          'What the provider owes, row by row, and all that stands, to be explained or disputed.',
+          ['items --owed', 'items'],
+        ] as const);
+  return html`<h3>What to do</h3><p class="sub">${steps[0]}${wait}</p>${commandLines(flags, ...steps[1])}`;
 }
 
 /** Why each month differs, by the reasons of its items: also where no amount is known. */

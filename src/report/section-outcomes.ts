@@ -19,7 +19,11 @@ export function outcomesSection(data: ReportPageData, time: TimeColumns, inciden
     note: 'By day of creation, sent and received',
   };
   if (rows.length === 0)
-    return card(about, nothing('No fax was sent or received in these days.'), evidence([data.outcomes], null));
+    return card(
+      about,
+      nothing('No fax was sent or received in these days.'),
+      evidence([data.outcomes, data.lastFaxDay], null),
+    );
   const success = sumsBy(time, rows, (day) => day.successCount);
   const partial = sumsBy(time, rows, (day) => day.partialCount);
   const failure = sumsBy(time, rows, (day) => day.failureCount);
@@ -56,7 +60,13 @@ export function outcomesSection(data: ReportPageData, time: TimeColumns, inciden
       narrow: stackedBars(NARROW, { ...of, labelsMax: 5 }),
     }),
     evidence(
-      [data.outcomes, data.daysBefore, data.failureDays, ...(data.incidentAreas === null ? [] : [data.incidentAreas])],
+      [
+        data.outcomes,
+        data.daysBefore,
+        data.lastFaxDay,
+        data.failureDays,
+        ...(data.incidentAreas === null ? [] : [data.incidentAreas]),
+      ],
       table(
         `Faxes by ${time.unit} and outcome`,
         columns(time.unit === 'day' ? 'Day' : 'Week from', '#Delivered', '#In part', '#Failed', '#Other'),

@@ -27,7 +27,7 @@ function unforeseen({ expectedCents, recentFaxCount, earlierFaxCount, earlierDay
   const [recent, earlier] = [recentFaxCount * earlierDayCount, earlierFaxCount * RECENT_DAYS];
   if (recent <= earlier * UNLIKE_FROM && earlier <= recent * UNLIKE_FROM) return null;
   const perDay = (faxes: number, days: number) => countText(Math.round(faxes / days));
-  return `the last two weeks had ${perDay(recentFaxCount, RECENT_DAYS)} faxes a day, the days before ${perDay(earlierFaxCount, earlierDayCount)}`;
+  return `the last two weeks had ${perDay(recentFaxCount, RECENT_DAYS)} faxes a day, the days before ${perDay(earlierFaxCount, earlierDayCount)}. The mean of all of them, which report.month_forecast has, makes ${formatDollars(expectedCents)}`;
 }
 
 function monthFacts({ forecast }: ReportPageData): Fact[] {

@@ -3,7 +3,7 @@ import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import type { BillMonth } from '../warehouse/report-page-trust.ts';
 import { countText, spanText } from './figures.ts';
 import { type Html, type HtmlValue, html } from './html.ts';
-import { card, columns, evidence, facts, table } from './parts.ts';
+import { card, columns, commandLines, evidence, facts, table } from './parts.ts';
 import { momentText } from './range.ts';
 
 const MEASURES: Readonly<Record<string, string>> = {
@@ -95,13 +95,12 @@ function lastRunText(months: readonly BillMonth[], zone: string): string {
 }
 
 /** How to ask more. */
-export function askSection(): Html {
+export function askSection(flags: string): Html {
   const about = {
     id: 'ask',
     title: 'Ask your own question',
     note: 'The same views are open to a reader of the database; each says what it has',
   };
-  const lines = `npm run -s faxsync -- sql
-npm run -s faxsync -- export billing_by_day --out billing.csv`;
-  return html`<div class="ask">${card(about, html`<p>Every section holds the query behind it under “SQL”: one click selects it, psql runs it as it is.</p><pre>${lines}</pre>`)}</div>`;
+  const lines = commandLines(flags, 'sql', 'export billing_by_day --out billing.csv');
+  return html`<div class="ask">${card(about, html`<p>Every section holds the query behind it under “SQL”: one click selects it, psql runs it as it is.</p>${lines}`)}</div>`;
 }

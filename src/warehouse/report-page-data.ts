@@ -25,6 +25,7 @@ import {
   readFailureDays,
   readFailures,
   readHours,
+  readLastFaxDay,
   readOpenFaxes,
   readOutcomes,
   readSpeed,
@@ -61,6 +62,8 @@ export const GROUP_MIN = 5;
 export interface ReportPageData extends ReportScope {
   /** IANA zone of the account's bill. */
   readonly zone: string;
+  /** Last day of the months whose bill is shown; after `to` where the page ends with the last fax. */
+  readonly billTo: string;
   /** The instant the page is made. */
   readonly now: Instant;
   /** Smallest group that is shown by itself. */
@@ -68,6 +71,8 @@ export interface ReportPageData extends ReportScope {
   readonly outcomes: Asked<DayOutcome>;
   /** The eight weeks before the range. */
   readonly daysBefore: Asked<DayOutcome>;
+  /** The last day with a fax, whatever the range; no row where there is none. */
+  readonly lastFaxDay: Asked<{ readonly day: string }>;
   readonly failures: Asked<Failure>;
   /** From eight weeks before the range on. */
   readonly failureDays: Asked<FailureDay>;
@@ -97,12 +102,16 @@ interface Days {
   readonly to: string;
 }
 
+interface PageDays extends Days {
+  readonly billTo: string;
+}
+
 /** Settings of the one transaction: of one state of the database, and texts of times that do not depend on who asks. */
 const BEGIN = `begin isolation level repeatable read read only; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local jit = off`;
 
 /**
  * Reads all sections in one read-only transaction, one query each, so that every figure is of the same state of the database.
- * `rangeIn` is told the account's zone and gives the days; `incidentIn` finds in what was read the days whose areas are asked for, or null.
+ * `rangeIn` is told the account's zone and the last day with a fax, and gives the days; `incidentIn` finds in what was read the days whose areas are asked for, or null.
  * @throws {SettingsError} code `account_unknown`, when nothing was ever loaded of the account. @throws {WarehouseError}
  */
 export async function readReportPage(
@@ -113,7 +122,7 @@ export async function readReportPage(
     rangeIn,
     incidentIn,
   }: {
-    readonly rangeIn: (zone: string) => Days;
+    readonly rangeIn: (zone: string, lastFaxDay: string | null) => PageDays;
     readonly incidentIn: (data: ReportPageData) => Days | null;
   },
 ): Promise<ReportPageData> {
@@ -121,14 +130,19 @@ export async function readReportPage(
     pool,
     async (client) => {
       const zone = await readZone(client, account);
-      const scope: ReportScope = { account, ...rangeIn(zone) };
+      const lastFaxDay = await readLastFaxDay(client, account);
+      const { billTo, ...days } = rangeIn(zone, lastFaxDay.rows[0]?.day ?? null);
+      const scope: ReportScope = { account, ...days };
+      const billScope: ReportScope = { ...scope, to: billTo };
       const data: ReportPageData = {
         ...scope,
         zone,
+        billTo,
         now,
         groupMin: GROUP_MIN,
         outcomes: await readOutcomes(client, scope),
         daysBefore: await readDaysBefore(client, scope),
+        lastFaxDay,
         failures: await readFailures(client, scope),
         failureDays: await readFailureDays(client, scope),
         incidentAreas: null,
@@ -144,9 +158,9 @@ export async function readReportPage(
         forecast: await readForecast(client, scope),
         balance: await readBalance(client, scope),
         judgedDays: await readJudgedDays(client, scope),
-        bill: await readBill(client, scope),
-        billItems: await readBillItems(client, scope),
-        billDays: await readBillDays(client, scope),
+        bill: await readBill(client, billScope),
+        billItems: await readBillItems(client, billScope),
+        billDays: await readBillDays(client, billScope),
         freshness: await readFreshness(client, scope),
         quality: await readQuality(client, scope),
       };

@@ -54,6 +54,18 @@ export function readDaysBefore(client: pg.ClientBase, { account, from }: ReportS
   return ask(client, { sql: DAYS_BEFORE, parameters: [account, from] }, toDayOutcome);
 }
 
+const LAST_FAX = `
+select usage_date
+from report.outcomes_by_day
+where account_key = $1 and fax_count > 0
+order by usage_date desc
+limit 1`;
+
+/** The last day that has a fax, whatever the range; no row where none has. */
+export function readLastFaxDay(client: pg.ClientBase, account: string): Promise<Asked<{ readonly day: string }>> {
+  return ask(client, { sql: LAST_FAX, parameters: [account] }, (row) => ({ day: text(row, 'usage_date') }));
+}
+
 /** A cause of failures. */
 export interface Failure {
   /** retry_soon, retry_later, bad_number, bad_document, cancelled, money, system, simulated or unknown. */

@@ -21,6 +21,8 @@ let reader: ReaderLogin;
 const s3 = new S3Server(['pages']);
 let report: ReturnType<typeof createReportHandler>;
 let lines: Record<string, unknown>[] = [];
+/** How long after {@link NOW} it is. */
+let later = 0;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -33,7 +35,7 @@ beforeAll(async () => {
   await loadObject(database.pool, prepared, TEST_LOAD);
   const client = await s3.start();
   report = createReportHandler({
-    clock: { now: () => NOW, sleep: async () => {} },
+    clock: { now: () => NOW + later, sleep: async () => {} },
     log: createLogger({ service: 'report', write: (line) => lines.push(JSON.parse(line)) }),
     reportDeps: async (account) => {
       if (account === 'other') throw new SettingsError('no such account', { code: 'unknown_account' });
@@ -79,6 +81,18 @@ describe('the report function', () => {
       }),
     ]);
     expect(JSON.stringify(lines)).not.toContain('dropped_keys');
+  });
+
+  it('stores under the day it was made, also where the page ends with the last fax before', async () => {
+    later = 30 * 24 * HOUR_MS;
+    try {
+      expect(await report({ account: 'main' }, LOCAL_CONTEXT)).toMatchObject({
+        to: '2026-08-03',
+        keys: ['main/2026-09-04.html', 'main/latest.html'],
+      });
+    } finally {
+      later = 0;
+    }
   });
 
   it('has a browser show the page, and nobody in between keep it', async () => {

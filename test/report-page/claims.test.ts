@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import type { Html } from '../../src/report/html.ts';
+import { findIncidents } from '../../src/report/incidents.ts';
+import { lookFirst } from '../../src/report/look-first.ts';
 import { renderReport } from '../../src/report/page.ts';
+import { billSection } from '../../src/report/section-bill.ts';
+import { numbersCostSection, tagsSection } from '../../src/report/section-cost.ts';
+import { outlookSection } from '../../src/report/section-outlook.ts';
+import { askSection } from '../../src/report/section-trust.ts';
+import { tiles } from '../../src/report/tiles.ts';
 import type { ReportPageData } from '../../src/warehouse/report-page-data.ts';
 import type { BillItems, BillMonth } from '../../src/warehouse/report-page-trust.ts';
 import { asked, busyData, calmData, emptyData, tagCost } from './sample-data.ts';
 
 const words = (html: string) => html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
-const partOf = (pattern: RegExp, data: ReportPageData) => pattern.exec(renderReport(data))?.[0] ?? '';
-const lookBox = (data: ReportPageData) => partOf(/<section class="look.*?<\/section>/s, data);
-const billCard = (data: ReportPageData) => partOf(/<section class="card" id="bill".*?<div class="more">/s, data);
-const billTile = (data: ReportPageData) => partOf(/<dt>Bill unexplained.*?<\/dd>/s, data);
-const tagsCard = (data: ReportPageData) => words(partOf(/<section class="card" id="tags".*?<\/table>/s, data));
+// Parts of the page by themselves: it is drawing all of it that takes long.
+const partOf = (pattern: RegExp, part: Html) => pattern.exec(part.toString())?.[0] ?? '';
+const lookBox = (data: ReportPageData, flags = '') => lookFirst(data, findIncidents(data), flags).toString();
+const billCard = (data: ReportPageData, flags = '') => partOf(/^.*?<div class="more">/s, billSection(data, flags));
+const billTile = (data: ReportPageData) => partOf(/<dt>Bill unexplained.*?<\/dd>/s, tiles(data));
+const tagsCard = (data: ReportPageData) => words(partOf(/^.*?<\/table>/s, tagsSection(data)));
 
 const calm = (over: Partial<ReportPageData> = {}) => busyData({ ...calmData(), ...over });
 
@@ -67,8 +76,13 @@ describe('whether the bill agrees', () => {
     expect(words(lookBox(data))).toContain('The bill of Aug 2026 was never checked.');
   });
 
+  it('covers the months after the last fax too, whose numbers cost on', () => {
+    const data = calm({ to: '2026-09-20', billTo: '2026-10-30', bill: bill({}, ['2026-09-01']) });
+    expect(billCard(data)).toContain('Not known: 1 of 2 months was never checked (Oct 2026).');
+  });
+
   it('asks for no run of a month that has not begun', () => {
-    expect(billCard(calm({ to: '2026-12-31' }))).toContain('Yes: every charge is explained');
+    expect(billCard(calm({ to: '2026-12-31', billTo: '2026-12-31' }))).toContain('Yes: every charge is explained');
   });
 
   it('says by how much a month changed since its last run, also beside one that differs', () => {
@@ -88,14 +102,39 @@ describe('whether the bill agrees', () => {
       items({ isUnexplained: false, itemCount: 2, overCents: 30, owedCents: 25 }),
     );
     const data = calm({ bill: bill({ verdict: 'differs', openErrorCount: 5, unexplainedCents: 92 }), billItems });
-    const sentence =
-      '11 items stand unexplained: $1.00 too much was taken, which the provider owes, and $0.84 too little. Beside these the provider owes $0.25 by 2 items.';
-    expect(billCard(data)).toContain(`No: ${sentence}`);
-    expect(words(lookBox(data))).toContain(`The bill: ${sentence}`);
-    const partly = asked(items({ overCents: 100, owedCents: 40 }));
-    expect(billCard(calm({ bill: bill({ verdict: 'differs' }), billItems: partly }))).toContain(
-      'No: 1 item stands unexplained: $1.00 too much was taken ($0.40 of it the provider owes).',
+    expect(words(billCard(data))).toMatch(
+      /No: \$1\.84 in 11 items stands unexplained\. as of .*2026.* \$1\.00 was taken too much, which the provider owes; \$0\.84 too little\. Beside these the provider owes \$0\.25 by 2 items\./,
     );
+    expect(words(lookBox(data))).toContain(
+      'The bill: $1.84 in 11 items stands unexplained. The provider owes $1.25; “faxsync items --owed” lists what is owed.',
+    );
+    expect(billTile(data)).toContain('$1.84<');
+    const partly = asked(items({ overCents: 100, owedCents: 40 }));
+    expect(words(billCard(calm({ bill: bill({ verdict: 'differs' }), billItems: partly })))).toMatch(
+      /No: \$1\.00 in 1 item stands unexplained\..* \$1\.00 was taken too much, of which the provider owes \$0\.40\./,
+    );
+    const others = asked(items({ isUnexplained: false, itemCount: 2, owedCents: 25 }));
+    expect(words(lookBox(calm({ billItems: others })))).toContain(
+      'The bill: the provider owes $0.25; “faxsync items --owed” lists what is owed.',
+    );
+  });
+
+  it('comes with what to do: the commands that list what is owed and what stands, with the flags they need', () => {
+    const data = calm({
+      bill: bill({ verdict: 'differs', state: 'settling' }),
+      billItems: asked(items({ owedCents: 7 })),
+    });
+    const flags = ' --home my/home';
+    expect(billCard(data, flags)).toContain(
+      'npm run -s faxsync -- items --owed --home my/home\nnpm run -s faxsync -- items --home my/home</pre>',
+    );
+    expect(billCard(data)).toContain('While a month is settling, credits may still come by themselves.');
+    expect(askSection(flags).toString()).toContain('npm run -s faxsync -- sql --home my/home\n');
+    expect(words(lookBox(data, flags))).toContain('“faxsync items --owed --home my/home” lists what is owed.');
+    expect(billCard(data)).toContain('items --owed\nnpm');
+    expect(billCard(calm())).not.toContain('What to do');
+    const unchecked = calm({ bill: bill({ verdict: 'not_checked' }) });
+    expect(billCard(unchecked, flags)).toContain('Run “faxsync reconcile --home my/home”.');
   });
 
   it('says why a month is incomplete in which no amount is known', () => {
@@ -104,7 +143,7 @@ describe('whether the bill agrees', () => {
       billItems: asked(items({ checkId: 'C13', reason: 'cost_missing', itemCount: 2 })),
       from: '2026-10-01',
     });
-    expect(billCard(data)).toContain('Not known: 2 items stand unexplained: no amount is known.');
+    expect(billCard(data)).toContain('Not known: 2 items stand unexplained; no amount is known.');
     expect(words(billCard(data))).toMatch(
       /Oct 2026 incomplete, closed .*\$0\.00 2 items .*What stands: Oct 2026: 2 cost missing\./,
     );
@@ -176,6 +215,61 @@ describe('that nothing stands out', () => {
   });
 });
 
+describe('that no fax comes any more', () => {
+  const at = (day: string) => Date.parse(`${day}T23:05:00Z`);
+  const [list] = busyData().freshness.rows;
+  const outcomes = calm().outcomes.rows;
+  /** Days of faxes from September on to the last one, and what was known when. */
+  const silentFrom = (lastDay: string, now: string, over: Partial<ReportPageData> = {}) =>
+    words(
+      lookBox(
+        calm({
+          lastFaxDay: asked({ day: lastDay }),
+          outcomes: asked(...outcomes.filter(({ day }) => day <= lastDay)),
+          to: now,
+          now: at(now),
+          ...over,
+        }),
+      ),
+    );
+
+  it('is said first, with how long, from two whole days on where every day had some', () => {
+    expect(silentFrom('2026-10-20', '2026-10-22')).toContain('Nothing stands out');
+    expect(silentFrom('2026-10-20', '2026-10-23')).toMatch(
+      /first No fax since 20 Oct 2026: 2 days without any \(every day before had some\)\. See the days/,
+    );
+  });
+
+  it('is no news where pauses are usually as long', () => {
+    const workdays = asked(
+      ...outcomes.filter(
+        ({ day }) => day <= '2026-10-23' && ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay()),
+      ),
+    );
+    expect(silentFrom('2026-10-23', '2026-10-26', { outcomes: workdays })).not.toContain('No fax since');
+    expect(silentFrom('2026-10-23', '2026-10-27', { outcomes: workdays })).toContain(
+      'No fax since 23 Oct 2026: 3 days without any (before, never more than 2 days in a row).',
+    );
+    const few = asked(...outcomes.slice(0, 3));
+    expect(silentFrom('2026-09-03', '2026-09-11', { outcomes: few })).not.toContain('No fax since');
+    expect(silentFrom('2026-09-03', '2026-09-12', { outcomes: few })).toContain('8 days without any');
+  });
+
+  it('comes with the command that shows the days since, where the page ends with the last fax', () => {
+    expect(silentFrom('2026-09-20', '2026-10-30', { to: '2026-09-20' })).toContain(
+      'No fax since 20 Sep 2026: 39 days without any (every day before had some). The page ends there; “faxsync report --to 2026-10-30” shows the days since.',
+    );
+  });
+
+  it('is said of no page that ends before the last fax, and of no days that were not listed yet', () => {
+    expect(silentFrom('2026-10-20', '2026-10-30', { to: '2026-10-01' })).not.toContain('No fax since');
+    if (list === undefined) throw new Error('no list');
+    const behind = asked({ ...list, behindMinutes: 9 * 1_440 });
+    expect(silentFrom('2026-10-20', '2026-10-30', { freshness: behind })).not.toContain('No fax since');
+    expect(silentFrom('2026-10-20', '2026-11-02', { freshness: behind })).toMatch(/9 days behind .*No fax since/);
+  });
+});
+
 describe('what the page leaves out', () => {
   it('is said as it is, without a promise that nobody can keep', () => {
     const page = words(renderReport(busyData()));
@@ -187,8 +281,8 @@ describe('what the page leaves out', () => {
     const data = busyData({ tags: asked(tagCost('Lab', 50), tagCost('Ward', 5, 60), tagCost('Jane Roe', 2, 40)) });
     expect(tagsCard(data)).toMatch(/Lab 50 .*others \(2\) 7 \$1\.00/);
     expect(tagsCard(data)).not.toContain('Ward');
-    const lone = renderReport(busyData({ tags: asked(tagCost('Ward', 5), tagCost('Jane Roe', 2)) }));
-    expect(lone).toContain('No tag has a value that enough faxes share.');
+    const lone = tagsSection(busyData({ tags: asked(tagCost('Ward', 5), tagCost('Jane Roe', 2)) }));
+    expect(lone.toString()).toContain('No tag has a value that enough faxes share.');
   });
 
   it('has received faxes by themselves, which nobody can tag', () => {
@@ -218,7 +312,7 @@ describe('figures beside each other', () => {
     const [number] = busyData().numbers.rows;
     if (number === undefined) throw new Error('no number');
     const numbers = asked(number, { ...number, ending: '12' }, { ...number });
-    const card = words(partOf(/id="numbers-cost".*?<\/section>/s, busyData({ numbers })));
+    const card = words(numbersCostSection(busyData({ numbers })).toString());
     expect(card).toMatch(/•••• 47 \(a\) .*•••• 12 3,000.*•••• 47 \(b\) /);
   });
 
@@ -226,10 +320,10 @@ describe('figures beside each other', () => {
     const [month] = busyData().forecast.rows;
     if (month === undefined) throw new Error('no month');
     const outlook = (over: Partial<typeof month>) =>
-      words(partOf(/id="outlook".*?<\/section>/s, busyData({ forecast: asked({ ...month, ...over }) })));
+      words(outlookSection(busyData({ forecast: asked({ ...month, ...over }) })).toString());
     expect(outlook({})).toContain('$429.00 , likely between');
     expect(outlook({ recentFaxCount: 0 })).toContain(
-      'not foreseen: the last two weeks had 0 faxes a day, the days before 150',
+      'not foreseen: the last two weeks had 0 faxes a day, the days before 150. The mean of all of them, which report.month_forecast has, makes $429.00',
     );
     expect(outlook({ recentFaxCount: 4_201 })).toContain('not foreseen: the last two weeks had 300');
     expect(outlook({ recentFaxCount: 4_200 })).toContain('$429.00');

@@ -22,6 +22,7 @@ describe('faxsync report', () => {
     expect(stdout).toContain('main, 1–31 May 2026, America/Chicago: ');
     expect(stdout).toContain(`Written: ${file}`);
     const page = await readFile(file, 'utf8');
+    expect(page).toContain(`npm run -s faxsync -- sql --home ${bed.home}\n`);
     expect(page).toContain(`<dt>Faxes</dt><dd><div class="v">${Number(rows[0]?.count).toLocaleString('en-US')}</div>`);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
@@ -38,6 +39,23 @@ describe('faxsync report', () => {
     );
     expect(await readFile(file, 'utf8')).toBe('as it was');
     expect((await readdir(bed.home)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('ends with the last fax where none came for two weeks, and says so', async () => {
+    const { rows } = await bed.database.pool.query<{ day: string }>(
+      'select max(usage_date)::text as day from report.outcomes_by_day',
+    );
+    const lastFaxDay = rows[0]?.day ?? '';
+    const file = join(bed.home, 'quiet.html');
+    const { stderr, stdout } = await bed.run(['report', '--out', file]);
+    expect(stderr).toMatch(
+      new RegExp(`^warning: No fax since ${lastFaxDay}: the page ends there\\. The days since: faxsync report --to 20`),
+    );
+    expect(stdout).toContain('main, 1 May – 10 Jun 2026, ');
+    expect(documentOf(await bed.run(['report', '--out', file, '--json']))).toMatchObject({
+      to: lastFaxDay,
+      lastFaxDay,
+    });
   });
 
   it('ends with 64 for a range that is none', async () => {

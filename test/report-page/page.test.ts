@@ -70,7 +70,10 @@ beforeAll(async () => {
 afterAll(() => rig.drop());
 
 const read = (range: DayRange) =>
-  readReportPage(rig.database.pool, 'main', now, { rangeIn: () => range, incidentIn: () => range });
+  readReportPage(rig.database.pool, 'main', now, {
+    rangeIn: () => ({ ...range, billTo: range.to }),
+    incidentIn: () => range,
+  });
 /** The parts of the data that were asked for, with their queries. */
 function partsOf(data: ReportPageData): Array<Asked<unknown>> {
   return Object.values(data).filter((part) => part !== null && typeof part === 'object' && 'sql' in part);

@@ -11,14 +11,26 @@ describe('pageRange', () => {
     [null, '2026-01-15', '2025-12-01', '2026-01-15'],
     ['2026-10-05', '2026-10-05', '2026-10-05', '2026-10-05'],
   ])('takes from %s to %s as %s to %s', (from, to, first, last) => {
-    expect(pageRange({ from, to }, TODAY)).toEqual({ from: first, to: last });
+    expect(pageRange({ from, to }, TODAY, TODAY)).toEqual({ from: first, to: last, billTo: to ?? TODAY });
+    expect(pageRange({ from, to }, TODAY, null)).toEqual({ from: first, to: last, billTo: to ?? TODAY });
+  });
+
+  it.each([
+    [null, null, '2026-11-13', '2026-10-01', '2026-11-28'],
+    [null, null, '2026-11-12', '2026-10-01', '2026-11-12'],
+    [null, null, '2026-10-21', '2026-09-01', '2026-10-21'],
+    ['2026-10-05', null, '2026-10-21', '2026-10-05', '2026-10-21'],
+    ['2026-10-22', null, '2026-10-21', '2026-10-22', '2026-11-28'],
+    [null, '2026-11-28', '2026-10-21', '2026-10-01', '2026-11-28'],
+  ])('takes from %s to %s, the last fax being of %s, as %s to %s', (from, to, lastFax, first, last) => {
+    expect(pageRange({ from, to }, TODAY, lastFax)).toEqual({ from: first, to: last, billTo: to ?? TODAY });
   });
 
   it.each([
     ['2026-10-01', '2026-09-30', 'ends (2026-09-30) before it begins (2026-10-01)'],
     ['2010-01-01', null, 'at most ten years'],
   ])('refuses from %s to %s', (from, to, fault) => {
-    expect(() => pageRange({ from, to }, TODAY)).toThrow(fault);
+    expect(() => pageRange({ from, to }, TODAY, TODAY)).toThrow(fault);
   });
 });
 

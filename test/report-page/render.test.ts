@@ -177,7 +177,9 @@ describe('look here first', () => {
     expect(text).toMatch(
       /Failures rose from 7 % to 37 % on 9–12 Oct, 8\d % of them for the cause “line trouble, busy”; area \+1 414 suffered most \(53 % not reached\)\. See why/,
     );
-    expect(text).toContain('The bill: 3 items stand unexplained: $12.40 too much was taken, which the provider owes.');
+    expect(text).toContain(
+      'The bill: $12.40 in 3 items stands unexplained. The provider owes $12.40; “faxsync items --owed” lists what is owed.',
+    );
     expect(text).toContain('The prepaid balance is down to $91.00: at this pace it is empty on 5 Nov 2026.');
     expect(text).not.toContain('under way');
   });

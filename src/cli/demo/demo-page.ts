@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dayIn } from '../../domain/time.ts';
 import type { Output } from '../output.ts';
 import { formatSpan } from '../output.ts';
-import { type WrittenReport, writeReport } from '../report.ts';
+import { flagsOnPage, type WrittenReport, writeReport } from '../report.ts';
 import { LIVE_MS } from './demo-world.ts';
 import { type MirrorRig, RIG_ACCOUNT } from './mirror-rig.ts';
 
@@ -20,6 +20,7 @@ export async function writeDemoPage(
       from: dayIn(rig.simulator.world.options.firstDay, zone),
       to: dayIn(rig.options.startAt + LIVE_MS, zone),
       now: rig.clock.now(),
+      commandFlags: flagsOnPage({}, home),
     },
     join(home, 'report.html'),
   );
