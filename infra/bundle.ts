@@ -45,7 +45,7 @@ const WORKER: BundleBudget = { bytesMax: 900_000, zipBytesMax: 300_000 };
 const READER: BundleBudget = { bytesMax: 650_000, zipBytesMax: 220_000 };
 
 /** READER with the charts and S3. */
-const REPORT: BundleBudget = { bytesMax: 1_150_000, zipBytesMax: 400_000 };
+const REPORT: BundleBudget = { bytesMax: 1_160_000, zipBytesMax: 400_000 };
 
 /** The budget of every function: small where somebody waits for a cold start, and for its like. A test holds the bundles against it. */
 export const BUNDLE_BUDGETS: Readonly<Record<FunctionName, BundleBudget>> = {
