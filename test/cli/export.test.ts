@@ -92,12 +92,14 @@ describe('faxsync export', () => {
   });
 
   it('waits for a slow reader, and loses nothing of what it has not read yet', async () => {
+    const began = Date.now();
     const whole = await bed.run(['export', 'charges', '--format', 'jsonl']);
+    const tookMs = Date.now() - began;
     expect(whole.stdout.length).toBeGreaterThan(400_000);
     const run = bed.start(['export', 'charges', '--format', 'jsonl']);
     run.child.stdout.pause();
-    // Whoever does not wait for the reader is gone by then, with what the pipe did not hold.
-    await Promise.race([once(run.child, 'exit'), setTimeout(3_000)]);
+    // Whoever does not wait for the reader is gone by then, with what the pipe did not hold: that takes as long as the run before.
+    await Promise.race([once(run.child, 'exit'), setTimeout(2 * tookMs)]);
     run.child.stdout.resume();
     const slow = await run.ended;
     expect(slow.code).toBe(0);

@@ -55,6 +55,12 @@ export class QueueBed {
         .code(fault.status)
         .send({ __type: `com.amazonaws.sqs#${fault.code}`, message: 'canary-of-the-service' });
     });
+    // A queue in this process has all it has at once: to wait for more, as of a distributed one, is only time.
+    app.addHook('preHandler', (request, _reply, done) => {
+      const { body } = request;
+      if (typeof body === 'object' && body !== null && 'WaitTimeSeconds' in body) body.WaitTimeSeconds = 0;
+      done();
+    });
     await app.listen({ port: 0, host: '127.0.0.1' });
     const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
     const config = {
