@@ -24,8 +24,7 @@ ${header(data)}
 <main>
 ${lookFirst(data, incidents, flags)}
 ${tiles(data)}
-<div class="row lead">${outcomesSection(data, time, incidents)}${billSection(data, flags)}</div>
-<div class="row lead">${costSection(data, time)}${outlookSection(data)}</div>
+<div class="row lead"><div class="stack">${outcomesSection(data, time, incidents)}${costSection(data, time)}</div><div class="stack">${billSection(data, flags)}${outlookSection(data)}</div></div>
 <div class="row">${failuresSection(data)}<div class="stack">${hoursSection(data)}${areasSection(data)}</div></div>
 <div class="row">${tagsSection(data)}${numbersCostSection(data)}</div>
 <div class="row">${speedSection(data)}${numbersSection(data)}</div>

@@ -3,10 +3,9 @@ import { dayIn } from '../../domain/time.ts';
 import type { Output } from '../output.ts';
 import { formatSpan } from '../output.ts';
 import { flagsOnPage, type WrittenReport, writeReport } from '../report.ts';
-import { LIVE_MS } from './demo-world.ts';
 import { type MirrorRig, RIG_ACCOUNT } from './mirror-rig.ts';
 
-/** Writes the report page of the days in which the demo's account worked: the weeks after them are empty. */
+/** Writes the report page from the first day on; it ends with the last fax by itself, since the weeks after that are empty. */
 export async function writeDemoPage(
   rig: MirrorRig,
   { output, home, now }: { readonly output: Output; readonly home: string; readonly now: () => number },
@@ -18,7 +17,7 @@ export async function writeDemoPage(
     {
       account: RIG_ACCOUNT,
       from: dayIn(rig.simulator.world.options.firstDay, zone),
-      to: dayIn(rig.options.startAt + LIVE_MS, zone),
+      to: null,
       now: rig.clock.now(),
       commandFlags: flagsOnPage({}, home),
     },
