@@ -72,7 +72,9 @@ export async function runReport(context: CommandContext, { from, to, out }: Repo
       output.step(`${account}, ${rangeText(written, true)}, ${written.zone}: ${Math.ceil(written.bytes / 1024)} kB`);
       const today = dayIn(now, written.zone);
       if (to === null && written.to < today)
-        output.warn(`No fax since ${written.to}: the page ends there. The days since: faxsync report --to ${today}`);
+        output.warn(
+          `The copy has no fax since ${written.to}: the page ends there. The days since: faxsync report --to ${today}`,
+        );
       output.document({ command: 'report', ok: true, account, ...written });
       output.outro(`Written: ${written.file} (open it in a browser; it asks for nothing from elsewhere)`);
       return EXIT.fine;

@@ -49,7 +49,9 @@ describe('faxsync report', () => {
     const file = join(bed.home, 'quiet.html');
     const { stderr, stdout } = await bed.run(['report', '--out', file]);
     expect(stderr).toMatch(
-      new RegExp(`^warning: No fax since ${lastFaxDay}: the page ends there\\. The days since: faxsync report --to 20`),
+      new RegExp(
+        `^warning: The copy has no fax since ${lastFaxDay}: the page ends there\\. The days since: faxsync report --to 20`,
+      ),
     );
     expect(stdout).toContain('main, 1 May – 10 Jun 2026, ');
     expect(documentOf(await bed.run(['report', '--out', file, '--json']))).toMatchObject({
