@@ -72,10 +72,10 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
   });
   const count = (errorClass: string) =>
     failureDays.reduce((sum, row) => sum + (row.errorClass === errorClass ? row.failureCount : 0), 0);
-  const cause = (errorClass: string, message: string | null, failureCount: number) => ({
+  const cause = (errorClass: string, message: string | null, failureCount: number, advice: string) => ({
     errorClass,
     message,
-    advice: 'Send again in some minutes.',
+    advice,
     failureCount,
   });
   const hours = Array.from({ length: 168 }, (_, at) => {
@@ -133,10 +133,15 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
     lastFaxDay: asked({ day: '2026-10-30' }),
     failureDays: asked(...failureDays),
     failures: asked(
-      cause('retry_soon', 'The call dropped prematurely', Math.ceil(count('retry_soon') * 0.7)),
-      cause('bad_number', 'Phone number not operational', count('bad_number')),
-      cause('retry_soon', 'Busy', Math.floor(count('retry_soon') * 0.3)),
-      cause('money', null, 4),
+      cause(
+        'retry_soon',
+        'The call dropped prematurely',
+        Math.ceil(count('retry_soon') * 0.7),
+        'Send again in some minutes.',
+      ),
+      cause('bad_number', 'Phone number not operational', count('bad_number'), 'Check the number with the recipient.'),
+      cause('retry_soon', 'Busy', Math.floor(count('retry_soon') * 0.3), 'Send again in some minutes.'),
+      cause('money', null, 4, 'Recharge the account, then send again.'),
     ),
     hours: asked(...hours),
     areas: asked(
