@@ -8,16 +8,18 @@ export interface OutputOptions {
   readonly stderr: NodeJS.WriteStream;
   /** The environment: NO_COLOR. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Says that what is under way is to end: nobody waits for a reader any more. */
+  readonly signal: AbortSignal;
 }
 
 /** The output that fits: JSON where asked for, plain lines on a pipe or with NO_COLOR, else the terminal's. */
 export async function createOutput(options: OutputOptions): Promise<Output> {
-  const { isJson, stdout, stderr, env } = options;
+  const { isJson, stdout, stderr, env, signal } = options;
   if (isJson) return new JsonOutput(stdout, stderr);
   const isPlain = !stdout.isTTY || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  if (isPlain) return new PlainOutput(stdout, stderr);
+  if (isPlain) return new PlainOutput(stdout, stderr, signal);
   const { TerminalOutput } = await import('./terminal-output.ts');
-  return new TerminalOutput(stdout);
+  return new TerminalOutput(stdout, signal);
 }
 
 /** Off a terminal a line of progress is worth writing this often, in ms. */
@@ -28,10 +30,12 @@ class PlainOutput implements Output {
   readonly mode = 'plain';
   readonly #stdout: NodeJS.WritableStream;
   readonly #stderr: NodeJS.WritableStream;
+  readonly #signal: AbortSignal;
 
-  constructor(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream) {
+  constructor(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream, signal: AbortSignal) {
     this.#stdout = stdout;
     this.#stderr = stderr;
+    this.#signal = signal;
   }
 
   #say(text: string): void {
@@ -58,8 +62,8 @@ class PlainOutput implements Output {
     for (const line of tableLines(headings, rows)) this.#say(line);
   }
 
-  raw(text: string): Promise<void> {
-    return passOn(this.#stdout, text);
+  async raw(text: string): Promise<void> {
+    await passOn(this.#stdout, text, this.#signal);
   }
 
   progress(): Progress {

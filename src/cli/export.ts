@@ -61,9 +61,10 @@ export async function runExport(context: CommandContext, options: ExportOptions)
     const sink = out === null ? null : await WholeFile.open(out, { code: 'export_unwritable' });
     try {
       const write = async (piece: string | Uint8Array) => {
+        if (sink !== null) await sink.write(piece);
+        else await output.raw(String(piece));
         if (context.signal.aborted)
           throw new ExportError('Stopped before all rows were written.', { code: 'export_stopped' });
-        return sink === null ? output.raw(String(piece)) : sink.write(piece);
       };
       const rows = await writeRows({ found, accounts, format, days }, pool, write);
       await sink?.close();

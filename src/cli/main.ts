@@ -21,14 +21,13 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 /** Runs one command line; returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
-  const stopping = new AbortController();
+  const { signal } = stopping;
   let output: Output | null = null;
   let level = process.env['FAXSYNC_LOG_LEVEL']?.trim().toUpperCase();
   let code: number = EXIT.fine;
-  onSignals(stopping);
   const program = buildProgram({
     context: async (flags, isJson): Promise<CommandContext> => {
-      output = await createOutput({ isJson, stdout, stderr, env: process.env });
+      output = await createOutput({ isJson, stdout, stderr, env: process.env, signal });
       // What writes the file does not go by the one that is there.
       const file = args[0] === 'init' ? null : readSettingsFile(process.env, flags);
       // What looks for faults goes on and shows them.
@@ -40,7 +39,7 @@ async function run(args: readonly string[]): Promise<number> {
       const writeLog = (line: string) => {
         if (isLogging) stderr.write(`${line}\n`);
       };
-      return { output, env, flags, signal: stopping.signal, writeLog };
+      return { output, env, flags, signal, writeLog };
     },
     exit: (exitCode) => {
       code = exitCode;
@@ -63,7 +62,7 @@ async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.fine;
     // No command at all: its help was shown.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    output ??= await createOutput({ isJson: args.includes('--json'), stdout, stderr, env: process.env });
+    output ??= await createOutput({ isJson: args.includes('--json'), stdout, stderr, env: process.env, signal });
     if (error instanceof CommanderError) {
       output.fail({ code: 'usage', message: usageMessage(error, help), frames: null });
       return EXIT.usage;
@@ -125,7 +124,7 @@ function pathOf(command: Command): string {
 }
 
 /** The first Ctrl-C ends in order, the second at once; the database's watchdog then stops what is left. */
-function onSignals(stopping: AbortController): void {
+function onSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(EXIT.failed);
@@ -147,13 +146,24 @@ function onSignals(stopping: AbortController): void {
 /** Longest that a command may take to end where nobody reads what it says. */
 const UNREAD_MAX_MS = 10_000;
 
+/** Longest that a command that was told to stop waits for a reader of what it said. */
+const STOPPED_MAX_MS = 1_000;
+
 // Flags may hold secrets, and the title is what a list of processes shows.
 process.title = 'faxsync';
 let ended: number | null = null;
 let isUnread = false;
+const stopping = new AbortController();
+onSignals();
 const code = await run(process.argv.slice(2));
 // Work that was under way is not done, whatever the pipe's other end made of it.
 ended = isUnread ? EXIT.failed : code;
 // A pipe takes no more than its reader does, and what is not passed on yet would be lost with the process.
-await Promise.all([process.stdout, process.stderr].map((stream) => passOn(stream, '')));
+// Whoever was told to stop does not wait for a reader that may never read on.
+const waiting = new AbortController();
+const stop = () => setTimeout(() => waiting.abort(), STOPPED_MAX_MS).unref();
+if (stopping.signal.aborted) stop();
+else stopping.signal.addEventListener('abort', stop, { once: true });
+const passed = [process.stdout, process.stderr].map((stream) => passOn(stream, '', waiting.signal));
+if ((await Promise.all(passed)).includes(false)) ended = EXIT.failed;
 process.exit(ended);

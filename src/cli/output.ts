@@ -24,7 +24,7 @@ export interface Output {
   warn(text: string): void;
   /** Rows under a heading each; numbers are set to the right. */
   table(headings: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): void;
-  /** Text exactly as it is, for files and other programs; not with `--json`. Nothing else goes to stdout then: see {@link onlyRaw}. Resolves once the text is passed on, so that whoever writes much waits for a slow reader. */
+  /** Text exactly as it is, for files and other programs; not with `--json`. Nothing else goes to stdout then: see {@link onlyRaw}. Resolves once the text is passed on, so that whoever writes much waits for a slow reader, or once the command is told to stop. */
   raw(text: string): Promise<void>;
   /** Says how far a long work is, from now until its `end`. */
   progress(text: string): Progress;

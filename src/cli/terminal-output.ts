@@ -10,11 +10,13 @@ const BAR_COLUMNS = 24;
 export class TerminalOutput implements Output {
   readonly mode = 'terminal';
   readonly #stdout: NodeJS.WriteStream;
+  readonly #signal: AbortSignal;
   /** Takes the moving line away before anything else is written. */
   #clear: () => void = () => {};
 
-  constructor(stdout: NodeJS.WriteStream) {
+  constructor(stdout: NodeJS.WriteStream, signal: AbortSignal) {
     this.#stdout = stdout;
+    this.#signal = signal;
   }
 
   intro(text: string): void {
@@ -42,9 +44,9 @@ export class TerminalOutput implements Output {
     log.message([...tableLines(headings, rows)], { spacing: 0, output: this.#stdout });
   }
 
-  raw(text: string): Promise<void> {
+  async raw(text: string): Promise<void> {
     this.#clear();
-    return passOn(this.#stdout, text);
+    await passOn(this.#stdout, text, this.#signal);
   }
 
   /** Not clack's own spinner: that takes Ctrl-C away from us, and with it the orderly stop of the database. */

@@ -100,7 +100,8 @@ export async function readReportRows(
         count += fetched.length;
       }
     },
-    `begin isolation level repeatable read read only; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local jit = off`,
+    `begin isolation level repeatable read read only; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local jit = off;
+      set local idle_in_transaction_session_timeout = '15min'`,
   );
 }
 

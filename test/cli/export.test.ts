@@ -106,6 +106,19 @@ describe('faxsync export', () => {
     expect(slow.stdout).toBe(whole.stdout);
   });
 
+  it.each([
+    [['export', 'charges', '--format', 'jsonl']],
+    [['sql', '--csv', 'select row_to_json(c) from report.charges c']],
+  ])('ends at the first signal although nobody reads on, and leaves nothing open: %j', async (args) => {
+    const run = bed.start(args);
+    await once(run.child.stdout, 'readable');
+    const ended = once(run.child, 'exit');
+    run.child.kill('SIGTERM');
+    expect(await ended).toEqual([1, null]);
+    run.child.stdout.resume();
+    expect((await run.ended).stderr).toMatch(/Stopped before all rows|canceling statement/);
+  });
+
   it('leaves a spreadsheet no formula', async () => {
     const { stdout } = await bed.run(['export', 'chargeback']);
     expect(stdout).toContain(",department,tag,'=1+1,1,");

@@ -18,7 +18,13 @@ function sink(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string 
 async function sayAll(isTTY: boolean, isJson: boolean, env: Record<string, string> = {}) {
   const stdout = sink(isTTY);
   const stderr = sink(isTTY);
-  const output = await createOutput({ isJson, stdout: stdout.stream, stderr: stderr.stream, env });
+  const output = await createOutput({
+    isJson,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env,
+    signal: new AbortController().signal,
+  });
   output.step('One fact');
   output.warn('Look at this');
   output.table(['name', 'rows'], [['a', 1_200]]);
