@@ -13,8 +13,8 @@ do $$
 declare
   -- The sources: rows that come with a sign, 1 where a row counts and -1 where it no longer does, as they are counted; and the groups in which they are summed
   -- first, so that a thousand rows are gone through once. A fax that is a test counts nowhere, recipients where warehouse.fax_recipients says so.
-  -- Rows are grouped by a quarter of an hour and quarters by day and hour, since asking a zone for the time of each row took as long as all else:
-  -- where the clocks of every zone differ by whole quarters, which is so since 1972, a quarter is within one hour of each.
+  -- Rows are grouped by a quarter of an hour and quarters by day and hour, since asking a zone for the time of each row took as long as all else. Clocks differ by
+  -- whole quarters since 1972 and change at whole quarters, so a quarter is within one hour of any zone; but for the few changes at 00:01 (ADR 0028).
   faxes constant text := $sql$
     faxes_counted as not materialized (
       select f.sign, f.account_id, date_bin('15 minutes', coalesce(f.created_at, f.completed_at, f.observed_at), timestamptz 'epoch') as used_in, f.stage < 2 as is_open,

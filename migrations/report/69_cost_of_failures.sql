@@ -1,6 +1,7 @@
 -- Answers: what it costs in a month that faxes fail: what failed faxes still cost, what it costs to send them again, and what of all that is lost. No cent is twice
--- in cost_cents, nor in lost_cost_cents, so each may be held against the charges. A resend that arrives costs what the first sending would have cost: that is no
--- loss. Lost is what was paid and brought nothing: for faxes that reached nobody, and for faxes that reached some, once all of it was sent and paid again. What counts as a resend is said in the head of the script of report.resend_chains, whose functions are used here.
+-- in cost_cents, nor in lost_cost_cents, and all are charges, those of a fax that was sent again perhaps of the month before. A resend that arrives costs what the
+-- first sending would have cost: that is no loss. Lost is what was paid and brought nothing: for faxes that reached nobody, and for faxes that reached some, once a
+-- resend to all has reached somebody. What counts as a resend is said in the head of the script of report.resend_chains, whose functions are used here.
 -- Runs with the caller's rights, so a BI login sees the accounts it was granted.
 
 drop view if exists report.cost_of_failures;
@@ -28,7 +29,7 @@ cross join lateral (
     sent as (
       select
         s.status, s.failed_recipient_count, s.retry_count, s.is_resend, s.cost_cents,
-        case when s.is_resend and s.status_before = 'partialsuccess' then s.cost_cents_before end as repeated_cost_cents
+        case when s.is_resend and s.status_before = 'partialsuccess' and s.status in ('success', 'partialsuccess') then s.cost_cents_before end as repeated_cost_cents
       from report.sent_faxes(a.account_id, m.starts_at, m.ends_at) s
       union all
       select f.status, r.failed_recipient_count, r.retry_count, false, f.cost_cents, null
@@ -70,7 +71,7 @@ comment on column report.cost_of_failures.failed_cost_cents is 'US cents that fa
 comment on column report.cost_of_failures.resend_cost_cents is 'US cents that the other resends cost. Of one whose first attempt was credited in full it is the ordinary price; report.resend_chains tells what was paid besides.';
 comment on column report.cost_of_failures.cost_cents is 'The sum of both: all that was spent on failed and repeated faxes, of which what resends brought is no loss.';
 comment on column report.cost_of_failures.cost_usd is 'The same in US dollars.';
-comment on column report.cost_of_failures.lost_cost_cents is 'US cents that were paid for nothing, credits taken off: what faxes that reached nobody still cost (failed_cost_cents), and what faxes cost that reached some of their recipients and were then sent again to all, in the month of the resend. What a resend that arrived cost is not in it, nor is what was not credited of single recipients of a fax that was not repeated.';
+comment on column report.cost_of_failures.lost_cost_cents is 'US cents that were paid for nothing, credits taken off: what faxes that reached nobody still cost (failed_cost_cents), and what faxes cost that reached some of their recipients, once a resend to all reached somebody, in the month of the resend. What a resend that arrived cost is not in it, nor is what was not credited of single recipients of a fax that was not repeated.';
 comment on column report.cost_of_failures.lost_cost_usd is 'The same in US dollars.';
 
 grant select on report.cost_of_failures to faxsync_reader, faxsync_bi;

@@ -1881,7 +1881,7 @@ export interface ReportCostOfFailures {
   cost_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   cost_usd: ColumnType<string | null, never, never>;
-  /** US cents that were paid for nothing, credits taken off: what faxes that reached nobody still cost (failed_cost_cents), and what faxes cost that reached some of their recipients and were then sent again to all, in the month of the resend. What a resend that arrived cost is not in it, nor is what was not credited of single recipients of a fax that was not repeated. */
+  /** US cents that were paid for nothing, credits taken off: what faxes that reached nobody still cost (failed_cost_cents), and what faxes cost that reached some of their recipients, once a resend to all reached somebody, in the month of the resend. What a resend that arrived cost is not in it, nor is what was not credited of single recipients of a fax that was not repeated. */
   lost_cost_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   lost_cost_usd: ColumnType<string | null, never, never>;

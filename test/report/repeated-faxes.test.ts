@@ -289,7 +289,7 @@ function repeatsOf(sent: readonly Sent[]) {
     let chain = [fax];
     if (before !== undefined && hadFailed && gap <= DAY_IN_MINUTES) {
       resends.push(fax);
-      if (before.fax.status === 'partialsuccess') paidTwice.push(before.fax);
+      if (before.fax.status === 'partialsuccess' && /success$/.test(fax.status)) paidTwice.push(before.fax);
       chain = before.chain;
       chain.push(fax);
       if (chain.length === 2) chains.push(chain);
