@@ -2,6 +2,7 @@ import { dayIn } from '../domain/time.ts';
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import type { BillMonth } from '../warehouse/report-page-trust.ts';
+import { copyBegins } from './copy-begin.ts';
 import { monthsOf } from './range.ts';
 
 /** What the bill of all months comes to, the worst first: `not_checked` where of any month no run was made. */
@@ -26,7 +27,7 @@ export const MOODS: Readonly<Record<BillVerdict, Mood>> = {
 /** What all months together came to. US cents. */
 export interface BillSum {
   readonly verdict: BillVerdict;
-  /** The months that the range touches and that have begun, first days. */
+  /** The months that the range touches, that have begun, and of which the copy knows anything: first days. */
   readonly months: readonly string[];
   /** Those of them that no run of all checks was made of. */
   readonly unchecked: readonly string[];
@@ -47,7 +48,9 @@ export function sumBill(data: ReportPageData): BillSum {
   const { rows } = data.bill;
   const sum = (figure: (month: BillMonth) => number) => rows.reduce((total, month) => total + figure(month), 0);
   const today = dayIn(data.now, data.zone);
-  const months = monthsOf({ from: data.from, to: data.billTo < today ? data.billTo : today });
+  const firstMonth = copyBegins(data)?.slice(0, 7) ?? '';
+  const asked = monthsOf({ from: data.from, to: data.billTo < today ? data.billTo : today });
+  const months = asked.filter((month) => month.slice(0, 7) >= firstMonth);
   const isChecked = (month: string) => rows.some((row) => row.month === month && row.verdict !== 'not_checked');
   const unchecked = months.filter((month) => !isChecked(month));
   // A month that ends in no known word of the view counts as one that nobody checked.

@@ -2,6 +2,7 @@ import { dayIn } from '../domain/time.ts';
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { openItems, sumBill, unexplainedText } from './bill-sum.ts';
+import { copyBegins, isBeforeCopy, isPartlyBeforeCopy } from './copy-begin.ts';
 import { areaText, className, countText, roundShare, spanText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { type Incident, isComparable, worstIncident } from './incidents.ts';
@@ -51,6 +52,7 @@ function findingsOf(data: ReportPageData, incidents: readonly Incident[], flags:
   const order = [
     behind,
     recordsMissing,
+    beforeCopy,
     silence(flags),
     failures(incidents),
     bill(flags),
@@ -61,6 +63,7 @@ function findingsOf(data: ReportPageData, incidents: readonly Incident[], flags:
     unusualDays,
     stuck,
     numbers,
+    partlyBeforeCopy,
     comparison,
   ];
   return order.flatMap((find) => find(data) ?? []);
@@ -92,6 +95,14 @@ function lostRecords(data: ReportPageData): ReportPageData['quality']['rows'][nu
 
 function faxCountOf({ outcomes }: ReportPageData): number {
   return outcomes.rows.reduce((sum, day) => sum + day.faxCount, 0);
+}
+
+/** Days before the copy begins are empty, and nobody can do anything about them. */
+function beforeCopy(data: ReportPageData): Finding | null {
+  const begins = copyBegins(data);
+  if (begins === null || !isBeforeCopy(data)) return null;
+  const text = `The copy begins on ${longDay(begins)}, after these days: nothing is known of them.`;
+  return { section: 'outcomes', link: 'See the days', weight: 'plain', text };
 }
 
 /** That nothing comes any more: whether nobody sends, or nothing gets through, only people know. */
@@ -223,9 +234,17 @@ function numbers({ numberFindings: { rows } }: ReportPageData): Finding | null {
   return { section: 'numbers', link: 'See the numbers', weight: 'note', text };
 }
 
+function partlyBeforeCopy(data: ReportPageData): Finding | null {
+  const begins = copyBegins(data);
+  if (begins === null || !isPartlyBeforeCopy(data)) return null;
+  const text = `The copy begins on ${longDay(begins)}: of the days before nothing is known.`;
+  return { section: 'outcomes', link: 'See the days', weight: 'plain', text };
+}
+
 /** Why it cannot be said that nothing stands out. */
 function comparison(data: ReportPageData): Finding | null {
   const more = { section: 'outcomes', link: 'See the days', weight: 'plain' } as const;
+  if (isBeforeCopy(data)) return null;
   if (faxCountOf(data) === 0) return { ...more, text: 'No fax was sent or received in these days.' };
   if (isComparable(data)) return null;
   return { ...more, text: 'Too few days with enough faxes are known to say whether unusually many failed.' };

@@ -3,6 +3,7 @@ import { CHECKS } from '../warehouse/recon/registry.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import type { BillMonth } from '../warehouse/report-page-trust.ts';
 import { type BillSum, MOODS, openItems, signsText, sumBill, unexplainedText } from './bill-sum.ts';
+import { emptyText } from './copy-begin.ts';
 import { countText, shareText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { card, columns, commandLines, evidence, nothing, quotedCommand, table } from './parts.ts';
@@ -75,7 +76,11 @@ export function billSection(data: ReportPageData, flags: string): Html {
   if (rows.length === 0) {
     return card(
       about,
-      nothing(`These months were never reconciled. Run ${quotedCommand(flags, 'reconcile')}.`),
+      nothing(
+        sumBill(data).months.length === 0
+          ? emptyText(data, 'None of these months has begun.')
+          : `These months were never reconciled. Run ${quotedCommand(flags, 'reconcile')}.`,
+      ),
       evidence([data.bill], null),
     );
   }

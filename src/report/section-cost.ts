@@ -3,6 +3,7 @@ import type { TagCost } from '../warehouse/report-page-billing.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { stackedBars } from './chart.ts';
 import { sumsBy, type TimeColumns } from './columns-of-time.ts';
+import { emptyText } from './copy-begin.ts';
 import { axisDollars, countText, maskedNumbers, shareText } from './figures.ts';
 import { type Html, type HtmlValue, html, trusted } from './html.ts';
 import { card, columns, evidence, figure, legend, nothing, table } from './parts.ts';
@@ -17,7 +18,7 @@ export function costSection(data: ReportPageData, time: TimeColumns): Html {
     note: 'By day of use: the price is taken when sending starts and credited for each recipient that was not reached',
   };
   if (rows.length === 0)
-    return card(about, nothing('Nothing was charged in these days.'), evidence([data.billing], null));
+    return card(about, nothing(emptyText(data, 'Nothing was charged in these days.')), evidence([data.billing], null));
   const charged = sumsBy(time, rows, (day) => day.faxChargedCents);
   const rent = sumsBy(time, rows, (day) => day.rentChargedCents);
   const credited = sumsBy(time, rows, (day) => day.creditedCents);
@@ -123,7 +124,11 @@ export function tagsSection(data: ReportPageData): Html {
     note: `All charges, ${monthsText(data)}; values in fewer than ${data.groupMin} faxes, and what looks like a number or an address, are among the others`,
   };
   if (tagName === null)
-    return card(about, nothing('No tag has a value that enough faxes share.'), evidence([data.tags], null));
+    return card(
+      about,
+      nothing(emptyText(data, 'No tag has a value that enough faxes share.')),
+      evidence([data.tags], null),
+    );
   const greatest = Math.max(...rows.map(({ costCents }) => costCents));
   const total = rows.reduce((sum, { costCents }) => sum + costCents, 0);
   return card(
@@ -153,7 +158,11 @@ export function numbersCostSection(data: ReportPageData): Html {
   };
   const { rows } = data.numbers;
   if (rows.length === 0)
-    return card(about, nothing('Nothing was charged in these months.'), evidence([data.numbers], null));
+    return card(
+      about,
+      nothing(emptyText(data, 'Nothing was charged in these months.')),
+      evidence([data.numbers], null),
+    );
   const cost = (row: (typeof rows)[number]) => row.faxCents + row.rentCents;
   const greatest = Math.max(...rows.map(cost));
   const shown = rows.filter(({ kind, ending }) => kind === 'number' && ending !== null);

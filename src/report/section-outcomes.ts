@@ -1,6 +1,7 @@
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { rankedBars, stackedBars } from './chart.ts';
 import { columnsTouched, sumsBy, type TimeColumns } from './columns-of-time.ts';
+import { copyBegins, emptyText, isPartlyBeforeCopy } from './copy-begin.ts';
 import { className, countText, shareText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import type { Incident } from './incidents.ts';
@@ -16,13 +17,13 @@ export function outcomesSection(data: ReportPageData, time: TimeColumns, inciden
   const about = {
     id: 'outcomes',
     title: time.unit === 'day' ? 'What happened to each day’s faxes' : 'What happened to each week’s faxes',
-    note: 'By day of creation, sent and received',
+    note: `By day of creation, sent and received${isPartlyBeforeCopy(data) ? `; the copy begins on ${longDay(copyBegins(data) ?? '')}, of days before nothing is known` : ''}`,
   };
   if (rows.length === 0)
     return card(
       about,
-      nothing('No fax was sent or received in these days.'),
-      evidence([data.outcomes, data.lastFaxDay], null),
+      nothing(emptyText(data, 'No fax was sent or received in these days.')),
+      evidence([data.outcomes, data.lastFaxDay, data.copyBegin], null),
     );
   const success = sumsBy(time, rows, (day) => day.successCount);
   const partial = sumsBy(time, rows, (day) => day.partialCount);
@@ -64,6 +65,7 @@ export function outcomesSection(data: ReportPageData, time: TimeColumns, inciden
         data.outcomes,
         data.daysBefore,
         data.lastFaxDay,
+        data.copyBegin,
         data.failureDays,
         ...(data.incidentAreas === null ? [] : [data.incidentAreas]),
       ],
@@ -88,7 +90,8 @@ export function failuresSection(data: ReportPageData): Html {
   };
   const classes = failuresByClass(data);
   const total = classes.reduce((sum, { count }) => sum + count, 0);
-  if (total === 0) return card(about, nothing('Nothing failed in these days.'), evidence([data.failures], null));
+  if (total === 0)
+    return card(about, nothing(emptyText(data, 'Nothing failed in these days.')), evidence([data.failures], null));
   const rows = classes.map(({ errorClass, count }) => ({
     label: className(errorClass),
     value: count,

@@ -1,6 +1,7 @@
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import type { Area, WeekHour } from '../warehouse/report-page-outcomes.ts';
 import { type HeatStep, heatMap } from './chart.ts';
+import { emptyText } from './copy-begin.ts';
 import { areaText, countText, secondsText, shareText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { card, columns, evidence, figure, legend, nothing, table } from './parts.ts';
@@ -30,7 +31,8 @@ export function hoursSection(data: ReportPageData): Html {
     title: 'When they fail',
     note: `Share of recipients not reached, by hour and weekday of the request, ${monthsText(data)}`,
   };
-  if (worst === null) return card(about, nothing('Too few faxes to tell.'), evidence([data.hours], null));
+  if (worst === null)
+    return card(about, nothing(emptyText(data, 'Too few faxes to tell.')), evidence([data.hours], null));
   const of = {
     columns: HOURS,
     rows: WEEKDAYS,
@@ -94,7 +96,8 @@ export function areasSection(data: ReportPageData): Html {
     title: 'Where they fail',
     note: `Areas by the first digits of the number called, most failures above the rest first, ${monthsText(data)}`,
   };
-  if (rows.length === 0) return card(about, nothing('No area has enough faxes to tell.'), evidence([data.areas], null));
+  if (rows.length === 0)
+    return card(about, nothing(emptyText(data, 'No area has enough faxes to tell.')), evidence([data.areas], null));
   return card(
     about,
     table(
@@ -120,7 +123,8 @@ export function speedSection(data: ReportPageData): Html {
     note: 'Sent faxes from the request to the end: half were faster than p50, nineteen of twenty faster than p95',
   };
   const { rows } = data.speed;
-  if (rows.length === 0) return card(about, nothing('No fax has ended in these months.'), evidence([data.speed], null));
+  if (rows.length === 0)
+    return card(about, nothing(emptyText(data, 'No fax has ended in these months.')), evidence([data.speed], null));
   return card(
     about,
     table(

@@ -85,7 +85,10 @@ function billTile(sum: BillSum): Tile {
       mood,
     };
   const notes = {
-    not_checked: `${countText(unchecked.length)} of ${counted(months.length, 'month')} not checked`,
+    not_checked:
+      months.length === 0
+        ? 'no month of these is known'
+        : `${countText(unchecked.length)} of ${counted(months.length, 'month')} not checked`,
     outdated: 'charges changed since the last check',
     not_tied_out: 'held against no balance or invoice',
   };

@@ -13,6 +13,7 @@ import {
   readTags,
   type TagCost,
 } from './report-page-billing.ts';
+import { type CopyBegin, readCopyBegin } from './report-page-copy.ts';
 import { type IncidentArea, readIncidentAreas } from './report-page-incident.ts';
 import {
   type Area,
@@ -73,6 +74,8 @@ export interface ReportPageData extends ReportScope {
   readonly daysBefore: Asked<DayOutcome>;
   /** The last day with a fax, whatever the range; no row where there is none. */
   readonly lastFaxDay: Asked<{ readonly day: string }>;
+  /** Since when the account is mirrored, whatever the range. */
+  readonly copyBegin: Asked<CopyBegin>;
   readonly failures: Asked<Failure>;
   /** From eight weeks before the range on. */
   readonly failureDays: Asked<FailureDay>;
@@ -143,6 +146,7 @@ export async function readReportPage(
         outcomes: await readOutcomes(client, scope),
         daysBefore: await readDaysBefore(client, scope),
         lastFaxDay,
+        copyBegin: await readCopyBegin(client, account),
         failures: await readFailures(client, scope),
         failureDays: await readFailureDays(client, scope),
         incidentAreas: null,

@@ -130,9 +130,12 @@ describe('makeReportPage', () => {
     }
     expect([...tables].sort()).toEqual([
       'recon.items',
+      'rollup.fax_days',
+      'warehouse.account_snapshots',
       'warehouse.accounts',
       'warehouse.fax_recipients',
       'warehouse.faxes',
+      'warehouse.phone_number_charges',
     ]);
   });
 

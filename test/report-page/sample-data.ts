@@ -21,6 +21,7 @@ export function emptyData(over: Partial<ReportPageData> = {}): ReportPageData {
     outcomes: asked(),
     daysBefore: asked(),
     lastFaxDay: asked(),
+    copyBegin: asked(),
     failures: asked(),
     failureDays: asked(),
     incidentAreas: null,
