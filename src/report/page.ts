@@ -24,11 +24,9 @@ ${header(data)}
 <main>
 ${lookFirst(data, incidents, flags)}
 ${tiles(data)}
-<div class="row lead"><div class="stack">${outcomesSection(data, time, incidents)}${costSection(data, time)}</div><div class="stack">${billSection(data, flags)}${outlookSection(data)}</div></div>
-<div class="row">${failuresSection(data)}<div class="stack">${hoursSection(data)}${areasSection(data)}</div></div>
+<div class="row lead"><div class="stack">${outcomesSection(data, time, incidents)}${costSection(data, time)}${failuresSection(data)}</div><div class="stack side">${billSection(data, flags)}${outlookSection(data)}${hoursSection(data)}</div></div>
 <div class="row">${tagsSection(data)}${numbersCostSection(data)}</div>
-<div class="row">${speedSection(data)}${numbersSection(data)}</div>
-<div class="row">${trustSection(data)}${askSection(flags)}</div>
+<div class="row"><div class="stack">${areasSection(data, flags)}${trustSection(data)}</div><div class="stack">${speedSection(data)}${numbersSection(data)}${askSection(flags)}</div></div>
 </main>
 <footer class="foot">Made by faxsync from the views of schema report, and from tables where no view has a count, all of one state of the database. Every section holds the SQL that gave its figures.</footer>
 </div></body></html>

@@ -102,19 +102,17 @@ export function failuresSection(data: ReportPageData): Html {
   return card(
     about,
     figure(`Bars by cause: ${rows.map(({ label, text }) => `${label} ${text}`).join('; ')}.`, {
-      wide: rankedBars(size(520), { rows, ink: 'failure', leftWidth: 132 }),
+      wide: rankedBars(size(660), { rows, ink: 'failure', leftWidth: 132 }),
       narrow: rankedBars(size(330), { rows, ink: 'failure', leftWidth: 124 }),
     }),
     html`<h3>What to do</h3>`,
     table(
       'What to do about each cause of failures',
       columns('Cause, and what is said most often', 'Advice'),
-      classes
-        .slice(0, 6)
-        .map(({ errorClass, top }) => [
-          html`${className(errorClass)}<br><small>${top.message ?? 'an error that nobody has described'}</small>`,
-          top.advice,
-        ]),
+      classes.map(({ errorClass, top }) => [
+        html`${className(errorClass)}<br><small>${top.message ?? 'an error that nobody has described'}</small>`,
+        top.advice,
+      ]),
       'halves',
     ),
     evidence(

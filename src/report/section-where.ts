@@ -4,7 +4,7 @@ import { type HeatStep, heatMap } from './chart.ts';
 import { emptyText } from './copy-begin.ts';
 import { areaText, countText, secondsText, shareText } from './figures.ts';
 import { type Html, html } from './html.ts';
-import { card, columns, evidence, figure, legend, nothing, table } from './parts.ts';
+import { card, columns, commandLines, evidence, figure, legend, nothing, table } from './parts.ts';
 import { monthName, monthsText } from './range.ts';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -89,7 +89,7 @@ function worstHour(cells: readonly WeekHour[]): WeekHour | null {
 }
 
 /** Which areas are not reached, those first that fail most above the account's own rate. */
-export function areasSection(data: ReportPageData): Html {
+export function areasSection(data: ReportPageData, flags: string): Html {
   const rows = data.areas.rows.filter(({ finishedCount }) => finishedCount >= data.groupMin);
   const about = {
     id: 'areas',
@@ -111,6 +111,7 @@ export function areasSection(data: ReportPageData): Html {
         shareText(area.firstAttemptCount, area.finishedCount),
       ]),
     ),
+    html`<h3>Which numbers to call</h3><p class="sub">Whole numbers of the last 90 days, so personal data; to call first: those with is_always_failing.</p>${commandLines(flags, 'export destinations --out destinations.csv')}`,
     evidence([data.areas], null),
   );
 }

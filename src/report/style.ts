@@ -85,7 +85,8 @@ table{width:100%;border-collapse:collapse;font-size:13px;font-variant-numeric:ta
 th,td{padding:5px 10px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);font-weight:400;overflow-wrap:break-word}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--soft);font-size:12px;vertical-align:bottom}
-tbody tr:last-child>*{border-bottom:0}
+tbody:last-child tr:last-child>*,tfoot *{border-bottom:0}
+tfoot *{font-weight:600}
 .n{text-align:right;white-space:nowrap}
 .own{overflow-wrap:anywhere}
 .soft{color:var(--soft)}
@@ -109,6 +110,7 @@ pre{margin:4px 0;padding:10px 12px;background:var(--code);border:1px solid var(-
 .facts dd{margin:0}
 .foot{color:var(--soft);font-size:12px;margin-top:16px}
 .hid{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+@media screen and (min-width:981px),print{.side .chart .wide{display:none}.side .chart .narrow{display:block}}
 @media screen and (max-width:980px){.tiles{grid-template-columns:repeat(3,1fr)}.row,.row.lead{grid-template-columns:minmax(0,1fr)}}
 @media screen and (max-width:620px){.page{padding:14px 12px 28px}.tiles{grid-template-columns:repeat(2,1fr)}.chart .wide{display:none}.chart .narrow{display:block}.card{padding:12px}}
 @page{size:A4;margin:11mm}

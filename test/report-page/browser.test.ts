@@ -84,8 +84,33 @@ describe('the page on a desk', () => {
       expect((box?.y ?? 0) + (box?.height ?? 9_999), place).toBeLessThanOrEqual(900);
     }
     const tiles = await page.locator('.tiles').innerText();
-    for (const name of ['Delivered', 'failed', 'Billed', 'Bill unexplained']) expect(tiles).toContain(name);
+    for (const name of ['Delivered', 'failed', 'of failures: line trouble, busy', 'Billed', 'Bill unexplained'])
+      expect(tiles).toContain(name);
     await page.context().close();
+  });
+
+  it('has no hole in its two columns: why faxes fail stands below cost, and neither column is much longer', async () => {
+    const { page } = await browser.open(PAGE, { width: 1180 });
+    const endOf = async (place: string) => {
+      const box = await page.locator(place).boundingBox();
+      return (box?.y ?? 0) + (box?.height ?? 0);
+    };
+    expect(await page.locator('.lead .stack:first-child #failures').count()).toBe(1);
+    const [left, right] = [await endOf('#failures'), await endOf('#hours')];
+    expect(Math.abs(left - right)).toBeLessThan(250);
+    await page.context().close();
+  });
+
+  it('draws the chart of the narrow column narrow, and wide where there is one column only', async () => {
+    for (const [width, kind] of [
+      [1180, 'narrow'],
+      [900, 'wide'],
+      [390, 'narrow'],
+    ] as const) {
+      const { page } = await browser.open(PAGE, { width });
+      expect(await page.locator('#hours .chart > div:visible').getAttribute('class'), String(width)).toBe(kind);
+      await page.context().close();
+    }
   });
 
   it('leads from each first sentence to its section', async () => {
