@@ -77,6 +77,8 @@ export interface OpenItems {
   readonly overCents: number;
   readonly underCents: number;
   readonly owedCents: number;
+  /** Of what is owed what is in dispute. */
+  readonly disputedCents: number;
 }
 
 /** What stands unexplained, and what is owed by items that do not. Nothing is counted twice: what is owed is a part of what was taken too much. */
@@ -92,6 +94,7 @@ export function openItems({ billItems }: ReportPageData): {
       overCents: sum((row) => row.overCents),
       underCents: sum((row) => row.underCents),
       owedCents: sum((row) => row.owedCents),
+      disputedCents: sum((row) => row.disputedCents),
     };
   };
   return { unexplained: sumOf(true), others: sumOf(false) };
@@ -104,6 +107,12 @@ export function unexplainedText({ itemCount, overCents, underCents }: OpenItems)
   const cents = overCents + underCents;
   if (cents === 0) return `${items} ${itemCount === 1 ? 'stands' : 'stand'} unexplained; no amount is known`;
   return `${formatDollars(cents)} in ${items} stands unexplained`;
+}
+
+/** How much of what is owed is in dispute, to follow the figure; nothing where none is. */
+export function disputeText(owedCents: number, disputedCents: number): string {
+  if (disputedCents === 0) return '';
+  return disputedCents === owedCents ? ', all of it in dispute' : `, ${formatDollars(disputedCents)} of it in dispute`;
 }
 
 /** What that figure is made of; null where there is nothing to say. */
@@ -123,7 +132,9 @@ export function signsText({ unexplained, others }: ReturnType<typeof openItems>)
     ...(parts.length === 0 ? [] : [`${parts.join('; ')}.`]),
     ...(others.owedCents === 0 || unexplained.itemCount === 0
       ? []
-      : [`Beside these the provider owes ${formatDollars(others.owedCents)} by ${counted(others.itemCount, 'item')}.`]),
+      : [
+          `Beside these the provider owes ${formatDollars(others.owedCents)} by ${counted(others.itemCount, 'item')}${disputeText(others.owedCents, others.disputedCents)}.`,
+        ]),
   ];
   return sentences.length === 0 ? null : sentences.join(' ');
 }

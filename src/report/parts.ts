@@ -14,20 +14,22 @@ export function columns(...headings: readonly string[]): Column[] {
   );
 }
 
-/** A table with a caption for those who cannot see it; the first cell of each row is its heading. `look` is a class of the style sheet. */
+/** A table with a caption for those who cannot see it; the first cell of each row is its heading. `look` is a class of the style sheet; `total` a row below the others that adds them up. */
 export function table(
   caption: string,
   of: readonly Column[],
   rows: ReadonlyArray<readonly HtmlValue[]>,
   look = '',
+  total: readonly HtmlValue[] | null = null,
 ): Html {
   const head = of.map(({ heading, isFigure }) => html`<th scope="col"${figureClass(isFigure)}>${heading}</th>`);
-  const body = rows.map((cells) => {
+  const rowOf = (cells: readonly HtmlValue[]) => {
     const [first = null, ...rest] = cells;
     const others = rest.map((cell, at) => html`<td${figureClass(of[at + 1]?.isFigure)}>${cell}</td>`);
     return html`<tr><th scope="row"${figureClass(of[0]?.isFigure)}>${first}</th>${others}</tr>`;
-  });
-  return html`<table${trusted(look === '' ? '' : ` class="${look}"`)}><caption class="hid">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
+  };
+  const foot = total === null ? null : html`<tfoot>${rowOf(total)}</tfoot>`;
+  return html`<table${trusted(look === '' ? '' : ` class="${look}"`)}><caption class="hid">${caption}</caption><thead><tr>${head}</tr></thead><tbody>${rows.map(rowOf)}</tbody>${foot}</table>`;
 }
 
 function figureClass(isFigure: boolean | undefined): Html {

@@ -5,9 +5,9 @@ import type { BillMonth } from '../warehouse/report-page-trust.ts';
 import { type BillSum, MOODS, openItems, signsText, sumBill, unexplainedText } from './bill-sum.ts';
 import { emptyText } from './copy-begin.ts';
 import { countText, shareText } from './figures.ts';
-import { type Html, html } from './html.ts';
+import { type Html, type HtmlValue, html } from './html.ts';
 import { card, columns, commandLines, evidence, nothing, quotedCommand, table } from './parts.ts';
-import { longDay, momentText, monthName } from './range.ts';
+import { longDay, momentText, monthName, rangeText } from './range.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   agrees: 'agrees',
@@ -99,17 +99,33 @@ export function billSection(data: ReportPageData, flags: string): Html {
         html`${monthName(month.month)}<br><small>${WORDS[month.verdict] ?? month.verdict}, ${month.state}</small>`,
         formatDollars(month.warehouseCents),
         shareText(month.matchedCount, month.testedCount),
-        month.openErrorCount === 0
-          ? formatDollars(month.unexplainedCents)
-          : html`<b class="bad">${formatDollars(month.unexplainedCents)}</b><br><small>${counted(month.openErrorCount, 'item')}</small>`,
+        unexplainedCell(month),
         formatDollars(month.owedCents),
       ]),
+      '',
+      rows.length < 2
+        ? null
+        : [
+            'Total',
+            formatDollars(rows.reduce((total, month) => total + month.warehouseCents, 0)),
+            shareText(sum.matchedCount, sum.testedCount),
+            sum.unexplainedCents === 0 && sum.unexplainedCount > 0 ? 'not known' : formatDollars(sum.unexplainedCents),
+            formatDollars(sum.owedCents),
+          ],
     ),
     reasonsText(data),
     nextSteps(data, flags),
-    html`<p class="sub">${columnsText(rows)}${daysText(data)}</p>`,
+    html`<p class="sub">${columnsText(data)}${daysText(data)}</p>`,
     evidence([data.bill, data.billItems, data.billDays], figures(data)),
   );
+}
+
+function unexplainedCell({ openErrorCount, unexplainedCents }: BillMonth): HtmlValue {
+  if (openErrorCount === 0) return formatDollars(unexplainedCents);
+  const items = html`<br><small>${counted(openErrorCount, 'item')}</small>`;
+  return unexplainedCents === 0
+    ? html`<span class="warn">amount<br>not known</span>${items}`
+    : html`<b class="bad">${formatDollars(unexplainedCents)}</b>${items}`;
 }
 
 function sentence(text: string | null): Html | null {
@@ -144,10 +160,15 @@ function reasonsText({ bill, billItems }: ReportPageData): Html | null {
   return months.length === 0 ? null : html`<p class="sub">What stands: ${months.join('; ')}.</p>`;
 }
 
-function columnsText(months: readonly BillMonth[]): string {
+function columnsText(data: ReportPageData): string {
+  const months = data.bill.rows;
   const tested = months.reduce((sum, month) => sum + month.testedCount, 0);
   const owed = months.some(({ owedCents }) => owedCents > 0) ? ' What open items owe is a part of that.' : '';
-  return `“Agrees” is the share of ${counted(tested, 'fax', 'faxes')} whose cost is what their price says; “unexplained” adds amounts without their sign.${owed}`;
+  const total =
+    months.length < 2
+      ? ''
+      : `The total is of whole months, after credits; “Billed” above is of ${rangeText(data, false)}, before them. `;
+  return `${total}“Agrees” is the share of ${counted(tested, 'fax', 'faxes')} whose cost is what their price says; “unexplained” adds amounts without their sign.${owed}`;
 }
 
 /** Days by what the balance says of them; nothing where it was held against none. */

@@ -66,6 +66,8 @@ export interface BillItems {
   readonly underCents: number;
   /** What the provider owes of it, less what it has credited. */
   readonly owedCents: number;
+  /** Of that what is in dispute: claimed, and not yet answered. */
+  readonly disputedCents: number;
 }
 
 // No view has items, which name faxes and numbers: here they are counted.
@@ -74,7 +76,8 @@ select i.period, i.check_id, i.reason, i.state = 'open' and i.severity = 'error'
   count(*) as item_count,
   coalesce(sum(i.cents) filter (where i.cents > 0), 0) as over_cents,
   coalesce(sum(-i.cents) filter (where i.cents < 0), 0) as under_cents,
-  sum(greatest(i.owed_cents - coalesce(i.credited_cents, 0), 0)) as owed_cents
+  sum(greatest(i.owed_cents - coalesce(i.credited_cents, 0), 0)) as owed_cents,
+  coalesce(sum(greatest(i.owed_cents - coalesce(i.credited_cents, 0), 0)) filter (where i.state = 'disputed'), 0) as disputed_cents
 from recon.items i
 join warehouse.accounts a on a.account_id = i.account_id
 where a.account_key = $1 and i.period between $2::date and $3::date and (
@@ -94,6 +97,7 @@ export function readBillItems(client: pg.ClientBase, { account, from, to }: Repo
     overCents: whole(row, 'over_cents'),
     underCents: whole(row, 'under_cents'),
     owedCents: whole(row, 'owed_cents'),
+    disputedCents: whole(row, 'disputed_cents'),
   }));
 }
 

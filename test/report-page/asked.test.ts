@@ -85,9 +85,17 @@ describe('the items of a bill', () => {
     const { rows } = await readBillItems(client, scope);
     expect(
       rows.map((row) =>
-        [row.checkId, row.isUnexplained, row.itemCount, row.overCents, row.underCents, row.owedCents].join(' '),
+        [
+          row.checkId,
+          row.isUnexplained,
+          row.itemCount,
+          row.overCents,
+          row.underCents,
+          row.owedCents,
+          row.disputedCents,
+        ].join(' '),
       ),
-    ).toEqual(['C11 true 2 30 7 20', 'C13 true 1 0 0 0', 'C10 false 1 9 0 5', 'C12 false 1 5 0 5']);
+    ).toEqual(['C11 true 2 30 7 20 0', 'C13 true 1 0 0 0 0', 'C10 false 1 9 0 5 5', 'C12 false 1 5 0 5 0']);
     const [month] = (await readBill(client, scope)).rows;
     expect(month).toMatchObject({
       openErrorCount: 3,

@@ -39,6 +39,7 @@ function items(over: Partial<BillItems>): BillItems {
     overCents: 0,
     underCents: 0,
     owedCents: 0,
+    disputedCents: 0,
     ...over,
   };
 }
@@ -145,7 +146,7 @@ describe('whether the bill agrees', () => {
     });
     expect(billCard(data)).toContain('Not known: 2 items stand unexplained; no amount is known.');
     expect(words(billCard(data))).toMatch(
-      /Oct 2026 incomplete, closed .*\$0\.00 2 items .*What stands: Oct 2026: 2 cost missing\./,
+      /Oct 2026 incomplete, closed .*amount not known 2 items .*What stands: Oct 2026: 2 cost missing\./,
     );
   });
 });

@@ -118,6 +118,7 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
     overCents: cents,
     underCents: 0,
     owedCents: cents,
+    disputedCents: 0,
   });
   return emptyData({
     outcomes: asked(
