@@ -1,7 +1,7 @@
 import { dayIn } from '../domain/time.ts';
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
-import { openItems, sumBill, unexplainedText } from './bill-sum.ts';
+import { disputeText, openItems, sumBill, unexplainedText } from './bill-sum.ts';
 import { copyBegins, isBeforeCopy, isPartlyBeforeCopy } from './copy-begin.ts';
 import { areaText, className, countText, roundShare, spanText } from './figures.ts';
 import { type Html, html } from './html.ts';
@@ -9,8 +9,9 @@ import { type Incident, isComparable, worstIncident } from './incidents.ts';
 import { quotedCommand } from './parts.ts';
 import { longDay, rangeText, shortDay } from './range.ts';
 import { monthsNamed } from './section-bill.ts';
+import { isPaceUnlike } from './section-outlook.ts';
 import { behindMinutes, measureText } from './section-trust.ts';
-import { findSilence } from './silence.ts';
+import { findSilence, silenceWithoutUse } from './silence.ts';
 
 /** A sentence that somebody should read first. */
 interface Finding {
@@ -51,8 +52,8 @@ export function lookFirst(data: ReportPageData, incidents: readonly Incident[], 
 function findingsOf(data: ReportPageData, incidents: readonly Incident[], flags: string): Finding[] {
   const order = [
     behind,
-    recordsMissing,
     beforeCopy,
+    recordsMissing,
     silence(flags),
     failures(incidents),
     bill(flags),
@@ -61,7 +62,7 @@ function findingsOf(data: ReportPageData, incidents: readonly Incident[], flags:
     qualityAlarms,
     unreadLists,
     unusualDays,
-    stuck,
+    stuck(flags),
     numbers,
     partlyBeforeCopy,
     comparison,
@@ -167,7 +168,8 @@ function bill(flags: string): (data: ReportPageData) => Finding | null {
     const figure = unexplainedText(unexplained);
     const owed = unexplained.owedCents + others.owedCents;
     if (figure === null && owed === 0) return null;
-    const owes = `he provider owes ${formatDollars(owed)}; ${quotedCommand(flags, 'items --owed')} lists what is owed.`;
+    const dispute = disputeText(owed, unexplained.disputedCents + others.disputedCents);
+    const owes = `he provider owes ${formatDollars(owed)}${dispute}; ${quotedCommand(flags, 'items --owed')} lists what is owed.`;
     const more = owed > 0 ? `T${owes}` : `${quotedCommand(flags, 'items')} lists what stands.`;
     const weight = sumBill(data).verdict === 'differs' ? 'grave' : 'note';
     const text = figure === null ? `The bill: t${owes}` : `The bill: ${figure}. ${more}`;
@@ -175,10 +177,11 @@ function bill(flags: string): (data: ReportPageData) => Finding | null {
   };
 }
 
-function balance({ balance: { rows } }: ReportPageData): Finding | null {
-  const [now] = rows;
+function balance(data: ReportPageData): Finding | null {
+  const [now] = data.balance.rows;
   if (now === undefined || !now.isLow) return null;
-  const until = now.emptyDate === null ? '' : `: at this pace it is empty on ${longDay(now.emptyDate)}`;
+  const until =
+    now.emptyDate === null || isPaceUnlike(data) ? '' : `: at this pace it is empty on ${longDay(now.emptyDate)}`;
   const text = `The prepaid balance is down to ${formatDollars(now.balanceCents)}${until}.`;
   return { section: 'outlook', link: 'See the balance', weight: 'grave', text };
 }
@@ -219,15 +222,20 @@ function unusualDays({ judgedDays: { rows } }: ReportPageData): Finding | null {
   return { section: isCost ? 'cost' : 'outcomes', link: 'See the days', weight: 'note', text };
 }
 
-function stuck({ open: { rows } }: ReportPageData): Finding | null {
-  const count = rows[0]?.stuckCount ?? 0;
-  if (count === 0) return null;
-  const text = `${countText(count)} ${count === 1 ? 'fax has' : 'faxes have'} been under way for more than a day.`;
-  return { section: 'outcomes', link: 'See the days', weight: 'note', text };
+function stuck(flags: string): (data: ReportPageData) => Finding | null {
+  return ({ open: { rows } }) => {
+    const count = rows[0]?.stuckCount ?? 0;
+    if (count === 0) return null;
+    const list = quotedCommand(flags, 'export open_faxes --out open-faxes.csv');
+    const text = `${countText(count)} ${count === 1 ? 'fax has' : 'faxes have'} been under way for more than a day; ${list} lists them.`;
+    return { section: 'outcomes', link: 'See the days', weight: 'note', text };
+  };
 }
 
-function numbers({ numberFindings: { rows } }: ReportPageData): Finding | null {
-  const idle = rows.find(({ finding }) => finding === 'idle');
+/** Numbers that lie idle beside others; where the whole account is silent, that is what was said. */
+function numbers(data: ReportPageData): Finding | null {
+  if (silenceWithoutUse(data) !== null) return null;
+  const idle = data.numberFindings.rows.find(({ finding }) => finding === 'idle');
   if (idle === undefined) return null;
   const cost = idle.monthlyRentCents === null ? '' : ` and cost ${formatDollars(idle.monthlyRentCents)} a month`;
   const text = `${counted(idle.numberCount, 'number')} had no fax for 30 days or more${cost}.`;

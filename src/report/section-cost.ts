@@ -1,13 +1,14 @@
+import { dayIn } from '../domain/time.ts';
 import { formatDollars } from '../domain/words.ts';
 import type { TagCost } from '../warehouse/report-page-billing.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
 import { stackedBars } from './chart.ts';
 import { sumsBy, type TimeColumns } from './columns-of-time.ts';
-import { emptyText } from './copy-begin.ts';
+import { daysOfUnseenCredits, emptyText } from './copy-begin.ts';
 import { axisDollars, countText, maskedNumbers, shareText } from './figures.ts';
 import { type Html, type HtmlValue, html, trusted } from './html.ts';
 import { card, columns, evidence, figure, legend, nothing, table } from './parts.ts';
-import { longDay, monthsText } from './range.ts';
+import { addDays, longDay, monthsText, rangeText } from './range.ts';
 
 /** What was charged and credited each day. */
 export function costSection(data: ReportPageData, time: TimeColumns): Html {
@@ -15,7 +16,7 @@ export function costSection(data: ReportPageData, time: TimeColumns): Html {
   const about = {
     id: 'cost',
     title: 'What it cost',
-    note: 'By day of use: the price is taken when sending starts and credited for each recipient that was not reached',
+    note: `By day of use: the price is taken when sending starts and credited for each recipient that was not reached${unseenCreditsText(data)}`,
   };
   if (rows.length === 0)
     return card(about, nothing(emptyText(data, 'Nothing was charged in these days.')), evidence([data.billing], null));
@@ -55,6 +56,13 @@ export function costSection(data: ReportPageData, time: TimeColumns): Html {
       ),
     ),
   );
+}
+
+/** That credits of the first days were never seen, where the range has such days. */
+function unseenCreditsText(data: ReportPageData): string {
+  const unseen = daysOfUnseenCredits(data);
+  if (unseen === null) return '';
+  return `. The account was first looked at on ${longDay(unseen.to)}: of faxes that were over by then only what they cost in the end is known, not what was credited`;
 }
 
 /** A bar in a table, as long as the figure's share of the greatest. */
@@ -114,6 +122,21 @@ function tagLabel({ shareKind, tagValue, tagName, valueCount }: TagCost): HtmlVa
   return html`<span class="soft">rent of numbers</span>`;
 }
 
+/** Of which days and charges a total is, beside the tile that has others; `cents` where the table does not have it in one figure. */
+function wholeMonths(data: ReportPageData, cents: number | null = null): Html {
+  const makes = cents === null ? 'The total is' : `Faxes and rent make ${formatDollars(cents)},`;
+  const text = hasWholeMonths(data)
+    ? `${makes} after credits, as below “Billed” above.`
+    : `${makes} after credits and of the whole of ${monthsText(data)}; “Billed” above is of ${rangeText(data, false)} only.`;
+  return html`<p class="sub">${text}</p>`;
+}
+
+/** True where the days asked for are all days so far of the months they touch. */
+function hasWholeMonths({ from, to, now, zone }: ReportPageData): boolean {
+  const isToEnd = to >= dayIn(now, zone) || addDays(to, 1).endsWith('-01');
+  return from.endsWith('-01') && isToEnd;
+}
+
 /** What each value of a tag cost. */
 export function tagsSection(data: ReportPageData): Html {
   const rows = foldSmallGroups(data.tags.rows, data.groupMin);
@@ -144,7 +167,15 @@ export function tagsSection(data: ReportPageData): Html {
         bar(row.costCents, greatest),
       ]),
       'bars',
+      [
+        'Total',
+        countText(rows.reduce((sum, row) => sum + row.faxCount, 0)),
+        formatDollars(total),
+        shareText(total, total),
+        '',
+      ],
     ),
+    wholeMonths(data),
     evidence([data.tags], null),
   );
 }
@@ -164,6 +195,7 @@ export function numbersCostSection(data: ReportPageData): Html {
       evidence([data.numbers], null),
     );
   const cost = (row: (typeof rows)[number]) => row.faxCents + row.rentCents;
+  const sum = (figure: typeof cost) => rows.reduce((total, row) => total + figure(row), 0);
   const greatest = Math.max(...rows.map(cost));
   const shown = rows.filter(({ kind, ending }) => kind === 'number' && ending !== null);
   const masked = maskedNumbers(shown.map(({ ending }) => ending ?? ''));
@@ -182,7 +214,15 @@ export function numbersCostSection(data: ReportPageData): Html {
         bar(cost(row), greatest),
       ]),
       'bars',
+      [
+        'Total',
+        countText(sum((row) => row.faxCount)),
+        formatDollars(sum((row) => row.faxCents)),
+        formatDollars(sum((row) => row.rentCents)),
+        '',
+      ],
     ),
+    wholeMonths(data, sum(cost)),
     evidence([data.numbers], null),
   );
 }

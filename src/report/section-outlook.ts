@@ -5,6 +5,7 @@ import { countText } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { card, columns, evidence, type Fact, facts, nothing, table } from './parts.ts';
 import { longDay, momentText, monthName } from './range.ts';
+import { silenceWithoutUse } from './silence.ts';
 
 /** What the current month will cost, and how long the balance lasts. */
 export function outlookSection(data: ReportPageData): Html {
@@ -20,12 +21,22 @@ const RECENT_DAYS = 14;
 /** With recent days this many times busier than those before, or quieter, a mean of both foresees nothing. */
 const UNLIKE_FROM = 2;
 
-/** Why the month is not foreseen; null where it is. A mean of weekdays is of use only while days stay as they were. */
-function unforeseen({ expectedCents, recentFaxCount, earlierFaxCount, earlierDayCount }: MonthForecast): string | null {
-  if (expectedCents === null) return 'fewer than 14 days are known';
-  if (earlierDayCount < RECENT_DAYS) return null;
+function isUnlike({ recentFaxCount, earlierFaxCount, earlierDayCount }: MonthForecast): boolean {
+  if (earlierDayCount < RECENT_DAYS) return false;
   const [recent, earlier] = [recentFaxCount * earlierDayCount, earlierFaxCount * RECENT_DAYS];
-  if (recent <= earlier * UNLIKE_FROM && earlier <= recent * UNLIKE_FROM) return null;
+  return recent > earlier * UNLIKE_FROM || earlier > recent * UNLIKE_FROM;
+}
+
+/** True where the last two weeks were so unlike the days before that no mean of both foresees anything, neither the month nor the end of the balance. */
+export function isPaceUnlike({ forecast }: ReportPageData): boolean {
+  return forecast.rows.some(isUnlike);
+}
+
+/** Why the month is not foreseen; null where it is. A mean of weekdays is of use only while days stay as they were. */
+function unforeseen(month: MonthForecast): string | null {
+  const { expectedCents, recentFaxCount, earlierFaxCount, earlierDayCount } = month;
+  if (expectedCents === null) return 'fewer than 14 days are known';
+  if (!isUnlike(month)) return null;
   const perDay = (faxes: number, days: number) => countText(Math.round(faxes / days));
   return `the last two weeks had ${perDay(recentFaxCount, RECENT_DAYS)} faxes a day, the days before ${perDay(earlierFaxCount, earlierDayCount)}. The mean of all of them, which report.month_forecast has, makes ${formatDollars(expectedCents)}`;
 }
@@ -50,12 +61,15 @@ function monthFacts({ forecast }: ReportPageData): Fact[] {
   ];
 }
 
-function balanceFacts({ balance, zone }: ReportPageData): Fact[] {
+function balanceFacts(data: ReportPageData): Fact[] {
+  const { balance, zone } = data;
   const [now] = balance.rows;
   if (now === undefined) return [];
   const { balanceCents, seenAt, dailySpendCents, daysUntilEmpty, emptyDate, isLow } = now;
-  const lasts =
-    daysUntilEmpty === null || emptyDate === null
+  const isUncertain = isPaceUnlike(data) && dailySpendCents !== null;
+  const lasts = isUncertain
+    ? html`<span class="soft">not foreseen: the last two weeks were unlike the days before</span>`
+    : daysUntilEmpty === null || emptyDate === null
       ? html`<span class="soft">not foreseen: nothing is spent, or not enough days are known</span>`
       : html`<b${isLow ? html` class="bad"` : null}>${counted(daysUntilEmpty, 'day')}</b>, until ${longDay(emptyDate)}, without a recharge`;
   return [
@@ -65,7 +79,11 @@ function balanceFacts({ balance, zone }: ReportPageData): Fact[] {
     ],
     [
       'Spent a day',
-      dailySpendCents === null ? html`<span class="soft">not known</span>` : formatDollars(dailySpendCents),
+      dailySpendCents === null
+        ? html`<span class="soft">not known</span>`
+        : isUncertain
+          ? html`<span class="soft">${formatDollars(dailySpendCents)} in the mean of the last 28 days, of which some were unlike the others</span>`
+          : formatDollars(dailySpendCents),
     ],
     ['Lasts for', lasts],
   ];
@@ -106,17 +124,18 @@ export function numbersSection(data: ReportPageData): Html {
             centsOrDash(monthlyRentCents),
           ]),
         );
+  const silentSince = silenceWithoutUse(data);
   const findings =
     numberFindings.rows.length === 0
       ? html`<p class="none">No number is idle, billed after it was given back, or missing in the list.</p>`
-      : html`<h3>To look at</h3>${table(
+      : html`<h3>To look at</h3>${silentSince === null ? null : html`<p class="sub">The whole account has been silent since ${longDay(silentSince)}: that a number is unused since then does not make it spare.</p>`}${table(
           'Numbers to look at',
           columns('Finding', '#Numbers', '#Rent a month', '#Paid in vain'),
           numberFindings.rows.map(({ finding, numberCount, monthlyRentCents, wastedCents }) => [
             FINDINGS[finding] ?? finding.replaceAll('_', ' '),
             countText(numberCount),
             centsOrDash(monthlyRentCents),
-            centsOrDash(wastedCents),
+            centsOrDash(finding === 'idle' && silentSince !== null ? null : wastedCents),
           ]),
         )}`;
   return card(about, body, findings, evidence([held, numberFindings], null));

@@ -1,6 +1,6 @@
 import { dayIn } from '../domain/time.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
-import { QUIET_DAYS_MAX, quietDays } from './range.ts';
+import { addDays, QUIET_DAYS_MAX, quietDays } from './range.ts';
 import { behindMinutes } from './section-trust.ts';
 
 /** That no fax comes any more, for longer than is usual. */
@@ -18,6 +18,15 @@ const DAYS_MIN = 2;
 /** From so many days with faxes on it is known how long pauses usually are; with fewer, only a pause of more than a week is told. */
 const KNOWN_FROM = 14;
 const LONG_FROM = 8;
+
+/** Days without a fax after which the view of idle numbers calls one idle. */
+const IDLE_DAYS = 30;
+
+/** Day of the last fax of an account that has been silent for as long as makes a number idle, whatever the range; null where it has not. Then all of its numbers are idle, and none is spare. */
+export function silenceWithoutUse({ lastFaxDay, now, zone }: ReportPageData): string | null {
+  const lastDay = lastFaxDay.rows[0]?.day;
+  return lastDay !== undefined && lastDay <= addDays(dayIn(now, zone), -IDLE_DAYS) ? lastDay : null;
+}
 
 /** The silence in which a range ends that reaches the last fax; null where there is none. What was not listed yet is not silent. */
 export function findSilence(data: ReportPageData): Silence | null {

@@ -199,7 +199,9 @@ describe('look here first', () => {
     const text = first(
       renderReport(busyData({ ...calmData(), open: busyData().open, numberFindings: busyData().numberFindings })),
     );
-    expect(text).toContain('2 faxes have been under way for more than a day.');
+    expect(text).toContain(
+      '2 faxes have been under way for more than a day; “faxsync export open_faxes --out open-faxes.csv” lists them.',
+    );
     expect(text).toContain('2 numbers had no fax for 30 days or more and cost $4.00 a month.');
   });
 });
