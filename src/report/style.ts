@@ -112,7 +112,7 @@ pre{margin:4px 0;padding:10px 12px;background:var(--code);border:1px solid var(-
 .hid{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media screen and (min-width:981px),print{.side .chart .wide{display:none}.side .chart .narrow{display:block}}
 @media screen and (max-width:980px){.tiles{grid-template-columns:repeat(3,1fr)}.row,.row.lead{grid-template-columns:minmax(0,1fr)}}
-@media screen and (max-width:620px){.page{padding:14px 12px 28px}.tiles{grid-template-columns:repeat(2,1fr)}.chart .wide{display:none}.chart .narrow{display:block}.card{padding:12px}}
+@media screen and (max-width:620px){.page{padding:14px 12px 28px}.tiles{grid-template-columns:repeat(2,1fr)}.chart .wide{display:none}.chart .narrow{display:block}.card{padding:12px}th,td{padding-right:7px}.bars td:last-child{width:18%}}
 @page{size:A4;margin:11mm}
 @media print{body{background:#fff;font-size:11px}.page{max-width:none;padding:0}.more,.ask{display:none}.card,.tiles>div,.look{break-inside:avoid}
 .row,.tiles,.look{margin-bottom:8px}.row,.stack{gap:8px}.tiles{gap:6px}.tiles .v{font-size:16px}.tiles dt,.tiles .x,small,thead th,.legend{font-size:10px}.facts,.sub{font-size:11px}.card{padding:9px 11px}
