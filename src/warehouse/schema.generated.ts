@@ -1631,15 +1631,15 @@ export interface ReportBalanceForecast {
   is_low: ColumnType<boolean | null, never, never>;
 }
 
-/** What the provider's own balance and counters say of a day, held against the warehouse by the last complete run of all checks, one row a day that it looked at. */
+/** What the provider's own balance and counters say of a day, held against the warehouse by the last complete run of all checks, one row a day of each month that was reconciled, from its first to its last or to the day until which the run knows. */
 export interface ReportBillAgreementByDay {
   /** Name of the account in the settings; with usage_date the key of the view. */
   account_key: ColumnType<string | null, never, never>;
   /** Day, in the account's billing zone; of counts in the zone of the provider's counters (setting counter_zone). */
   usage_date: ColumnType<string | null, never, never>;
-  /** differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does, and the counts do or could not be tested (count_reason says why); not_testable: the balance could not be held against it. */
+  /** differs: money or counts do, and nobody knows why; explained: what nobody could see may be why, as faxes under way at the look; agrees: the money does, and the counts do or could not be tested (count_reason says why); not_testable: the balance could not be held against it, or not by itself (reason with_next_day: its money is part of what the next day with a result says). */
   state: ColumnType<string | null, never, never>;
-  /** US cents the balance lost from the quiet look of the day before to that of the day, recharges left out (C17); null where it could not be tested. */
+  /** US cents the balance lost from the quiet look of the day before to that of the day, recharges left out (C17), with the days before it of reason with_next_day; null where it could not be tested. */
   provider_cents: ColumnType<string | null, never, never>;
   /** US cents of charges less credits, and of rents, that the warehouse knows of the same stretch; null as before. */
   warehouse_cents: ColumnType<string | null, never, never>;
@@ -1653,9 +1653,9 @@ export interface ReportBillAgreementByDay {
   warehouse_fax_count: ColumnType<string | null, never, never>;
   /** Above zero where the provider counts more. */
   fax_difference_count: ColumnType<string | null, never, never>;
-  /** Why the day is in this state, as a stable word of docs/reconciliation.md; null where it agrees, and where the run has no word of its balance. */
+  /** Why the day is in this state, as a stable word of docs/reconciliation.md; null where it agrees, and only there. */
   reason: ColumnType<string | null, never, never>;
-  /** Why the counts (C2) differ, are explained, or could not be tested in both directions or one, also where the money agrees; null where both agree. */
+  /** Why the counts (C2) differ, are explained, or could not be tested in both directions or one, or not by themselves (with_next_day), also where the money agrees; null where both agree. */
   count_reason: ColumnType<string | null, never, never>;
   /** Faxes of the day that are under way now: their credits are still to come. */
   open_fax_count: ColumnType<string | null, never, never>;

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKS } from '../../src/warehouse/recon/registry.ts';
 import { wireFax } from '../support/landed.ts';
-import { addRun } from './recon-rows.ts';
+import { addAccount } from './day-rows.ts';
+import { addRun, type ResultRow } from './recon-rows.ts';
 import { createReportRig, type ReportRig, type ReportRow } from './report-rig.ts';
 
 const JULY = '2026-07-01';
 const AS_OF = '2026-08-20T12:00:00Z';
+const UNTESTED = { outcome: 'not_testable', tested: 0, untestable: 1 };
 const BALANCE = { check: 'C17', grain: '2026-07-10', left: 21, right: 21, tested: 1 };
 
 let rig: ReportRig;
@@ -300,15 +302,59 @@ describe('report.bill_agreement_by_day', () => {
     const rows = await rig.rows(`
       select concat_ws(' ', usage_date, state, coalesce(provider_cents::text, '-'), coalesce(warehouse_cents::text, '-'), coalesce(difference_usd::text, '-'),
         coalesce(provider_fax_count::text, '-'), coalesce(warehouse_fax_count::text, '-'), coalesce(fax_difference_count::text, '-'), open_fax_count, coalesce(reason, '-'), count_reason) as row
-      from report.bill_agreement_by_day where account_key = 'daily' order by usage_date`);
+      from report.bill_agreement_by_day where account_key = 'daily' and usage_date between '2026-07-10' and '2026-07-16' order by usage_date`);
     expect(rows.map(({ row }) => row)).toEqual([
       '2026-07-10 agrees 21 21 0.00 3 3 0 0 -',
-      '2026-07-11 explained 9 7 0.02 - - - 1 timing',
+      '2026-07-11 explained 9 7 0.02 - - - 1 timing with_next_day',
       '2026-07-12 differs 5 5 0.00 6 4 2 0 counter_differs counter_differs',
-      '2026-07-13 differs 8 5 0.03 - - - 0 balance_differs',
+      '2026-07-13 differs 8 5 0.03 - - - 0 balance_differs with_next_day',
       '2026-07-14 not_testable - - - 1 1 0 0 not_listed',
       '2026-07-15 agrees 6 6 0.00 - - - 0 - not_listed',
       '2026-07-16 explained - - - 3 2 1 0 window_differs window_differs',
+    ]);
+  });
+
+  it('has a row with its reason for every day that the run knows of, also where no check has one', async () => {
+    const row = (check: string, grain: string, reason?: string): ResultRow =>
+      reason === undefined ? { check, grain, left: 1, right: 1 } : { ...UNTESTED, check, grain, reason };
+    await addAccount(rig, 'gaps');
+    // In the course of the 3rd, so that the 4th is the first day of which a balance before it is known.
+    await rig.rows(`
+      insert into warehouse.account_snapshots (account_id, observation_no, observed_at, balance_cents)
+      select account_id, 1, '2026-08-03T15:00:00Z', 9 from warehouse.accounts where account_key = 'gaps'`);
+    const run = (period: string, results: readonly ResultRow[]) =>
+      addRun(rig, { account: 'gaps', period, asOf: '2026-09-05T12:00:00Z', results });
+    await run(JULY, [{ ...UNTESTED, check: 'C17', reason: 'no_look' }, row('C2', '2026-07-31', 'no_snapshot')]);
+    await run('2026-08-01', [
+      row('C2', '2026-08-04', 'not_listed'),
+      row('C2', '2026-08-08'),
+      row('C17', '2026-08-06'),
+      row('C17', '2026-08-09'),
+      row('C2', '2026-08-29'),
+    ]);
+    await run('2026-09-01', [row('C17', '2026-09-02'), row('C2', '2026-09-05', 'not_listed')]);
+    const rows = await rig.rows(`
+      select concat_ws(' ', min(usage_date), max(usage_date), state, coalesce(reason, '-'), coalesce(count_reason, '-')) as row
+      from (
+        select *, usage_date - (row_number() over (partition by state, reason, count_reason order by usage_date))::integer as stretch
+        from report.bill_agreement_by_day where account_key = 'gaps') d
+      group by stretch, state, reason, count_reason order by min(usage_date)`);
+    expect(rows.map((found) => found['row'])).toEqual([
+      '2026-07-01 2026-07-31 not_testable no_look no_snapshot',
+      '2026-08-01 2026-08-03 not_testable no_look not_listed',
+      '2026-08-04 2026-08-04 not_testable with_next_day not_listed',
+      '2026-08-05 2026-08-05 not_testable with_next_day with_next_day',
+      '2026-08-06 2026-08-06 agrees - with_next_day',
+      '2026-08-07 2026-08-07 not_testable with_next_day with_next_day',
+      '2026-08-08 2026-08-08 not_testable with_next_day -',
+      '2026-08-09 2026-08-09 agrees - with_next_day',
+      '2026-08-10 2026-08-28 not_testable with_next_day with_next_day',
+      '2026-08-29 2026-08-29 not_testable with_next_day -',
+      '2026-08-30 2026-08-31 not_testable with_next_day no_snapshot',
+      '2026-09-01 2026-09-01 not_testable with_next_day not_listed',
+      '2026-09-02 2026-09-02 agrees - not_listed',
+      // The run knows until the 5th, and nobody can say yet what the next look will.
+      '2026-09-03 2026-09-05 not_testable no_look not_listed',
     ]);
   });
 });

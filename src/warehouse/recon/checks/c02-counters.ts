@@ -34,6 +34,8 @@ export const counterCompleteness: Check = {
     no_counter: 'No look at the account showed this counter; v1 has none of received faxes.',
     no_snapshot: 'No look at the account was made on or after this day.',
     not_listed: 'The day is not listed completely, or was not when the account was looked at.',
+    with_next_day:
+      'Said by report.bill_agreement_by_day: of the day alone nothing is known, it is part of the next day that has a result. Look there.',
   },
   sql: `
   with month as materialized (

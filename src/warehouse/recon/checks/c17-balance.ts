@@ -28,6 +28,8 @@ export const balance: Check = {
     not_listed: 'No complete listing covers the time yet, so a fax or a number may be missing.',
     record_refused: 'A fax that could not be read may be the reason; see "faxsync rejected".',
     no_look: 'The balance was not looked at twice.',
+    with_next_day:
+      'Said by report.bill_agreement_by_day: of the day alone nothing is known, it is part of the next day that has a result. Look there.',
   },
   sql: 'select * from run_balance',
 };
