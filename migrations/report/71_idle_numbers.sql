@@ -17,9 +17,11 @@ select
   (n.monthly_rent_cents / 100.0)::numeric(14, 2) as monthly_rent_usd,
   n.wasted_rent_cents,
   (n.wasted_rent_cents / 100.0)::numeric(14, 2) as wasted_rent_usd,
-  case n.finding
-    when 'idle' then 'Give the number back, or keep it knowing what it costs.'
-    when 'billed_after_release' then 'Ask the provider for the amount; "faxsync items --owed" lists what it owes.'
+  case
+    when n.finding = 'idle' and n.is_silent
+      then 'First find out why nothing comes: no number of the account had a fax for 30 days or more, as in an outage, or where the mirror stands still. Only where that is meant, give the number back.'
+    when n.finding = 'idle' then 'Give the number back, or keep it knowing what it costs.'
+    when n.finding = 'billed_after_release' then 'Ask the provider for the amount; "faxsync items --owed" lists what it owes.'
     else 'See at the provider whose number this is, unless it was given back before the mirror began: it was used, and no number of the list costs rent for it.'
   end as advice
 from warehouse.accounts a
@@ -105,7 +107,11 @@ cross join lateral (
       where (p.phone_number is null or u.last_used_at > p.released_at)
         and exists (select from warehouse.phone_numbers x where x.account_id = a.account_id)
     )
-  select * from found
+  select
+    f.*,
+    -- One number that is silent alone is idle; all of them are no matter of numbers.
+    not exists (select from used u where u.last_used_date > (select c.today from calendar c) - 30) as is_silent
+  from found f
 ) n;
 
 comment on view report.idle_numbers is 'Own numbers that somebody should look at, one row a number and finding: idle ones, ones that cost rent after they were given back, and ones in use that no list shows. Test faxes are no use of a number.';
@@ -120,6 +126,6 @@ comment on column report.idle_numbers.monthly_rent_cents is 'Rent a month in US 
 comment on column report.idle_numbers.monthly_rent_usd is 'The same in US dollars.';
 comment on column report.idle_numbers.wasted_rent_cents is 'Rents in US cents that were seen for nothing: of idle ones after their last fax, or in the last 90 days where they had none; of billed_after_release those. Null for not_in_inventory.';
 comment on column report.idle_numbers.wasted_rent_usd is 'The same in US dollars.';
-comment on column report.idle_numbers.advice is 'What to do, in plain words.';
+comment on column report.idle_numbers.advice is 'What to do, in plain words. Of idle numbers, where no number of the account had a fax for 30 days or more, listed or not: to find out first why nothing comes, since an outage makes every number idle.';
 
 grant select on report.idle_numbers to faxsync_reader, faxsync_bi;

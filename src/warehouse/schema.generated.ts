@@ -2095,7 +2095,7 @@ export interface ReportIdleNumbers {
   wasted_rent_cents: ColumnType<string | null, never, never>;
   /** The same in US dollars. */
   wasted_rent_usd: ColumnType<string | null, never, never>;
-  /** What to do, in plain words. */
+  /** What to do, in plain words. Of idle numbers, where no number of the account had a fax for 30 days or more, listed or not: to find out first why nothing comes, since an outage makes every number idle. */
   advice: ColumnType<string | null, never, never>;
 }
 

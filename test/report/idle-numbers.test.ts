@@ -94,6 +94,30 @@ describe('report.idle_numbers', () => {
     expect(await idle('new')).toEqual([`${N.busy} not_in_inventory - - 1 - -`]);
   });
 
+  it('advises to look for an outage first where the whole account is silent, and to give back what is silent alone', async () => {
+    const advice = async () =>
+      (
+        await rig.rows(`select phone_number, advice from report.idle_numbers where account_key = 'silent' order by 1`)
+      ).map((row) => `${row['phone_number']} ${row['advice']}`.slice(0, 40));
+    await addAccount(rig, 'silent');
+    await addDays(rig, 'silent', [
+      { daysAgo: 30, count: 1, cents: 7, toNumber: N.busy },
+      { daysAgo: 70, count: 1, cents: 7, toNumber: N.sleeping },
+      // Neither a test nor a fax without a number says that a line works.
+      { daysAgo: 2, count: 1, cents: 7, toNumber: N.busy, isTest: true },
+      { daysAgo: 2, count: 1, cents: 7 },
+    ]);
+    const old = { cost: 200, provisioned_at: rig.daysAgo(400), last_billed_at: null };
+    const numbers = [N.busy, N.sleeping].map((phone_number) => ({ phone_number, ...old }));
+    await rig.look('phone_numbers', 1, numbers, { account: 'silent' });
+    expect(await advice()).toEqual([
+      `${N.busy} First find out why nothing `,
+      `${N.sleeping} First find out why nothing `,
+    ]);
+    await addDays(rig, 'silent', [{ daysAgo: 29, count: 1, cents: 7, toNumber: N.busy }]);
+    expect(await advice()).toEqual([`${N.sleeping} Give the number back, or ke`]);
+  });
+
   it('counts days in the billing zone', async () => {
     const old = { cost: null, provisioned_at: rig.daysAgo(400), last_billed_at: null };
     const numbers = [N.busy, N.edge].map((phone_number) => ({ phone_number, ...old }));
