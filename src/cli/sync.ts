@@ -7,6 +7,7 @@ import { backfillPassName } from '../pipeline/passes.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
 import { parseSettings, type Settings } from '../runtime/settings.ts';
 import type { CommandContext } from './context.ts';
+import { isDemoHome } from './demo/demo-mark.ts';
 import { EXIT } from './exit-codes.ts';
 import { type LeaseHolder, nameHolder } from './lease-holder.ts';
 import { countOf, describeError, formatCount, formatSpan, type Output } from './output.ts';
@@ -28,7 +29,7 @@ export interface SyncOptions {
 export async function runSync(context: CommandContext, options: SyncOptions): Promise<number> {
   context.output.intro('faxsync sync');
   const { streams, isNow } = options;
-  const settings = readSettings(context);
+  const settings = await readSettings(context);
   if (streams !== undefined) checkStreams(settings, streams);
   const jobs = settings.accounts.map(({ account }) => ({
     account,
@@ -38,9 +39,23 @@ export async function runSync(context: CommandContext, options: SyncOptions): Pr
   return runJobs(context, 'sync', jobs, options);
 }
 
-/** The settings before anything is started for them, so that what a flag has wrong costs no server, no schema and no call. */
-function readSettings({ env, flags }: CommandContext): Settings {
-  return parseSettings(env, flags, { needs: ['provider'] });
+/**
+ * The settings before anything is started for them, so that what a flag has wrong costs no server, no schema and no call.
+ * @throws {SettingsError} that says of a home which the demo made that there is nobody to pull from.
+ */
+async function readSettings({ env, flags }: CommandContext): Promise<Settings> {
+  try {
+    return parseSettings(env, flags, { needs: ['provider'] });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    // Throws by itself where more than the provider is missing.
+    const { home, databaseUrl, accounts } = parseSettings(env, flags);
+    const isKeyless = accounts.every(({ credentials }) => credentials.length === 0);
+    if (databaseUrl !== null || !isKeyless || !(await isDemoHome(home))) throw error;
+    const { code, context } = error;
+    const advice = `The demo made the home ${home}, and its pretend provider is gone: nothing can be pulled there any more, and no key is needed to ask it. For an account of your own leave out --home, or unset FAXSYNC_HOME.`;
+    throw new SettingsError(`${error.message}\n${advice}`, { code, context, cause: error });
+  }
 }
 
 /** @throws {SettingsError} naming the account, where there are several, that does not have one of the streams. */
@@ -67,7 +82,8 @@ export interface BackfillOptions {
 export async function runBackfill(context: CommandContext, options: BackfillOptions): Promise<number> {
   context.output.intro('faxsync backfill');
   const now = Date.now();
-  const jobs = readSettings(context).accounts.map((account) => {
+  const { accounts } = await readSettings(context);
+  const jobs = accounts.map((account) => {
     const from = readBound('--from', options.from, account);
     const to = readBound('--to', options.to ?? dayIn(now, account.billingZone), account);
     if (from >= to) throw flagError('--from', 'is not before --to: give the earlier one first');

@@ -1,12 +1,14 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { markDemoHome } from '../../src/cli/demo/demo-mark.ts';
 import { FolderLandingZone } from '../../src/landing/folder.ts';
 import { freshEmptyDatabase } from '../support/database.ts';
 import { envelopeOf } from '../support/landed.ts';
 import { warehouseContent } from '../support/warehouse-content.ts';
 import { CliBed } from './cli-bed.ts';
-import { documentOf, withoutProgress } from './run-cli.ts';
+import { documentOf, runCli, withoutProgress } from './run-cli.ts';
 
 interface SyncDocument {
   readonly ok: boolean;
@@ -50,6 +52,21 @@ describe('faxsync sync', () => {
     expect(tables.filter(({ differing }) => differing > 0)).toEqual([]);
     expect(money.differingDays).toEqual([]);
     expect(money.warehouseCents).toBeGreaterThan(0);
+  });
+
+  it('says where the key is missing that the demo made this home, and of another home nothing of it', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'faxsync-sync-'));
+    try {
+      const plain = await runCli(['sync'], { FAXSYNC_HOME: home });
+      await markDemoHome(home, { seed: 1, until: '2026-11-28T20:00:00Z' });
+      const demo = await runCli(['sync'], { FAXSYNC_HOME: home });
+      expect([plain.code, demo.code]).toEqual([64, 64]);
+      for (const { stderr } of [plain, demo]) expect(stderr).toContain('FAXSYNC_API_KEY is missing');
+      expect(plain.stderr).not.toContain('demo');
+      expect(demo.stderr).toContain(`The demo made the home ${home}, and its pretend provider is gone`);
+    } finally {
+      await rm(home, { recursive: true });
+    }
   });
 
   it('finds nothing new the second time and writes plain lines on a pipe', async () => {
