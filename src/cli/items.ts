@@ -21,6 +21,8 @@ export interface ItemsOptions {
   readonly check?: string;
   /** Only what the provider owes. */
   readonly isOwed: boolean;
+  /** Only what holds its month up. */
+  readonly isHolding: boolean;
   readonly isCsv: boolean;
   readonly limit: number;
 }
@@ -87,7 +89,7 @@ async function readNeverReconciled(
 }
 
 async function readAll(session: Session, accounts: readonly string[], options: ItemsOptions): Promise<AccountItem[]> {
-  const { period, check, isOwed, isCsv, limit } = options;
+  const { period, check, isOwed, isHolding, isCsv, limit } = options;
   const states = options.states ?? STANDING_STATES;
   const all: AccountItem[] = [];
   for (const account of accounts) {
@@ -95,6 +97,7 @@ async function readAll(session: Session, accounts: readonly string[], options: I
       account,
       states,
       isOwedOnly: isOwed,
+      isHoldingOnly: isHolding,
       ...(period === undefined ? {} : { period }),
       ...(check === undefined ? {} : { checkId: check }),
       // A file that is sent out has everything or is wrong.

@@ -59,7 +59,7 @@ export async function runPeriods(context: CommandContext): Promise<number> {
     output.outro(
       rows.length === 0
         ? 'No month was reconciled yet. Begin: faxsync reconcile'
-        : 'What stands open: faxsync items. Close a month that is ready: faxsync close --help',
+        : 'What stands open: faxsync items, and of it what holds a month up: faxsync items --holding. Close a month that is ready: faxsync close --help',
     );
     return EXIT.fine;
   });

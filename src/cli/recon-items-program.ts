@@ -19,6 +19,7 @@ export function addItems(program: Command, add: AddCommand): void {
       'list what differs and what became of it; decide about it',
       [
         'items',
+        'items --period 2026-10 --holding',
         'items --period 2026-10 --states open,explained',
         'items --owed --csv > owed.csv',
         'items dispute 12 13 --ticket 4711 --by "Ann Lee"',
@@ -27,6 +28,7 @@ export function addItems(program: Command, add: AddCommand): void {
         const { runItems } = await import('./items.ts');
         return runItems(context, {
           isOwed: options['owed'] === true,
+          isHolding: options['holding'] === true,
           isCsv: options['csv'] === true,
           limit: Number(options['limit']),
           // Not --state: that is the setting of where state is kept.
@@ -38,6 +40,7 @@ export function addItems(program: Command, add: AddCommand): void {
       .option('--states <words>', `only these, comma between: ${STATES.join(', ')}; without it what stands`, states)
       .option('--check <id>', 'only what this check found, e.g. C10', checkId)
       .option('--owed', 'only what the provider owes')
+      .option('--holding', 'only what keeps its month from being ready, as many as faxsync periods counts')
       .option('--csv', 'all of them as CSV on stdout; with --owed the list that is sent to the provider')
       .option('--limit <number>', 'most lines', wholeNumber(1, 100_000), 50),
   );

@@ -68,6 +68,25 @@ describe('faxsync items', () => {
     expect(one.has_more).toBe(true);
   });
 
+  it('lists with --holding as many as hold the month up, and nothing else', async () => {
+    await bed.database.pool.query(
+      `insert into recon.items (account_id, period, check_id, subject_kind, subject_id, grain, reason, severity, state, cents, owed_cents,
+         opened_at, opened_run_id, changed_at, changed_run_id)
+       select account_id, '2026-05-01', 'C99', 'day', s, 'period', 'test', s, 'open', 0, 0, now(), 1, now(), 1
+       from warehouse.accounts, unnest(array['warn', 'info']) s`,
+    );
+    const { stderr } = await bed.run(['close', '--period', '2026-05', '--preparer', 'Ann']);
+    const [, count, command = ''] =
+      /(\d+) items that nobody has explained hold it up: "faxsync ([^"]+)" lists/.exec(stderr) ?? [];
+    const { items } = await listed(...command.split(' ').slice(1), '--limit', '1000');
+    expect(items).toHaveLength(Number(count));
+    expect((await bed.run(['periods'])).stdout).toMatch(new RegExp(`^main +2026-05 .*\\b${count} items `, 'm'));
+    const all = await listed('--period', '2026-05', '--limit', '1000');
+    expect(all.items.filter(({ check }) => check === 'C99')).toHaveLength(2);
+    expect(items.filter(({ check }) => check === 'C99')).toEqual([]);
+    await bed.database.pool.query(`delete from recon.items where check_id = 'C99'`);
+  });
+
   it('says of a month that was never reconciled that nothing is known of it, and how to', async () => {
     const { code, stdout, stderr } = await bed.run(['items', '--period', '2026-04']);
     expect(code).toBe(0);

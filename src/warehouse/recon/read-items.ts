@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/time.ts';
 import { textArray } from '../array-literal.ts';
 import { instantOf, int8ToNumber } from '../connection.ts';
 import { toWarehouseError } from '../database-error.ts';
+import { HOLDS_UP } from './periods.ts';
 
 /** Which items are wanted; what is left out does not narrow. */
 export interface ItemsFilter {
@@ -13,6 +14,8 @@ export interface ItemsFilter {
   readonly checkId?: string;
   /** Only those by which the provider owes something that it has not credited yet. */
   readonly isOwedOnly?: boolean;
+  /** Only those that hold their month up, as `readStandings` counts them; none of a closed month. */
+  readonly isHoldingOnly?: boolean;
   /** Default: all. */
   readonly limit?: number;
 }
@@ -58,7 +61,7 @@ export function stillOwedCents({ owedCents, creditedCents }: Pick<ItemFacts, 'ow
   return Math.max(0, owedCents - (creditedCents ?? 0));
 }
 
-/** $1 account, $2 period, $3 states, $4 check, $5 owed only, $6 limit. Errors first, then the most money. */
+/** $1 account, $2 period, $3 states, $4 check, $5 owed only, $6 limit, $7 only what holds its month up. Errors first, then the most money. */
 const ITEMS = `
 with asked as (
   select account_id, billing_zone from warehouse.accounts where account_key = $1
@@ -67,6 +70,8 @@ with asked as (
   where i.account_id = (select account_id from asked)
     and ($2::date is null or i.period = $2::date) and ($3::text[] is null or i.state = any($3::text[]))
     and ($4::text is null or i.check_id = $4) and (not $5::boolean or i.owed_cents > coalesce(i.credited_cents, 0))
+    and (not $7::boolean or ${HOLDS_UP} and not exists (
+      select from recon.periods p where p.account_id = i.account_id and p.period = i.period and p.state = 'closed'))
   order by i.period, array_position(array['error', 'warn', 'info'], i.severity), abs(i.cents) desc, i.item_id
   limit $6
 )
@@ -120,7 +125,7 @@ interface ItemRow {
 
 /** Reads the items of an account, by month, the worst first. @throws {WarehouseError} */
 export async function readItems(pool: pg.Pool, filter: ItemsFilter): Promise<ItemFacts[]> {
-  const { account, period, states, checkId, isOwedOnly = false, limit } = filter;
+  const { account, period, states, checkId, isOwedOnly = false, isHoldingOnly = false, limit } = filter;
   try {
     const { rows } = await pool.query<ItemRow>(ITEMS, [
       account,
@@ -129,6 +134,7 @@ export async function readItems(pool: pg.Pool, filter: ItemsFilter): Promise<Ite
       checkId ?? null,
       isOwedOnly,
       limit ?? null,
+      isHoldingOnly,
     ]);
     return rows.map(factsOf);
   } catch (error) {

@@ -137,7 +137,7 @@ function itemsWait(month: string, heldUp: number): PeriodWait {
   return {
     what: 'items',
     short: count,
-    advice: `${count} that nobody has explained ${heldUp === 1 ? 'holds' : 'hold'} it up: "faxsync items --period ${month}" lists, and "faxsync items explain", "dispute", "accept" or "write-off" decides; then reconcile it.`,
+    advice: `${count} that nobody has explained ${heldUp === 1 ? 'holds' : 'hold'} it up: "faxsync items --period ${month} --holding" lists ${heldUp === 1 ? 'it' : 'them'}, and "faxsync items explain", "dispute", "accept" or "write-off" decides; then reconcile it.`,
   };
 }
 

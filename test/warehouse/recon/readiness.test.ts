@@ -91,7 +91,7 @@ describe('a month that is not ready', () => {
     expect(await waits(DURING)).toEqual(['end', 'settling', 'items']);
     const text = await refusal(prepare(DURING));
     expect(text).toContain('settles on 2026-08-06');
-    expect(text).toContain('2 items that nobody has explained hold it up: "faxsync items --period 2026-07"');
+    expect(text).toContain('2 items that nobody has explained hold it up: "faxsync items --period 2026-07 --holding"');
   });
 
   it('waits for items while they are open, and for a new run once they are decided', async () => {
