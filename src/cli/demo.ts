@@ -9,7 +9,7 @@ import { recreateDatabase } from '../warehouse/recreate-database.ts';
 import { reconcileDemo } from './demo/demo-bill.ts';
 import { markDemoHome } from './demo/demo-mark.ts';
 import { writeDemoPage } from './demo/demo-page.ts';
-import { gatherResult, tellBill, tellNext, tellResult } from './demo/demo-report.ts';
+import { gatherResult, tellAside, tellBill, tellNext, tellResult } from './demo/demo-report.ts';
 import { runMirror } from './demo/demo-run.ts';
 import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld, LIVE_MS, QUIET_MS } from './demo/demo-world.ts';
 import { MirrorRig } from './demo/mirror-rig.ts';
@@ -119,13 +119,14 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     const result = await gatherResult(rig, comparison, bill);
     tellResult(output, result);
     const page = await writeDemoPage(rig, { output, home, now: stage.now });
-    tellNext(output, result, home);
+    tellAside(output, result, home);
     tellBill(output, bill);
     const tookMs = Date.now() - began;
     const isRight = comparison.isEqual && bill.isRight;
     const verdict = isRight ? 'Everything is equal' : 'Something differs: see the warnings above';
     const again = sameAgain({ ...options, endsAt: options.endsAt ?? began });
-    output.outro(`${verdict} (${formatSpan(tookMs)}; the same again: npm run demo -- ${again})`);
+    output.step(`${verdict} (${formatSpan(tookMs)}; the same again: npm run demo -- ${again})`);
+    tellNext(output, home);
     output.document({ isEqual: isRight, tookMs, seed, startAt: toIso(startAt), home, page, ...result });
     return isRight ? EXIT.fine : EXIT.different;
   } catch (error) {

@@ -84,7 +84,6 @@ describe('faxsync items', () => {
     const all = await listed('--period', '2026-05', '--limit', '1000');
     expect(all.items.filter(({ check }) => check === 'C99')).toHaveLength(2);
     expect(items.filter(({ check }) => check === 'C99')).toEqual([]);
-    await bed.database.pool.query(`delete from recon.items where check_id = 'C99'`);
   });
 
   it('says of a month that was never reconciled that nothing is known of it, and how to', async () => {

@@ -37,6 +37,20 @@ function listening(): { output: Output; lines: string[]; documents: DemoResult[]
 /** What is compared beside the tables that mirror the account: tags by fax, and what is unusual on purpose. */
 const ALSO_COMPARED = ['tags', 'oddities', 'lists'];
 
+/** Every line of README's example that says something of every world stands in what was said, one after the other. */
+async function expectInOrder(lines: readonly string[]): Promise<void> {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```\n(faxsync demo: [\s\S]*?)```/.exec(readme) ?? [];
+  const begins =
+    example.match(/^(?:[A-Z][a-z]+(?: [a-z]+)?|faxsync demo|table|planted error|warning)(?=[ :]|$)/gm) ?? [];
+  expect(begins).toEqual(expect.arrayContaining(['Reconciled', 'Mirror agrees', 'Everything is', 'Try next']));
+  // The plain output writes the word before a warning.
+  const words = begins.map((begin) => (begin === 'warning' ? /^\d+ values set aside/ : new RegExp(`^${begin}\\b`)));
+  const places = words.map((begin) => lines.findIndex((line) => begin.test(line)));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+}
+
 describe('the demo', () => {
   let home: string;
   let tables: string[];
@@ -77,9 +91,13 @@ describe('the demo', () => {
     expect(rejected.map(({ reason }) => reason)).toEqual(reasons);
     const said = [...lines, JSON.stringify(documents)].join('\n');
     expect(said).toContain('Everything is equal');
-    expect(lines.at(-2)).toMatch(
-      /^Bill agrees: provider's ledger \$[\d,]+\.\d\d, warehouse \$[\d,]+\.\d\d, difference \$0\.00 /,
+    // The results, the verdict on them, and at the very end what to do next.
+    expect(lines.at(-3)).toMatch(
+      /^Mirror agrees with the provider's ledger: ledger \$[\d,]+\.\d\d, warehouse \$[\d,]+\.\d\d, difference \$0\.00 /,
     );
+    expect(lines.at(-2)).toMatch(/^Everything is equal /);
+    expect(lines.at(-1)).toMatch(/^Try next\n {2}the report page /);
+    await expectInOrder(lines);
     expect(said.match(/\+\d{7,}|\b[2-9]\d{2}555\d{4}\b/g)).toBeNull();
     expect(said).not.toMatch(/CATHERINE|ACME|LAKESIDE|Cardiology/);
     const page = await readFile((documents[0] as DemoResult & { page: { file: string } }).page.file, 'utf8');

@@ -182,7 +182,7 @@ export function tellResult(output: Output, result: DemoResult): void {
   }
 }
 
-/** Says what the reconciliation made of it: the errors of the provider, what else stands, and the bill. */
+/** Says what the reconciliation made of it: the errors of the provider, what else stands, and whether the mirror has what the provider took, errors included. */
 export function tellBill(output: Output, { bill, errors, onPurpose, falseAlarms, months, tookMs }: DemoBill): void {
   const found = errors.filter(({ outcome }) => outcome === 'found');
   const owed = found.reduce((sum, { cents }) => sum + Math.max(0, cents), 0);
@@ -210,7 +210,7 @@ export function tellBill(output: Output, { bill, errors, onPurpose, falseAlarms,
   }
   const difference = bill.warehouseCents - bill.providerCents;
   output.step(
-    `${bill.differingDays.length === 0 ? 'Bill agrees' : 'Bill differs'}: provider's ledger ${formatDollars(bill.providerCents)}, warehouse ${formatDollars(bill.warehouseCents)}, difference ${formatDollars(difference)} over ${countOf(bill.days, 'day')}, ${formatCount(bill.differingDays.length)} of them different`,
+    `Mirror ${bill.differingDays.length === 0 ? 'agrees with' : 'differs from'} the provider's ledger: ledger ${formatDollars(bill.providerCents)}, warehouse ${formatDollars(bill.warehouseCents)}, difference ${formatDollars(difference)} over ${countOf(bill.days, 'day')}, ${formatCount(bill.differingDays.length)} of them different`,
   );
 }
 
@@ -222,27 +222,32 @@ function othersText(items: readonly OtherItems[]): string {
   return items.map(({ check, reason, count }) => `${formatCount(count)} ${check} ${plainWords(reason)}`).join(', ');
 }
 
-/** Says what was set aside, and where to look further. */
-export function tellNext(output: Output, result: DemoResult, home: string): void {
-  const faxsync = 'npm run -s faxsync --';
-  const { rejected, drift } = result;
+/** The command line, as it is typed in a checkout. */
+const FAXSYNC = 'npm run -s faxsync --';
+
+/** Says what was set aside, and what was kept though nobody documented it. */
+export function tellAside(output: Output, { rejected, drift }: DemoResult, home: string): void {
   if (rejected.length > 0) {
     const sum = rejected.reduce((total, { count }) => total + count, 0);
-    output.warn(`${countOf(sum, 'value')} set aside (${list(rejected)}): ${faxsync} rejected --home ${home}`);
+    output.warn(`${countOf(sum, 'value')} set aside (${list(rejected)}): ${FAXSYNC} rejected --home ${home}`);
   }
   if (drift.length > 0) output.warn(`Met and kept, though not documented: ${list(drift)}`);
-  output.info(
+}
+
+/** Where to look further: the end of what is said, since what comes last is what is read. */
+export function tellNext(output: Output, home: string): void {
+  output.outro(
     [
       'Try next',
       `  the report page     open ${join(home, 'report.html')}`,
-      `  ask your own        ${faxsync} sql --home ${home}`,
-      `  what was mirrored   ${faxsync} status --home ${home}`,
-      `  what was set aside  ${faxsync} rejected --home ${home}`,
-      `  where months stand  ${faxsync} periods --home ${home}`,
-      `  the bill, checked   ${faxsync} reconcile --home ${home}`,
-      `  what is owed        ${faxsync} items --owed --home ${home}`,
+      `  ask your own        ${FAXSYNC} sql --home ${home}`,
+      `  what was mirrored   ${FAXSYNC} status --home ${home}`,
+      `  what was set aside  ${FAXSYNC} rejected --home ${home}`,
+      `  where months stand  ${FAXSYNC} periods --home ${home}`,
+      `  the bill, checked   ${FAXSYNC} reconcile --home ${home}`,
+      `  what is owed        ${FAXSYNC} items --owed --home ${home}`,
       `  another world       npm run demo -- --seed 7 --api-version v1`,
-      `  a pretend Phaxio    ${faxsync} simulate    then, with the settings it prints: ${faxsync} sync`,
+      `  a pretend Phaxio    ${FAXSYNC} simulate    then, with the settings it prints: ${FAXSYNC} sync`,
     ].join('\n'),
   );
 }
