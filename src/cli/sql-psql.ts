@@ -7,8 +7,8 @@ import { SQL_SETTINGS } from '../warehouse/sql-session.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** What is said before psql takes over. */
-export const PSQL_WORDS = `psql, as a login that only reads. :views lists the report views, \\d+ VIEW shows columns with meanings,
-\\set view NAME and :why show the SQL of one. Without psql: --no-psql`;
+export const PSQL_WORDS = `psql, as a login that only reads. :views lists the report views (elsewhere \\views), \\d+ VIEW shows columns with meanings,
+\\set view NAME, then :why, shows the SQL of one (elsewhere \\why NAME). Without psql: --no-psql`;
 
 /** The psql on the path; null where there is none. */
 export function findPsql(env: SettingTexts): string | null {
