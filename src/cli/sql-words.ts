@@ -104,10 +104,19 @@ function relationsIn(text: string, relations: readonly SqlRelation[]): SqlRelati
   return relations.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(text));
 }
 
-/** Where the columns of what was asked are listed. */
+/** Most columns of a view that are listed beside an error; of more the command is told that lists them with their meanings. */
+const LISTED_MAX = 15;
+
+/** The columns of what was asked, or where they are listed. */
 function columnsAt(asked: readonly SqlRelation[]): string {
   if (asked.length === 0) return 'The columns of a view: \\d VIEW';
-  return `All columns: ${asked.map(({ name }) => `\\d ${name}`).join(', ')}`;
+  return asked
+    .map(({ name, columns }) =>
+      columns.length > LISTED_MAX
+        ? `All columns: \\d ${name}`
+        : `Columns of ${name}: ${columns.map((column) => column.name).join(', ')}. What they mean: \\d ${name}`,
+    )
+    .join('\n');
 }
 
 /** The line at which the server stopped, with a mark below the place. */

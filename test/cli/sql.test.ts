@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSqlPrompt } from '../../src/cli/sql-prompt.ts';
-import { isForPsql, psqlCall } from '../../src/cli/sql-psql.ts';
+import { isForPsql, PSQL_WORDS, psqlCall } from '../../src/cli/sql-psql.ts';
 import { SqlShell } from '../../src/cli/sql-shell.ts';
+import { PSQL_VARIABLES } from '../../src/warehouse/sql-catalogue.ts';
 import { openSqlLogin, type SqlLogin } from '../../src/warehouse/sql-login.ts';
 import { SqlSession } from '../../src/warehouse/sql-session.ts';
 import { type ReaderLogin, readerOf } from '../support/reader-login.ts';
@@ -89,7 +90,11 @@ describe('faxsync sql', () => {
     ['select * from biling_by_dya', 'Did you mean billing_by_day'],
     ['select usage_dat from billing_by_day', 'usage_date'],
     ['select b.usage from billing_by_day b', 'Did you mean usage_date'],
-    ['select colour from billing_by_day', 'All columns: \\d billing_by_day'],
+    [
+      'select colour from report.billing_by_month',
+      'Columns of billing_by_month: account_key, usage_month, charge_kind, fax_count, charged_cents, credited_cents, cost_cents, cost_usd. What they mean: \\d billing_by_month',
+    ],
+    ['select colour from cost_and_usage', 'All columns: \\d cost_and_usage'],
     ['with w as (select 1 as one) select colour from w', 'The columns of a view: \\d VIEW'],
     ['selec 1', 'syntax error'],
     ['\\d bilings_by_day', 'Did you mean billing_by_day'],
@@ -100,6 +105,16 @@ describe('faxsync sql', () => {
     const { code, stdout, stderr } = await bed.run(['sql', `${statement};\nselect 'not run'`]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(words);
+  });
+
+  it('says before psql, and the page of questions says, what the commands of the prompt are called there', async () => {
+    const page = await readFile(new URL('../../docs/reports.md', import.meta.url), 'utf8');
+    for (const name of Object.keys(PSQL_VARIABLES)) {
+      for (const text of [PSQL_WORDS, page]) {
+        expect(text).toMatch(new RegExp(`(^|[\\s\`]):${name}\\b`));
+        expect(text).toContain(`\\${name}`);
+      }
+    }
   });
 
   it('shows what a view means and the SQL behind it', async () => {
