@@ -43,18 +43,28 @@ export async function runSync(context: CommandContext, options: SyncOptions): Pr
  * The settings before anything is started for them, so that what a flag has wrong costs no server, no schema and no call.
  * @throws {SettingsError} that says of a home which the demo made that there is nobody to pull from.
  */
-async function readSettings({ env, flags }: CommandContext): Promise<Settings> {
+async function readSettings(cli: CommandContext): Promise<Settings> {
   try {
-    return parseSettings(env, flags, { needs: ['provider'] });
+    return parseSettings(cli.env, cli.flags, { needs: ['provider'] });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    // Throws by itself where more than the provider is missing.
-    const { home, databaseUrl, accounts } = parseSettings(env, flags);
-    const isKeyless = accounts.every(({ credentials }) => credentials.length === 0);
-    if (databaseUrl !== null || !isKeyless || !(await isDemoHome(home))) throw error;
+    const home = await demoHomeOf(cli);
+    if (home === null) throw error;
     const { code, context } = error;
     const advice = `The demo made the home ${home}, and its pretend provider is gone: nothing can be pulled there any more, and no key is needed to ask it. For an account of your own leave out --home, or unset FAXSYNC_HOME.`;
     throw new SettingsError(`${error.message}\n${advice}`, { code, context, cause: error });
+  }
+}
+
+/** The home where the demo made it and nothing but keys is missing; else null. */
+async function demoHomeOf({ env, flags }: CommandContext): Promise<string | null> {
+  try {
+    const { home, databaseUrl, accounts } = parseSettings(env, flags);
+    const isKeyless = accounts.every(({ credentials }) => credentials.length === 0);
+    return databaseUrl === null && isKeyless && (await isDemoHome(home)) ? home : null;
+  } catch {
+    // What else is wrong is among what is said already.
+    return null;
   }
 }
 

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSqlPrompt } from '../../src/cli/sql-prompt.ts';
-import { isForPsql, PSQL_WORDS, psqlCall } from '../../src/cli/sql-psql.ts';
+import { isForPsql, psqlCall } from '../../src/cli/sql-psql.ts';
 import { SqlShell } from '../../src/cli/sql-shell.ts';
-import { PSQL_VARIABLES } from '../../src/warehouse/sql-catalogue.ts';
 import { openSqlLogin, type SqlLogin } from '../../src/warehouse/sql-login.ts';
 import { SqlSession } from '../../src/warehouse/sql-session.ts';
 import { type ReaderLogin, readerOf } from '../support/reader-login.ts';
@@ -105,16 +104,6 @@ describe('faxsync sql', () => {
     const { code, stdout, stderr } = await bed.run(['sql', `${statement};\nselect 'not run'`]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(words);
-  });
-
-  it('says before psql, and the page of questions says, what the commands of the prompt are called there', async () => {
-    const page = await readFile(new URL('../../docs/reports.md', import.meta.url), 'utf8');
-    for (const name of Object.keys(PSQL_VARIABLES)) {
-      for (const text of [PSQL_WORDS, page]) {
-        expect(text).toMatch(new RegExp(`(^|[\\s\`]):${name}\\b`));
-        expect(text).toContain(`\\${name}`);
-      }
-    }
   });
 
   it('shows what a view means and the SQL behind it', async () => {
