@@ -11,8 +11,8 @@ import { markDemoHome } from './demo/demo-mark.ts';
 import { writeDemoPage } from './demo/demo-page.ts';
 import { gatherResult, tellAside, tellBill, tellNext, tellResult } from './demo/demo-report.ts';
 import { runMirror } from './demo/demo-run.ts';
-import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld, LIVE_MS, QUIET_MS } from './demo/demo-world.ts';
-import { MirrorRig } from './demo/mirror-rig.ts';
+import { DEMO_CALLBACKS, demoFaults, demoStart, demoWorld } from './demo/demo-world.ts';
+import { MirrorRig, RIG_ACCOUNT } from './demo/mirror-rig.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, formatSpan, type Output } from './output.ts';
 
@@ -97,7 +97,7 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<num
     for (const notice of server.notices) output.info(notice);
     await rm(join(home, 'landing'), { recursive: true, force: true });
     await recreateDatabase(server.connectionString);
-    await markDemoHome(home, { seed, until: toIso(startAt + LIVE_MS + QUIET_MS) });
+    await markDemoHome(home, RIG_ACCOUNT);
     rig = await MirrorRig.open({
       seed,
       dialect: apiVersion,

@@ -64,12 +64,9 @@ export async function settingsFileFindings(file: SettingsFile | null): Promise<F
   return faults.length > 0 ? faults : [finding('green', `${file.path} is read for what the environment leaves out`)];
 }
 
-/** Whether what an account is pulled with is there. The account of a demo's home has nothing to be pulled with, and nobody to be pulled from. */
-export function credentialsFinding(
-  { account, credentials, apiVersion }: AccountSettings,
-  isDemoHome: boolean,
-): Finding {
-  if (credentials.length === 0 && isDemoHome)
+/** Whether what an account is pulled with is there. The account that the demo made has nothing to be pulled with, and nobody to be pulled from. */
+export function credentialsFinding({ account, credentials, apiVersion }: AccountSettings, isOfDemo: boolean): Finding {
+  if (credentials.length === 0 && isOfDemo)
     return finding(
       'green',
       'no API key, and none is needed: the demo made this home, and its pretend provider is gone',

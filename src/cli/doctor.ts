@@ -15,7 +15,7 @@ import { countPendingRows, readAccountHealth, readServerHealth } from '../wareho
 import { readRightsHealth } from '../warehouse/rights-health.ts';
 import { checkSchema } from '../warehouse/schema-check.ts';
 import type { CommandContext } from './context.ts';
-import { isDemoHome } from './demo/demo-mark.ts';
+import { demoAccountIn } from './demo/demo-mark.ts';
 import {
   callbacksFinding,
   clockFinding,
@@ -57,8 +57,8 @@ interface Patient {
   runtime: Runtime | null;
   /** Whether the schema is there to be asked. */
   hasSchema: boolean;
-  /** Whether the demo made the home, and the database in it is the one that is looked at. */
-  isDemoHome: boolean;
+  /** Account that the demo made in the home, where the database in it is the one that is looked at; else null. */
+  demoAccount: string | null;
   /** How the clocks of whoever answered agree with ours. */
   readonly clocks: Finding[];
 }
@@ -75,8 +75,8 @@ const ALL: readonly Check[] = [
   { name: 'disk', find: async ({ context, settings }) => [await diskFinding(settings?.home ?? homeOf(context))] },
   {
     name: 'credentials',
-    find: async ({ settings, isDemoHome: isDemo }) =>
-      (settings?.accounts ?? []).map((account) => credentialsFinding(account, isDemo)),
+    find: async ({ settings, demoAccount }) =>
+      (settings?.accounts ?? []).map((account) => credentialsFinding(account, account.account === demoAccount)),
   },
   { name: 'provider', find: askProvider },
   { name: 'landing', find: lookAtLanding },
@@ -103,7 +103,7 @@ export async function runDoctor(context: CommandContext, { isOffline }: DoctorOp
     server: null,
     runtime: null,
     hasSchema: false,
-    isDemoHome: false,
+    demoAccount: null,
     clocks: [],
   };
   const found: Array<{ readonly check: string } & Finding> = [];
@@ -152,7 +152,7 @@ async function readSettings(patient: Patient): Promise<readonly Finding[]> {
   try {
     const settings = parseSettings(env, flags);
     patient.settings = settings;
-    patient.isDemoHome = settings.databaseUrl === null && (await isDemoHome(settings.home));
+    patient.demoAccount = settings.databaseUrl === null ? await demoAccountIn(settings.home) : null;
     return [
       finding('green', `${countOf(settings.accounts.length, 'account')}, home ${settings.home}`),
       ...(await settingsFileFindings(readSettingsFile(process.env, flags))),
@@ -268,7 +268,7 @@ function withSchema(find: (runtime: Runtime) => Promise<readonly Finding[]>): Ch
 
 function lookAtRuns(patient: Patient): Promise<readonly Finding[]> {
   const find = ofAccounts(({ account, credentials }, health, now) =>
-    runFindings(account, health, now, patient.isDemoHome && credentials.length === 0),
+    runFindings(account, health, now, patient.demoAccount === account && credentials.length === 0),
   );
   return find(patient);
 }

@@ -73,7 +73,7 @@ export async function runReport(context: CommandContext, { from, to, out }: Repo
       const today = dayIn(now, written.zone);
       if (to === null && written.to < today)
         output.warn(
-          `The copy has no fax since ${written.to}: the page ends there. The days since: faxsync report --to ${today}`,
+          `The copy has no fax since ${written.to}: the page ends there. The days since: faxsync report --to ${today}${request.commandFlags}`,
         );
       output.document({ command: 'report', ok: true, account, ...written });
       output.outro(`Written: ${written.file} (open it in a browser; it asks for nothing from elsewhere)`);

@@ -7,7 +7,7 @@ import { backfillPassName } from '../pipeline/passes.ts';
 import type { AccountSettings } from '../runtime/account-settings.ts';
 import { parseSettings, type Settings } from '../runtime/settings.ts';
 import type { CommandContext } from './context.ts';
-import { isDemoHome } from './demo/demo-mark.ts';
+import { demoAccountIn } from './demo/demo-mark.ts';
 import { EXIT } from './exit-codes.ts';
 import { type LeaseHolder, nameHolder } from './lease-holder.ts';
 import { countOf, describeError, formatCount, formatSpan, type Output } from './output.ts';
@@ -60,8 +60,9 @@ async function readSettings(cli: CommandContext): Promise<Settings> {
 async function demoHomeOf({ env, flags }: CommandContext): Promise<string | null> {
   try {
     const { home, databaseUrl, accounts } = parseSettings(env, flags);
-    const isKeyless = accounts.every(({ credentials }) => credentials.length === 0);
-    return databaseUrl === null && isKeyless && (await isDemoHome(home)) ? home : null;
+    const made = await demoAccountIn(home);
+    const isKeyless = accounts.every(({ account, credentials }) => account === made && credentials.length === 0);
+    return databaseUrl === null && isKeyless ? home : null;
   } catch {
     // What else is wrong is among what is said already.
     return null;

@@ -1,7 +1,6 @@
-import { dayIn } from '../domain/time.ts';
 import { counted, formatDollars } from '../domain/words.ts';
 import type { ReportPageData } from '../warehouse/report-page-data.ts';
-import { disputeText, openItems, sumBill, unexplainedText } from './bill-sum.ts';
+import { disputeText, MOODS, openItems, sumBill, unexplainedText } from './bill-sum.ts';
 import { copyBegins, isBeforeCopy, isPartlyBeforeCopy } from './copy-begin.ts';
 import { areaText, className, countText, roundShare, spanText } from './figures.ts';
 import { type Html, html } from './html.ts';
@@ -113,16 +112,17 @@ function silence(flags: string): (data: ReportPageData) => Finding | null {
     if (found === null) return null;
     const { lastDay, dayCount, longestBefore } = found;
     const before =
-      longestBefore === 0
-        ? 'every day before had some'
-        : `before, never more than ${counted(longestBefore, 'day')} in a row`;
-    const isUnusual = dayCount > longestBefore;
-    const today = dayIn(data.now, data.zone);
+      longestBefore === null || dayCount <= longestBefore
+        ? ''
+        : longestBefore === 0
+          ? ' (every day of the weeks before had some)'
+          : ` (in the weeks before, never more than ${counted(longestBefore, 'day')} in a row)`;
+    // Only an end that nobody asked for is another than that of the bill.
     const end =
-      data.to < today && data.to === lastDay
-        ? ` The page ends there; ${quotedCommand(flags, `report --to ${today}`)} shows the days since.`
+      data.to < data.billTo
+        ? ` The page ends there; ${quotedCommand(flags, `report --to ${data.billTo}`)} shows the days since.`
         : '';
-    const text = `No fax since ${longDay(lastDay)}: ${counted(dayCount, 'day')} without any${isUnusual ? ` (${before})` : ''}.${end}`;
+    const text = `No fax since ${longDay(lastDay)}: ${counted(dayCount, 'day')} without any${before}.${end}`;
     return { section: 'outcomes', link: 'See the days', weight: 'grave', text };
   };
 }
@@ -171,7 +171,7 @@ function bill(flags: string): (data: ReportPageData) => Finding | null {
     const dispute = disputeText(owed, unexplained.disputedCents + others.disputedCents);
     const owes = `he provider owes ${formatDollars(owed)}${dispute}; ${quotedCommand(flags, 'items --owed')} lists what is owed.`;
     const more = owed > 0 ? `T${owes}` : `${quotedCommand(flags, 'items')} lists what stands.`;
-    const weight = sumBill(data).verdict === 'differs' ? 'grave' : 'note';
+    const weight = MOODS[sumBill(data).verdict] === 'bad' ? 'grave' : 'note';
     const text = figure === null ? `The bill: t${owes}` : `The bill: ${figure}. ${more}`;
     return { section: 'bill', link: 'See the bill', weight, text };
   };

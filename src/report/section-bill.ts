@@ -174,11 +174,16 @@ function columnsText(data: ReportPageData): string {
 /** Days by what the balance says of them; nothing where it was held against none. */
 function daysText({ billDays: { rows } }: ReportPageData): string {
   const of = (state: string) => rows.filter((day) => day.state === state).length;
-  const [agrees, explained, differs, untested] = [of('agrees'), of('explained'), of('differs'), of('not_testable')];
+  const [agrees, explained, differs] = [of('agrees'), of('explained'), of('differs')];
+  const covered = rows.filter(({ state, reason }) => state === 'not_testable' && reason === 'with_next_day').length;
+  const untested = of('not_testable') - covered;
   if (agrees + explained + differs === 0) return ' The balance could not be held against any of these days.';
   const parts = [
     `${countText(agrees)} agree`,
     ...(explained > 0 ? [`${countText(explained)} are explained`] : []),
+    ...(covered > 0
+      ? [`${countText(covered)} ${covered === 1 ? 'is' : 'are'} part of the day after, without a look between`]
+      : []),
     `${countText(differs)} differ`,
     ...(untested > 0 ? [`${countText(untested)} could not be tested`] : []),
   ];

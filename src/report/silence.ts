@@ -9,8 +9,8 @@ export interface Silence {
   readonly lastDay: string;
   /** Whole days since then on which there was none, as far as the faxes were listed. */
   readonly dayCount: number;
-  /** Most days in a row without a fax before that, from eight weeks before the range on. */
-  readonly longestBefore: number;
+  /** Most days in a row without a fax before that, from eight weeks before the range on; null where too few days are known to say. */
+  readonly longestBefore: number | null;
 }
 
 /** Fewer days without a fax say nothing. */
@@ -36,7 +36,7 @@ export function findSilence(data: ReportPageData): Silence | null {
   const dayCount = quietDays(lastDay, dayIn(data.now - behind * 60_000, data.zone));
   const days = [...data.daysBefore.rows, ...data.outcomes.rows].flatMap((row) => (row.faxCount > 0 ? [row.day] : []));
   const pauses = days.slice(1).map((day, at) => quietDays(days[at] ?? day, day));
-  const longestBefore = Math.max(0, ...pauses);
-  const isUnusual = dayCount > longestBefore && dayCount >= (days.length >= KNOWN_FROM ? DAYS_MIN : LONG_FROM);
+  const longestBefore = days.length < KNOWN_FROM ? null : Math.max(0, ...pauses);
+  const isUnusual = dayCount >= (longestBefore === null ? LONG_FROM : Math.max(DAYS_MIN, longestBefore + 1));
   return isUnusual || dayCount > QUIET_DAYS_MAX ? { lastDay, dayCount, longestBefore } : null;
 }

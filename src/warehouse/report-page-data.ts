@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { SettingsError } from '../domain/errors.ts';
-import type { Instant } from '../domain/time.ts';
+import { dayIn, type Instant } from '../domain/time.ts';
 import { inTransaction } from './connection.ts';
 import type { Asked, ReportScope } from './report-page-ask.ts';
 import {
@@ -133,7 +133,7 @@ export async function readReportPage(
     pool,
     async (client) => {
       const zone = await readZone(client, account);
-      const lastFaxDay = await readLastFaxDay(client, account);
+      const lastFaxDay = await readLastFaxDay(client, account, dayIn(now, zone));
       const { billTo, ...days } = rangeIn(zone, lastFaxDay.rows[0]?.day ?? null);
       const scope: ReportScope = { account, ...days };
       const billScope: ReportScope = { ...scope, to: billTo };

@@ -57,13 +57,17 @@ export function readDaysBefore(client: pg.ClientBase, { account, from }: ReportS
 const LAST_FAX = `
 select usage_date
 from report.outcomes_by_day
-where account_key = $1 and fax_count > 0
+where account_key = $1 and fax_count > 0 and usage_date <= $2
 order by usage_date desc
 limit 1`;
 
-/** The last day that has a fax, whatever the range; no row where none has. */
-export function readLastFaxDay(client: pg.ClientBase, account: string): Promise<Asked<{ readonly day: string }>> {
-  return ask(client, { sql: LAST_FAX, parameters: [account] }, (row) => ({ day: text(row, 'usage_date') }));
+/** The last day until today that has a fax, whatever the range; no row where none has. A clock that is wrong may have dated a fax into the future. */
+export function readLastFaxDay(
+  client: pg.ClientBase,
+  account: string,
+  today: string,
+): Promise<Asked<{ readonly day: string }>> {
+  return ask(client, { sql: LAST_FAX, parameters: [account, today] }, (row) => ({ day: text(row, 'usage_date') }));
 }
 
 /** A cause of failures. */

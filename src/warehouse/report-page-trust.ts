@@ -8,7 +8,7 @@ export interface BillMonth {
   readonly month: string;
   /** open, settling, ready, prepared, closed or reopened. */
   readonly state: string;
-  /** not_checked, differs, outdated, not_tied_out or agrees. */
+  /** not_checked, differs, incomplete, outdated, not_tied_out or agrees. */
   readonly verdict: string;
   /** balance, invoice, or both; null where the money could be held against neither. */
   readonly agreesWith: string | null;
@@ -107,13 +107,15 @@ export interface BillDay {
   readonly day: string;
   /** differs, explained, agrees or not_testable. */
   readonly state: string;
+  /** Why it is in this state, as a stable word; null where it agrees. */
+  readonly reason: string | null;
   readonly providerCents: number | null;
   readonly warehouseCents: number | null;
   readonly differenceCents: number | null;
 }
 
 const BILL_DAYS = `
-select usage_date, state, provider_cents, warehouse_cents, difference_cents
+select usage_date, state, reason, provider_cents, warehouse_cents, difference_cents
 from report.bill_agreement_by_day
 where account_key = $1 and usage_date between $2::date and $3::date
 order by usage_date`;
@@ -123,6 +125,7 @@ export function readBillDays(client: pg.ClientBase, { account, from, to }: Repor
   return ask(client, { sql: BILL_DAYS, parameters: [account, from, to] }, (row) => ({
     day: text(row, 'usage_date'),
     state: text(row, 'state'),
+    reason: textOrNull(row, 'reason'),
     providerCents: wholeOrNull(row, 'provider_cents'),
     warehouseCents: wholeOrNull(row, 'warehouse_cents'),
     differenceCents: wholeOrNull(row, 'difference_cents'),

@@ -58,11 +58,12 @@ describe('faxsync sync', () => {
     const home = await mkdtemp(join(tmpdir(), 'faxsync-sync-'));
     try {
       const plain = await runCli(['sync'], { FAXSYNC_HOME: home });
-      await markDemoHome(home, { seed: 1, until: '2026-11-28T20:00:00Z' });
+      await markDemoHome(home, 'main');
       const demo = await runCli(['sync'], { FAXSYNC_HOME: home });
-      expect([plain.code, demo.code]).toEqual([64, 64]);
-      for (const { stderr } of [plain, demo]) expect(stderr).toContain('FAXSYNC_API_KEY is missing');
-      expect(plain.stderr).not.toContain('demo');
+      const other = await runCli(['sync'], { FAXSYNC_HOME: home, FAXSYNC_ACCOUNT: 'clinic' });
+      expect([plain.code, demo.code, other.code]).toEqual([64, 64, 64]);
+      for (const { stderr } of [plain, demo, other]) expect(stderr).toContain('FAXSYNC_API_KEY is missing');
+      for (const { stderr } of [plain, other]) expect(stderr).not.toContain('demo');
       expect(demo.stderr).toContain(`The demo made the home ${home}, and its pretend provider is gone`);
     } finally {
       await rm(home, { recursive: true });

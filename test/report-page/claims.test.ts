@@ -138,6 +138,21 @@ describe('whether the bill agrees', () => {
     expect(billCard(unchecked, flags)).toContain('Run “faxsync reconcile --home my/home”.');
   });
 
+  it('says of days without a look between which of them the day after holds, and which nothing does', () => {
+    const [day] = busyData().billDays.rows;
+    if (day === undefined) throw new Error('no day');
+    const untested = { ...day, state: 'not_testable' };
+    const days = asked(
+      day,
+      { ...untested, reason: 'with_next_day' },
+      { ...untested, reason: 'with_next_day' },
+      { ...untested, reason: 'no_look' },
+    );
+    expect(billCard(calm({ bill: bill({}), billDays: days }))).toContain(
+      'Day by day against the balance: 1 agree, 2 are part of the day after, without a look between, 0 differ, 1 could not be tested.',
+    );
+  });
+
   it('says why a month is incomplete in which no amount is known', () => {
     const data = calm({
       bill: bill({ verdict: 'incomplete', openErrorCount: 2, unexplainedCents: 0 }, ['2026-10-01']),
@@ -228,6 +243,7 @@ describe('that no fax comes any more', () => {
           lastFaxDay: asked({ day: lastDay }),
           outcomes: asked(...outcomes.filter(({ day }) => day <= lastDay)),
           to: now,
+          billTo: now,
           now: at(now),
           ...over,
         }),
@@ -237,7 +253,7 @@ describe('that no fax comes any more', () => {
   it('is said first, with how long, from two whole days on where every day had some', () => {
     expect(silentFrom('2026-10-20', '2026-10-22')).toContain('Nothing stands out');
     expect(silentFrom('2026-10-20', '2026-10-23')).toMatch(
-      /first No fax since 20 Oct 2026: 2 days without any \(every day before had some\)\. See the days/,
+      /first No fax since 20 Oct 2026: 2 days without any \(every day of the weeks before had some\)\. See the days/,
     );
   });
 
@@ -249,17 +265,22 @@ describe('that no fax comes any more', () => {
     );
     expect(silentFrom('2026-10-23', '2026-10-26', { outcomes: workdays })).not.toContain('No fax since');
     expect(silentFrom('2026-10-23', '2026-10-27', { outcomes: workdays })).toContain(
-      'No fax since 23 Oct 2026: 3 days without any (before, never more than 2 days in a row).',
+      'No fax since 23 Oct 2026: 3 days without any (in the weeks before, never more than 2 days in a row).',
     );
     const few = asked(...outcomes.slice(0, 3));
     expect(silentFrom('2026-09-03', '2026-09-11', { outcomes: few })).not.toContain('No fax since');
-    expect(silentFrom('2026-09-03', '2026-09-12', { outcomes: few })).toContain('8 days without any');
+    expect(silentFrom('2026-09-03', '2026-09-12', { outcomes: few })).toContain(
+      'No fax since 3 Sep 2026: 8 days without any. See',
+    );
   });
 
   it('comes with the command that shows the days since, where the page ends with the last fax', () => {
-    expect(silentFrom('2026-09-20', '2026-10-30', { to: '2026-09-20' })).toContain(
-      'No fax since 20 Sep 2026: 39 days without any (every day before had some). The page ends there; “faxsync report --to 2026-10-30” shows the days since.',
+    const quiet = { to: '2026-09-20', billTo: '2026-10-30' };
+    expect(silentFrom('2026-09-20', '2026-10-30', quiet)).toContain(
+      'No fax since 20 Sep 2026: 39 days without any (every day of the weeks before had some). The page ends there; “faxsync report --to 2026-10-30” shows the days since.',
     );
+    const asIs = { to: '2026-09-20', billTo: '2026-09-20' };
+    expect(silentFrom('2026-09-20', '2026-10-30', asIs)).not.toContain('The page ends there');
   });
 
   it('is said of no page that ends before the last fax, and of no days that were not listed yet', () => {

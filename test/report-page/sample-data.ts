@@ -201,6 +201,7 @@ export function busyData(over: Partial<ReportPageData> = {}): ReportPageData {
     billDays: asked({
       day: '2026-10-28',
       state: 'agrees',
+      reason: null,
       providerCents: 2_046,
       warehouseCents: 2_046,
       differenceCents: 0,
