@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
+import { FAXSYNC } from './typed-command.ts';
 
 const EXIT_HELP = `
 Exit codes: ${EXIT.fine} done · ${EXIT.failed} something failed, the next run goes on · ${EXIT.different} a check found a difference · ${EXIT.usage} wrong command, flag or setting`;
 
-const RUN = 'npm run -s faxsync --';
-
 /** The end of a command's help: examples, given without what calls the program, and the exit codes. */
 export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${RUN} ${line}`).join('\n')}\n${EXIT_HELP}`;
+  return `\nExamples:\n${lines.map((line) => `  ${FAXSYNC} ${line}`).join('\n')}\n${EXIT_HELP}`;
 }
 
 /** Options as commander gives them: of what its own parsers made. */

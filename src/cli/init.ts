@@ -14,6 +14,7 @@ import {
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Answers } from './init-questions.ts';
+import { FAXSYNC, shellWord } from './typed-command.ts';
 import { WholeFileError, writeWholeFile } from './whole-file.ts';
 
 /** `faxsync init`. */
@@ -144,8 +145,7 @@ function winners(answers: Answers, { env }: CommandContext): string[] {
 }
 
 function nextCommand(file: string, isUsual: boolean, home: string | undefined): string {
-  const run = 'npm run -s faxsync -- doctor';
-  const shown = (path: string) => (/^[\w./@:-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
-  if (!isUsual) return `${SETTINGS_FILE_VARIABLE}=${shown(resolve(file))} ${run}`;
-  return home === undefined ? run : `${run} --home ${shown(home)}`;
+  const run = `${FAXSYNC} doctor`;
+  if (!isUsual) return `${SETTINGS_FILE_VARIABLE}=${shellWord(resolve(file))} ${run}`;
+  return home === undefined ? run : `${run} --home ${shellWord(home)}`;
 }

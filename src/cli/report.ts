@@ -8,6 +8,7 @@ import type { SettingTexts } from '../runtime/settings.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { withSession } from './session.ts';
+import { shellWord } from './typed-command.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 /** `faxsync report`. */
@@ -91,12 +92,7 @@ const FLAGS_REPEATED = { FAXSYNC_ACCOUNT: '--account', FAXSYNC_ACCOUNTS_FILE: '-
 export function flagsOnPage(flags: SettingTexts, home: string): string {
   const repeated = Object.entries(FLAGS_REPEATED).flatMap(([name, flag]) => {
     const value = flags[name];
-    return value === undefined ? [] : [` ${flag} ${quoted(value)}`];
+    return value === undefined ? [] : [` ${flag} ${shellWord(value)}`];
   });
-  return [...(home === '.faxsync' ? [] : [` --home ${quoted(home)}`]), ...repeated].join('');
-}
-
-/** A value as a shell takes it for one word. */
-function quoted(value: string): string {
-  return /^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+  return [...(home === '.faxsync' ? [] : [` --home ${shellWord(home)}`]), ...repeated].join('');
 }

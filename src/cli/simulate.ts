@@ -7,6 +7,7 @@ import { SpeedClock } from '../simulator/speed-clock.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { countOf, formatCount } from './output.ts';
+import { FAXSYNC } from './typed-command.ts';
 
 /** `faxsync simulate`. */
 export interface SimulateOptions {
@@ -152,11 +153,10 @@ function commandsToTry(simulator: Simulator, url: string, { rate, callbackUrl }:
     `FAXSYNC_CALLBACK_TOKENS=${callbackToken}`,
     `FAXSYNC_CALLBACK_URL='${callbackUrl ?? ''}'`,
   ];
-  const run = 'npm run -s faxsync --';
-  const lines = [`${common.join(' ')} ${run} sync`];
+  const lines = [`${common.join(' ')} ${FAXSYNC} sync`];
   if (callbackUrl !== undefined) {
     const { port } = new URL(callbackUrl);
-    lines.push(`${callbacks.join(' ')} ${run} callbacks${port === '' ? '' : ` --port ${port}`}`);
+    lines.push(`${callbacks.join(' ')} ${FAXSYNC} callbacks${port === '' ? '' : ` --port ${port}`}`);
   }
   return lines;
 }

@@ -169,10 +169,10 @@ function bill(flags: string): (data: ReportPageData) => Finding | null {
     const owed = unexplained.owedCents + others.owedCents;
     if (figure === null && owed === 0) return null;
     const dispute = disputeText(owed, unexplained.disputedCents + others.disputedCents);
-    const owes = `he provider owes ${formatDollars(owed)}${dispute}; ${quotedCommand(flags, 'items --owed')} lists what is owed.`;
-    const more = owed > 0 ? `T${owes}` : `${quotedCommand(flags, 'items')} lists what stands.`;
+    const owes = `provider owes ${formatDollars(owed)}${dispute}; ${quotedCommand(flags, 'items --owed')} lists what is owed.`;
+    const more = owed > 0 ? `The ${owes}` : `${quotedCommand(flags, 'items')} lists what stands.`;
     const weight = MOODS[sumBill(data).verdict] === 'bad' ? 'grave' : 'note';
-    const text = figure === null ? `The bill: t${owes}` : `The bill: ${figure}. ${more}`;
+    const text = figure === null ? `The bill: the ${owes}` : `The bill: ${figure}. ${more}`;
     return { section: 'bill', link: 'See the bill', weight, text };
   };
 }

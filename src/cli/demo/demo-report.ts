@@ -7,6 +7,7 @@ import { CHECKS } from '../../warehouse/recon/registry.ts';
 import type { WorldComparison } from '../compare-world.ts';
 import type { Output } from '../output.ts';
 import { countOf, formatCount, formatSpan } from '../output.ts';
+import { FAXSYNC } from '../typed-command.ts';
 import type { DemoBill, OtherItems } from './demo-bill.ts';
 import type { MirrorRig } from './mirror-rig.ts';
 
@@ -221,9 +222,6 @@ function sumOf(items: readonly OtherItems[]): number {
 function othersText(items: readonly OtherItems[]): string {
   return items.map(({ check, reason, count }) => `${formatCount(count)} ${check} ${plainWords(reason)}`).join(', ');
 }
-
-/** The command line, as it is typed in a checkout. */
-const FAXSYNC = 'npm run -s faxsync --';
 
 /** Says what was set aside, and what was kept though nobody documented it. */
 export function tellAside(output: Output, { rejected, drift }: DemoResult, home: string): void {
